@@ -1,0 +1,42 @@
+// The kernels, one table for each instruction set. Arguments are checked by the caller (addon.cc), not here.
+#pragma once
+#include "network.h"
+
+namespace rp {
+
+struct Momentum {
+  float* buffer;  // null: none
+  float coefficient;
+  bool nesterov;
+};
+
+struct Kernels {
+  const char* name;
+
+  // Fills activations and derivatives for `rows` rows of inputs [rows x n_0].
+  void (*forward)(Network&, const float* parameters, const float* inputs, int rows);
+  // After forward: the mean squared error over rows x n_layers values; deltas[layers-1] = its derivative.
+  double (*loss)(Network&, const float* targets, int rows);
+  // After loss: gradient of that mean, laid out like parameters.
+  void (*gradient)(Network&, const float* parameters, const float* inputs, int rows, float* gradient);
+  // After forward: the rows first..last-1 of the denominators h of eq. (6). The slice that starts at 0 packs the
+  // weights, the one that ends at `rows` writes `curvature`. Overwrites deltas.
+  void (*curvature)(Network&, const float* parameters, const float* inputs, int rows, int first, int last,
+                    float* curvature);
+  // Updates; each returns whether every parameter is finite afterwards.
+  bool (*sgd)(Network&, float* parameters, const float* gradient, float learningRate, Momentum);
+  bool (*adam)(Network&, float* parameters, const float* gradient, float* firstMoment, float* secondMoment,
+               float learningRate, float beta1, float beta2, float epsilon, double correction1, double correction2);
+  bool (*residualPartitioning)(Network&, float* parameters, const float* gradient, const float* curvature,
+                               float learningRate, Momentum);
+};
+
+extern const Kernels kPortableKernels;
+#if defined(__x86_64__)
+extern const Kernels kAvx2Kernels;
+#endif
+
+// The best table this processor runs, or the named one; null if it has no such table.
+const Kernels* selectKernels(const char* name);
+
+}  // namespace rp

@@ -1,0 +1,95 @@
+#include "pool.h"
+
+namespace rp {
+namespace {
+
+constexpr int kTaskBits = 20;
+constexpr uint64_t kTaskMask = (uint64_t{1} << kTaskBits) - 1;
+
+int next(uint64_t ticket) { return static_cast<int>(ticket & kTaskMask); }
+int count(uint64_t ticket) { return static_cast<int>((ticket >> kTaskBits) & kTaskMask); }
+bool hasTask(uint64_t ticket) { return next(ticket) < count(ticket); }
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// How long an idle worker spins before it sleeps. A run follows the one before within microseconds inside a step
+// and within some 100 microseconds between steps; waking a sleeper costs about as much.
+constexpr int kSpins = 4000;
+
+}  // namespace
+
+Pool::Pool(int threads) {
+  try {
+    for (int thread = 1; thread < threads; thread++) workers_.emplace_back([this, thread] { work(thread); });
+  } catch (...) {  // the system has no thread left: end those already started, let the caller report it
+    stop_ = true;
+    wake_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+    throw;
+  }
+}
+
+Pool::~Pool() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+bool Pool::takeTask(int thread) {
+  if (!hasTask(ticket_.load(std::memory_order_acquire))) return false;
+  const uint64_t ticket = ticket_.fetch_add(1, std::memory_order_acq_rel);
+  if (!hasTask(ticket)) return false;
+  task_(context_, next(ticket), thread);  // the run cannot end, nor its task_ change, before done_ counts this
+  done_.fetch_add(1, std::memory_order_release);
+  return true;
+}
+
+void Pool::run(int tasks, Task task, void* context) {
+  if (workers_.empty()) {
+    for (int i = 0; i < tasks; i++) task(context, i, 0);
+    return;
+  }
+  task_ = task;
+  context_ = context;
+  done_.store(0, std::memory_order_relaxed);
+  const uint64_t run = (ticket_.load(std::memory_order_relaxed) >> (2 * kTaskBits)) + 1;
+  ticket_.store(run << (2 * kTaskBits) | static_cast<uint64_t>(tasks) << kTaskBits);
+  if (sleepers_.load() > 0) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    wake_.notify_all();
+  }
+  while (takeTask(0)) {
+  }
+  for (int spins = 0; done_.load(std::memory_order_acquire) < tasks; spins++) {
+    if (spins < kSpins) pause();
+    else std::this_thread::yield();
+  }
+}
+
+void Pool::work(int thread) {
+  int spins = 0;
+  while (!stop_.load(std::memory_order_relaxed)) {
+    if (takeTask(thread)) {
+      spins = 0;
+    } else if (++spins < kSpins) {
+      pause();
+    } else {
+      std::unique_lock<std::mutex> lock(mutex_);
+      sleepers_.fetch_add(1);
+      wake_.wait(lock, [this] { return stop_.load() || hasTask(ticket_.load()); });
+      sleepers_.fetch_sub(1);
+      spins = 0;
+    }
+  }
+}
+
+}  // namespace rp

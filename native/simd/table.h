@@ -1,0 +1,19 @@
+// The table of one instruction set; RP_TABLE names it.
+#pragma once
+#include "curvature.h"
+#include "update.h"
+
+namespace rp {
+
+extern const Kernels RP_TABLE = {
+    RP_NAME,
+    RP_ISA::forward,
+    RP_ISA::loss,
+    RP_ISA::gradient,
+    RP_ISA::curvature,
+    RP_ISA::sgd,
+    RP_ISA::adam,
+    RP_ISA::residualPartitioning,
+};
+
+}  // namespace rp

@@ -1,0 +1,103 @@
+// Parameter updates, one pass over memory each. Plain loops: the compiler makes vectors of them.
+#pragma once
+#include <cmath>
+
+#include "../kernels.h"
+
+namespace rp {
+namespace RP_ISA {
+
+// Whether a float's bits are those of an infinity or NaN, as an integer, so that the reduction vectorizes.
+inline uint32_t notFinite(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return (bits & 0x7f800000u) == 0x7f800000u;
+}
+
+// body(first, last) updates that range and returns whether it met a value that is not finite.
+template <class Body>
+bool updateRanges(Network& net, const Body& body) {
+  constexpr size_t kRange = 1 << 14;
+  const size_t count = net.parameterCount();
+  std::atomic<uint32_t> bad{0};
+  parallelFor(*net.pool, static_cast<int>((count + kRange - 1) / kRange), [&](int task, int) {
+    const size_t first = task * kRange, last = first + kRange < count ? first + kRange : count;
+    if (body(first, last)) bad.store(1, std::memory_order_relaxed);
+  });
+  return bad.load() == 0;
+}
+
+inline bool sgd(Network& net, float* parameters, const float* gradient, float learningRate, Momentum momentum) {
+  return updateRanges(net, [&](size_t first, size_t last) {
+    float* __restrict w = parameters;
+    const float* __restrict g = gradient;
+    float* __restrict v = momentum.buffer;
+    const float mu = momentum.coefficient;
+    uint32_t bad = 0;
+    if (v == nullptr) {
+      for (size_t i = first; i < last; i++) {
+        w[i] -= learningRate * g[i];
+        bad |= notFinite(w[i]);
+      }
+    } else {
+      const float direct = momentum.nesterov ? 1.f : 0.f, buffered = momentum.nesterov ? mu : 1.f;
+      for (size_t i = first; i < last; i++) {
+        v[i] = mu * v[i] + g[i];
+        w[i] -= learningRate * (direct * g[i] + buffered * v[i]);
+        bad |= notFinite(w[i]);
+      }
+    }
+    return bad;
+  });
+}
+
+inline bool adam(Network& net, float* parameters, const float* gradient, float* firstMoment, float* secondMoment,
+                 float learningRate, float beta1, float beta2, float epsilon, double correction1,
+                 double correction2) {
+  const float scale1 = static_cast<float>(1 / correction1), scale2 = static_cast<float>(1 / correction2);
+  return updateRanges(net, [&](size_t first, size_t last) {
+    float* __restrict w = parameters;
+    const float* __restrict g = gradient;
+    float* __restrict m = firstMoment;
+    float* __restrict v = secondMoment;
+    uint32_t bad = 0;
+    for (size_t i = first; i < last; i++) {
+      m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+      v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+      w[i] -= learningRate * (m[i] * scale1) / (std::sqrt(v[i] * scale2) + epsilon);
+      bad |= notFinite(w[i]);
+    }
+    return bad;
+  });
+}
+
+// eq. (6): w -= lambda g / h, with 0 where h = 0.
+inline bool residualPartitioning(Network& net, float* parameters, const float* gradient, const float* curvature,
+                                 float learningRate, Momentum momentum) {
+  return updateRanges(net, [&](size_t first, size_t last) {
+    float* __restrict w = parameters;
+    const float* __restrict g = gradient;
+    const float* __restrict h = curvature;
+    float* __restrict m = momentum.buffer;
+    const float mu = momentum.coefficient;
+    uint32_t bad = 0;
+    if (m == nullptr) {
+      for (size_t i = first; i < last; i++) {
+        w[i] -= learningRate * (h[i] != 0.f ? g[i] / h[i] : 0.f);
+        bad |= notFinite(w[i]);
+      }
+    } else {
+      const float direct = momentum.nesterov ? 1 - mu : 0.f, buffered = momentum.nesterov ? mu : 1.f;
+      for (size_t i = first; i < last; i++) {
+        const float d = h[i] != 0.f ? g[i] / h[i] : 0.f;
+        m[i] = mu * m[i] + (1 - mu) * d;
+        w[i] -= learningRate * (direct * d + buffered * m[i]);
+        bad |= notFinite(w[i]);
+      }
+    }
+    return bad;
+  });
+}
+
+}  // namespace RP_ISA
+}  // namespace rp

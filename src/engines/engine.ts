@@ -1,0 +1,69 @@
+// What an engine is: something that trains a dense autoencoder step by step. An implementation is not responsible
+// for the data, the order of batches, the training clock or for deciding that a run has diverged.
+
+import { z } from "zod";
+import { activationSchema, type FloatArray, layerSizesSchema } from "../model/architecture.js";
+import { optimizerSchema } from "../optimizers/registry.js";
+
+export const ENGINE_NAMES = ["native", "reference"] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+export const sessionOptionsSchema = z.strictObject({
+  /** Units, input to output: [784, 256, 64, 256, 784]. */
+  layerSizes: layerSizesSchema,
+  /** Of the hidden units; the output is linear. */
+  activation: activationSchema.default("tanh"),
+  optimizer: optimizerSchema,
+  /** Layer by layer: weights [outputs × inputs] row-major, then biases. Copied. Float64Array: double precision. */
+  parameters: z.custom<FloatArray>(
+    (value) => value instanceof Float32Array || value instanceof Float64Array,
+    "must be a Float32Array or a Float64Array",
+  ),
+  /** Rows of a training batch. */
+  batchSize: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(2 ** 20, "must be at most 1048576")
+    .default(100),
+  /** Of the session's own random choices. */
+  seed: z.int("must be a whole number").default(0),
+});
+export type SessionOptions = z.input<typeof sessionOptionsSchema>;
+
+export interface StepResult {
+  /** Mean squared error of the batch, before the update. */
+  loss: number;
+  /** Whether every parameter is finite after the update. */
+  parametersFinite: boolean;
+}
+
+/** One model with its optimizer. Calls may overlap; they run in the order they were made. */
+export interface Session {
+  /** One update on a batch [batchSize × inputs], values 0..1. */
+  step(batch: FloatArray): Promise<StepResult>;
+  /** The gradient of the batch's mean squared error, laid out like the parameters. */
+  gradient(batch: FloatArray): Promise<FloatArray>;
+  /** The denominators h of eq. (6), always exact, laid out like the parameters. */
+  curvature(batch: FloatArray): Promise<FloatArray>;
+  /** Mean squared error over any number of rows [rows × inputs]. */
+  evaluate(images: FloatArray): Promise<number>;
+  /** A copy. */
+  parameters(): FloatArray;
+  /** Replaces the parameters; the optimizer's state stays. */
+  setParameters(parameters: FloatArray): void;
+  /** Frees the session; harmless when repeated. Any other call afterwards throws RpBenchError DISPOSED. */
+  dispose(): void;
+}
+
+export interface EngineDescription {
+  name: EngineName;
+  /** "avx2", "portable" (native) or "javascript" (reference). */
+  instructionSet: string;
+  threads: number;
+}
+
+export interface Engine {
+  readonly description: EngineDescription;
+  /** @throws RpBenchError CONFIG_INVALID or INVALID_ARGUMENT, naming the option. */
+  createSession(options: SessionOptions): Promise<Session>;
+}

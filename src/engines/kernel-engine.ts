@@ -1,0 +1,191 @@
+import { setImmediate } from "node:timers/promises";
+import { RpBenchError } from "../errors.js";
+import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
+import { type FloatArray, parameterCount } from "../model/architecture.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
+import { createOptimizer } from "../optimizers/registry.js";
+import { parseWith } from "../validation.js";
+import { type Engine, type Session, type StepResult, sessionOptionsSchema } from "./engine.js";
+
+/** The engine whose algorithm is this file and src/optimizers, over a set of kernels. */
+export function createKernelEngine(kernels: Kernels): Engine {
+  const { name, instructionSet, threads } = kernels;
+  return {
+    description: { name, instructionSet, threads },
+    async createSession(raw) {
+      const options = parseWith(sessionOptionsSchema, raw);
+      const { layerSizes, activation, batchSize, parameters } = options;
+      const inputs = layerSizes[0];
+      const outputs = layerSizes[layerSizes.length - 1];
+      if (inputs !== outputs) {
+        const message = `layerSizes: an autoencoder ends as it begins, got ${inputs} inputs and ${outputs} outputs`;
+        throw new RpBenchError("CONFIG_INVALID", message);
+      }
+      const count = parameterCount(layerSizes);
+      if (parameters.length !== count) {
+        const message = `parameters: ${layerSizes.join("-")} has ${count}, got ${parameters.length}`;
+        throw new RpBenchError("INVALID_ARGUMENT", message);
+      }
+      const state = (length = count) =>
+        parameters instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+      const rows = Math.max(batchSize, EVALUATION_ROWS);
+      const precision = parameters instanceof Float64Array ? "double" : "single";
+      const network = kernels.createNetwork({ layerSizes, activation, rows }, precision);
+      const optimizer = createOptimizer(options.optimizer, state);
+      return new KernelSession(network, optimizer, inputs, batchSize, {
+        parameters: parameters.slice(),
+        gradient: state(),
+        curvature: state(),
+      });
+    },
+  };
+}
+
+/** Rows the forward pass of an evaluation takes at a time, where the batch is smaller. */
+const EVALUATION_ROWS = 100;
+
+/** The event loop waits no longer than about this for a slice of the curvature, the longest of the kernels. */
+const SLICE_MILLISECONDS = 45;
+
+interface Arrays {
+  parameters: FloatArray;
+  gradient: FloatArray;
+  curvature: FloatArray;
+}
+
+class KernelSession implements Session {
+  private disposed = false;
+  private queue: Promise<unknown> = Promise.resolve();
+  private millisecondsPerRow = SLICE_MILLISECONDS;
+
+  constructor(
+    private readonly network: NetworkKernels,
+    private readonly optimizer: Optimizer,
+    private readonly inputs: number,
+    private readonly batchSize: number,
+    private readonly arrays: Arrays,
+  ) {}
+
+  async step(batch: FloatArray): Promise<StepResult> {
+    return this.enqueue(async () => {
+      this.requireBatch(batch);
+      const { parameters, gradient, curvature } = this.arrays;
+      const loss = this.lossAndGradient(batch, gradient);
+      if (this.optimizer.needsCurvature) await this.fillCurvature(batch, curvature);
+      const update = { kernels: this.network, parameters, gradient, curvature };
+      return { loss, parametersFinite: this.optimizer.update(update) };
+    });
+  }
+
+  async gradient(batch: FloatArray): Promise<FloatArray> {
+    return this.enqueue(async () => {
+      this.requireBatch(batch);
+      const gradient = this.arrays.gradient.slice();
+      this.lossAndGradient(batch, gradient);
+      return gradient;
+    });
+  }
+
+  async curvature(batch: FloatArray): Promise<FloatArray> {
+    return this.enqueue(async () => {
+      this.requireBatch(batch);
+      const curvature = this.arrays.curvature.slice();
+      this.network.forward(this.arrays.parameters, batch, this.batchSize);
+      await this.fillCurvature(batch, curvature);
+      return curvature;
+    });
+  }
+
+  async evaluate(images: FloatArray): Promise<number> {
+    return this.enqueue(async () => {
+      this.requireType("images", images);
+      const rows = images.length / this.inputs;
+      if (!Number.isInteger(rows) || rows === 0) {
+        const message = `images: the length must be a positive multiple of ${this.inputs}, got ${images.length}`;
+        throw new RpBenchError("INVALID_ARGUMENT", message);
+      }
+      const most = Math.max(this.batchSize, EVALUATION_ROWS);
+      let sum = 0;
+      for (let first = 0; first < rows; first += most) {
+        const count = Math.min(most, rows - first);
+        const chunk = images.subarray(first * this.inputs, (first + count) * this.inputs);
+        this.network.forward(this.arrays.parameters, chunk, count);
+        sum += this.network.loss(chunk, count) * count;
+      }
+      return sum / rows;
+    });
+  }
+
+  parameters(): FloatArray {
+    this.requireOpen();
+    return this.arrays.parameters.slice();
+  }
+
+  setParameters(parameters: FloatArray): void {
+    this.requireOpen();
+    this.requireArray("parameters", parameters, this.arrays.parameters.length);
+    this.arrays.parameters.set(parameters);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.network.dispose();
+  }
+
+  private lossAndGradient(batch: FloatArray, gradient: FloatArray): number {
+    this.network.forward(this.arrays.parameters, batch, this.batchSize);
+    const loss = this.network.loss(batch, this.batchSize);
+    this.network.gradient(this.arrays.parameters, batch, this.batchSize, gradient);
+    return loss;
+  }
+
+  /** All rows' curvature, in slices short enough for the event loop; usually the first holds the whole batch. */
+  private async fillCurvature(batch: FloatArray, curvature: FloatArray): Promise<void> {
+    let first = 0;
+    while (first < this.batchSize) {
+      const rows = Math.max(1, Math.floor(SLICE_MILLISECONDS / this.millisecondsPerRow));
+      const last = Math.min(this.batchSize, first + rows);
+      const start = performance.now();
+      this.network.curvature(this.arrays.parameters, batch, this.batchSize, first, last, curvature);
+      this.millisecondsPerRow = (performance.now() - start) / (last - first);
+      first = last;
+      if (first < this.batchSize) {
+        await setImmediate();
+        this.requireOpen();
+      }
+    }
+  }
+
+  /** Calls share buffers, and a step may yield half way, so one runs after the other. */
+  private enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(() => {
+      this.requireOpen();
+      return work();
+    });
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  private requireOpen(): void {
+    if (this.disposed) throw new RpBenchError("DISPOSED", "this session has been disposed; create another");
+  }
+
+  private requireBatch(batch: FloatArray): void {
+    this.requireArray("batch", batch, this.batchSize * this.inputs);
+  }
+
+  private requireArray(name: string, array: FloatArray, length: number): void {
+    this.requireType(name, array);
+    if (array.length !== length) {
+      throw new RpBenchError("INVALID_ARGUMENT", `${name}: must have ${length} values, got ${array.length}`);
+    }
+  }
+
+  private requireType(name: string, array: FloatArray): void {
+    const type = this.arrays.parameters.constructor;
+    if (array?.constructor !== type) {
+      const got = array?.constructor?.name ?? String(array);
+      throw new RpBenchError("INVALID_ARGUMENT", `${name}: must be a ${type.name} like the parameters, got ${got}`);
+    }
+  }
+}

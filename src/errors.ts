@@ -1,0 +1,50 @@
+// Every error a user can meet: a stable code, its exit code, one line that says what to do.
+
+const EXIT_CODES = {
+  /** A command line that cannot be understood. */
+  USAGE: 2,
+  /** A configuration (file, flags or API options) with an unknown key, wrong type or impossible value. */
+  CONFIG_INVALID: 2,
+  /** A buffer of the wrong type or length, a value out of range. */
+  INVALID_ARGUMENT: 2,
+  /** A data or result file that is not what it should be. */
+  DATA_CORRUPT: 2,
+  /** The result folder holds another configuration's results. */
+  OUTPUT_CONFLICT: 2,
+  /** The result folder cannot be written. */
+  OUTPUT_UNWRITABLE: 2,
+  /** Nothing to plot, no such folder. */
+  RESULTS_ABSENT: 2,
+  DATASET_ABSENT: 3,
+  ENGINE_UNAVAILABLE: 3,
+  /** A session used after dispose(). */
+  DISPOSED: 1,
+  OUT_OF_MEMORY: 1,
+  INTERRUPTED: 130,
+} as const;
+
+export type ErrorCode = keyof typeof EXIT_CODES;
+
+export class RpBenchError extends Error {
+  /** Stable; the message may change. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "RpBenchError";
+    this.code = code;
+  }
+
+  get exitCode(): number {
+    return EXIT_CODES[this.code];
+  }
+}
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && code in EXIT_CODES;
+}
+
+/** The message of anything thrown, as one line. */
+export function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ").trim();
+}

@@ -1,0 +1,15 @@
+// The public API. Everything else may change without notice.
+
+export { createEngine, type EngineOptions } from "./engines/create-engine.js";
+export type {
+  Engine,
+  EngineDescription,
+  EngineName,
+  Session,
+  SessionOptions,
+  StepResult,
+} from "./engines/engine.js";
+export { type ErrorCode, RpBenchError } from "./errors.js";
+export type { Activation, FloatArray } from "./model/architecture.js";
+export { initialParameters } from "./model/initialization.js";
+export type { OptimizerOptions } from "./optimizers/registry.js";

@@ -1,0 +1,80 @@
+// The kernels under an engine. An implementation is not responsible for: checking that rates and sizes make sense
+// (sessions do), looking for divergence beyond saying whether parameters are finite, clocks, or yielding to the event
+// loop. It is responsible for giving the same result whatever its thread count, and for allocating nothing in a step.
+//
+// Letters, kept throughout: l a weight layer, s a sample, k an output, S = rows × outputs.
+//   z_l = W_l a_l + b_l,  a_{l+1} = f(z_l),  a_0 = the input,  the last z is the (linear) output y.
+
+import type { Activation, FloatArray } from "../model/architecture.js";
+
+export interface NetworkShape {
+  layerSizes: readonly number[];
+  activation: Activation;
+  /** The most rows one call will have. */
+  rows: number;
+}
+
+/** Momentum of an update: its buffer (null: none), coefficient and form. */
+export interface Momentum {
+  buffer: FloatArray | null;
+  coefficient: number;
+  nesterov: boolean;
+}
+
+export interface AdamState {
+  firstMoment: FloatArray;
+  secondMoment: FloatArray;
+}
+
+export interface AdamConstants {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  /** Counted from 1. */
+  step: number;
+}
+
+/** The kernels of one network, over its preallocated buffers. All arrays have the network's one precision. */
+export interface NetworkKernels {
+  /** Runs the network on inputs [rows × inputs]; the calls below use what it left. */
+  forward(parameters: FloatArray, inputs: FloatArray, rows: number): void;
+  /** Mean squared error to targets [rows × outputs], over all S values; keeps its derivative 2 (y − t) / S. */
+  loss(targets: FloatArray, rows: number): number;
+  /** After loss: the gradient of that mean, laid out like parameters. */
+  gradient(parameters: FloatArray, inputs: FloatArray, rows: number, gradient: FloatArray): void;
+  /**
+   * After forward (and after gradient, whose buffers it overwrites): rows first..last−1 of the denominators of
+   * eq. (6). Slices go in order; the one that ends at `rows` writes `curvature`, laid out like parameters. Slicing
+   * changes no result; it lets an engine yield between slices.
+   */
+  curvature(
+    parameters: FloatArray,
+    inputs: FloatArray,
+    rows: number,
+    first: number,
+    last: number,
+    curvature: FloatArray,
+  ): void;
+  /** w ← w − λ v, v ← μ v + g. Like the other updates, returns whether every parameter is still finite. */
+  sgd(parameters: FloatArray, gradient: FloatArray, learningRate: number, momentum: Momentum): boolean;
+  adam(parameters: FloatArray, gradient: FloatArray, state: AdamState, constants: AdamConstants): boolean;
+  /** Eq. (6): w ← w − λ g / h, 0 where h = 0. */
+  residualPartitioning(
+    parameters: FloatArray,
+    gradient: FloatArray,
+    curvature: FloatArray,
+    learningRate: number,
+    momentum: Momentum,
+  ): boolean;
+  /** Frees what the network holds; harmless when repeated. */
+  dispose(): void;
+}
+
+export interface Kernels {
+  readonly name: "native" | "reference";
+  /** What runs: "avx2" and "portable" (native), "javascript" (reference). */
+  readonly instructionSet: string;
+  readonly threads: number;
+  createNetwork(shape: NetworkShape, precision: "single" | "double"): NetworkKernels;
+}

@@ -1,0 +1,185 @@
+// Loads the compiled kernels. They check every argument themselves (native/addon.cc).
+
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { isErrorCode, messageOf, RpBenchError } from "../errors.js";
+import { ACTIVATIONS, type FloatArray } from "../model/architecture.js";
+import type { Kernels, NetworkKernels } from "./kernels.js";
+
+type Handle = { readonly network: unique symbol };
+
+/** What the add-on exports; arrays are Float32Array, of the lengths the network's shape gives. */
+interface Addon {
+  createNetwork(
+    sizes: Int32Array,
+    activation: number,
+    rows: number,
+    threads: number,
+    portable: boolean,
+  ): Handle;
+  disposeNetwork(network: Handle): void;
+  forward(network: Handle, rows: number, parameters: FloatArray, inputs: FloatArray): void;
+  loss(network: Handle, rows: number, targets: FloatArray): number;
+  gradient(
+    network: Handle,
+    rows: number,
+    parameters: FloatArray,
+    inputs: FloatArray,
+    gradient: FloatArray,
+  ): void;
+  curvature(
+    network: Handle,
+    rows: number,
+    first: number,
+    last: number,
+    parameters: FloatArray,
+    inputs: FloatArray,
+    curvature: FloatArray,
+  ): void;
+  sgd(
+    network: Handle,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    learningRate: number,
+    buffer: FloatArray | null,
+    coefficient: number,
+    nesterov: boolean,
+  ): boolean;
+  adam(
+    network: Handle,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    firstMoment: FloatArray,
+    secondMoment: FloatArray,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    step: number,
+  ): boolean;
+  residualPartitioning(
+    network: Handle,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    curvature: FloatArray,
+    learningRate: number,
+    buffer: FloatArray | null,
+    coefficient: number,
+    nesterov: boolean,
+  ): boolean;
+  instructionSet(portable: boolean): string;
+}
+
+const buildFolder = fileURLToPath(new URL("../../native/build/", import.meta.url));
+const MOST_THREADS = 256;
+
+/**
+ * The native kernels.
+ *
+ * `RP_BENCH_INSTRUCTION_SET=portable` takes the path for processors without AVX2; `RP_BENCH_ADDON` names another
+ * build of the add-on (the sanitized one, in tests).
+ *
+ * @throws RpBenchError ENGINE_UNAVAILABLE, with why they are not there and what brings them.
+ */
+export function loadNativeKernels(options: { threads?: number | undefined } = {}): Kernels {
+  const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    throw new RpBenchError("CONFIG_INVALID", `threads: must be a whole number from 1 to ${MOST_THREADS}, got ${threads}`);
+  }
+  const addon = loadAddon(process.env.RP_BENCH_ADDON ?? `${buildFolder}rp_bench.node`);
+  const portable = forcedPortable();
+  return {
+    name: "native",
+    instructionSet: addon.instructionSet(portable),
+    threads,
+    createNetwork({ layerSizes, activation, rows }, precision) {
+      if (precision === "double") {
+        throw new RpBenchError(
+          "INVALID_ARGUMENT",
+          "parameters: the native engine computes in float32, got a Float64Array; use the reference engine",
+        );
+      }
+      const code = ACTIVATIONS.indexOf(activation);
+      return bind(
+        addon,
+        withCode(() => addon.createNetwork(Int32Array.from(layerSizes), code, rows, threads, portable)),
+      );
+    },
+  };
+}
+
+function bind(addon: Addon, network: Handle): NetworkKernels {
+  let disposed = false;
+  return {
+    forward: (parameters, inputs, rows) => withCode(() => addon.forward(network, rows, parameters, inputs)),
+    loss: (targets, rows) => withCode(() => addon.loss(network, rows, targets)),
+    gradient: (parameters, inputs, rows, gradient) =>
+      withCode(() => addon.gradient(network, rows, parameters, inputs, gradient)),
+    curvature: (parameters, inputs, rows, first, last, curvature) =>
+      withCode(() => addon.curvature(network, rows, first, last, parameters, inputs, curvature)),
+    sgd: (parameters, gradient, learningRate, { buffer, coefficient, nesterov }) =>
+      withCode(() => addon.sgd(network, parameters, gradient, learningRate, buffer, coefficient, nesterov)),
+    adam: (parameters, gradient, { firstMoment, secondMoment }, { learningRate, beta1, beta2, epsilon, step }) =>
+      withCode(() =>
+        addon.adam(
+          network,
+          parameters,
+          gradient,
+          firstMoment,
+          secondMoment,
+          learningRate,
+          beta1,
+          beta2,
+          epsilon,
+          step,
+        ),
+      ),
+    residualPartitioning: (parameters, gradient, curvature, rate, { buffer, coefficient, nesterov }) =>
+      withCode(() =>
+        addon.residualPartitioning(network, parameters, gradient, curvature, rate, buffer, coefficient, nesterov),
+      ),
+    dispose() {
+      if (!disposed) addon.disposeNetwork(network);
+      disposed = true;
+    },
+  };
+}
+
+/** The add-on's errors carry our codes; here they become our class. */
+function withCode<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (!isErrorCode(code)) throw error;
+    throw new RpBenchError(code, messageOf(error), { cause: error });
+  }
+}
+
+function forcedPortable(): boolean {
+  const forced = process.env.RP_BENCH_INSTRUCTION_SET ?? "";
+  if (forced === "" || forced === "portable") return forced === "portable";
+  throw new RpBenchError("USAGE", `RP_BENCH_INSTRUCTION_SET: must be "portable" or unset, got "${forced}"`);
+}
+
+function loadAddon(path: string): Addon {
+  if (!existsSync(path)) {
+    throw new RpBenchError("ENGINE_UNAVAILABLE", `the native kernels are not built: ${whyNotBuilt()}`);
+  }
+  try {
+    return createRequire(import.meta.url)(path);
+  } catch (error) {
+    const message = `the native kernels do not load (${messageOf(error)}); build them again: npm run build:native`;
+    throw new RpBenchError("ENGINE_UNAVAILABLE", message, { cause: error });
+  }
+}
+
+function whyNotBuilt(): string {
+  const remedy = "in rp-bench's folder run: npm run build:native";
+  const failure = `${buildFolder}failure.json`;
+  if (!existsSync(failure)) return `the install script did not run; ${remedy}`;
+  const reason: unknown = JSON.parse(readFileSync(failure, "utf8")).reason;
+  return `${String(reason).split("\n")[0]}; install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then ${remedy}`;
+}

@@ -1,0 +1,19 @@
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { stream } from "../random/streams.js";
+import { layoutOf, parameterCount } from "./architecture.js";
+
+/**
+ * Glorot and Bengio's uniform initialization: weights in ±√(6 / (inputs + outputs)), biases 0.
+ * The same seed gives the same parameters to every optimizer and engine.
+ *
+ * @returns flat parameters, layer by layer weights [outputs × inputs] row-major, then biases.
+ */
+export function initialParameters(layerSizes: readonly number[], seed: number): Float32Array {
+  const parameters = new Float32Array(parameterCount(layerSizes));
+  const random = stream(seed, "initialization");
+  for (const { inputs, outputs, weights, biases } of layoutOf(layerSizes)) {
+    const limit = Math.sqrt(6 / (inputs + outputs));
+    for (let i = weights; i < biases; i++) parameters[i] = limit * (2 * uniformFloat64(random) - 1);
+  }
+  return parameters;
+}

@@ -1,0 +1,33 @@
+// Adam (Kingma and Ba 2015, algorithm 1), bias-corrected, ε outside the root:
+//   m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
+//   w ← w − λ (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)        t = 1, 2, …
+
+import { z } from "zod";
+import { learningRateSchema } from "./options.js";
+import type { Optimizer, StateFactory } from "./optimizer.js";
+
+const betaSchema = z
+  .number("must be a number from 0 to below 1")
+  .min(0, "must be from 0 to below 1")
+  .lt(1, "must be from 0 to below 1");
+
+export const adamSchema = z.strictObject({
+  name: z.literal("adam"),
+  learningRate: learningRateSchema,
+  beta1: betaSchema.default(0.9),
+  beta2: betaSchema.default(0.999),
+  epsilon: z.number("must be a positive number").positive("must be a positive number").default(1e-8),
+});
+
+export function createAdam(options: z.output<typeof adamSchema>, state: StateFactory): Optimizer {
+  const moments = { firstMoment: state(), secondMoment: state() };
+  const { learningRate, beta1, beta2, epsilon } = options;
+  let step = 0;
+  return {
+    needsCurvature: false,
+    update({ kernels, parameters, gradient }) {
+      step += 1;
+      return kernels.adam(parameters, gradient, moments, { learningRate, beta1, beta2, epsilon, step });
+    },
+  };
+}

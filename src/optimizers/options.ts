@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+// Pieces of the optimizers' option schemas.
+
+export const learningRateSchema = z
+  .number("must be a positive number")
+  .positive("must be a positive number")
+  .max(3e38, "must be within float32's range");
+export const momentumSchema = z
+  .number("must be a number from 0 to below 1")
+  .min(0, "must be from 0 to below 1")
+  .lt(1, "must be from 0 to below 1")
+  .default(0);
+export const nesterovSchema = z.boolean("must be true or false").default(false);
+
+/** Nesterov's form looks ahead along the momentum, so it needs some. */
+export function nesterovHasMomentum(options: { momentum: number; nesterov: boolean }): boolean {
+  return !options.nesterov || options.momentum > 0;
+}
+export const nesterovWithoutMomentum = { path: ["nesterov"], message: "needs momentum above 0" };

@@ -1,0 +1,38 @@
+// Stochastic gradient descent with optional momentum, in PyTorch's form (torch.optim.SGD, no dampening):
+//   v ← μ v + g
+//   w ← w − λ v                 Nesterov: w ← w − λ (g + μ v) with the new v
+// g is the gradient of the mean squared error over batch × outputs values. A rate given for the summed objective is
+// this one divided by the number of outputs.
+// Polyak 1964; Sutskever et al. 2013 (Nesterov's form).
+
+import { z } from "zod";
+import {
+  learningRateSchema,
+  momentumSchema,
+  nesterovHasMomentum,
+  nesterovSchema,
+  nesterovWithoutMomentum,
+} from "./options.js";
+import type { Optimizer, StateFactory } from "./optimizer.js";
+
+export const sgdSchema = z
+  .strictObject({
+    name: z.literal("sgd"),
+    learningRate: learningRateSchema,
+    momentum: momentumSchema,
+    nesterov: nesterovSchema,
+  })
+  .refine(nesterovHasMomentum, nesterovWithoutMomentum);
+
+export function createSgd(options: z.output<typeof sgdSchema>, state: StateFactory): Optimizer {
+  const momentum = {
+    buffer: options.momentum > 0 ? state() : null,
+    coefficient: options.momentum,
+    nesterov: options.nesterov,
+  };
+  return {
+    needsCurvature: false,
+    update: ({ kernels, parameters, gradient }) =>
+      kernels.sgd(parameters, gradient, options.learningRate, momentum),
+  };
+}

@@ -1,0 +1,12 @@
+import { createHash } from "node:crypto";
+import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+
+/** What randomness is used for. One seed gives a separate stream for each, so no use disturbs another. */
+export type Purpose = "initialization" | "batch-order";
+
+/** The stream of one seed, purpose and index (the epoch, for batch order). */
+export function stream(seed: number, purpose: Purpose, index = 0): RandomGenerator {
+  const digest = createHash("sha256").update(`rp-bench ${purpose} ${seed} ${index}`).digest();
+  return xoroshiro128plus(digest.readInt32LE(0));
+}

@@ -11,7 +11,7 @@ export type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
 export const OPTIMIZER_TITLES: Record<OptimizerName, string> = { rp: "RP", adam: "Adam", sgd: "SGD" };
 
 export const optimizerSchema = z.discriminatedUnion("name", [rpSchema, adamSchema, sgdSchema], {
-  error: `must have a name, one of ${OPTIMIZER_NAMES.join(", ")}`,
+  error: `must be one of ${OPTIMIZER_NAMES.join(", ")}`,
 });
 /** An optimizer and its settings as a user gives them; what is left out has a default. */
 export type OptimizerOptions = z.input<typeof optimizerSchema>;

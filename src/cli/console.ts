@@ -1,0 +1,95 @@
+import { SingleBar } from "cli-progress";
+import type { OptimizerEntry } from "../config/schema.js";
+import { OPTIMIZER_TITLES } from "../optimizers/registry.js";
+import type { RunRecord } from "../output/run-record.js";
+import type { Reporter } from "../training/benchmark.js";
+import type { LogRow } from "../training/train.js";
+
+/** Progress on stderr: a bar on a terminal, a line for each evaluation elsewhere, warnings alone when quiet. */
+export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: boolean }): Reporter {
+  const terminal = process.stderr.isTTY === true;
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const warn = (message: string) => note(`rp-bench: warning: ${message}`);
+  if (quiet) return { warn, start() {}, runStart() {}, step() {}, row() {}, runEnd() {} };
+
+  let title = "";
+  let bar: ProgressBar | null = null;
+  return {
+    warn,
+    start({ dataset, splits, engine, folder }) {
+      const counts = [splits.train, splits.validation, splits.test].map(({ count }) => count).join(" + ");
+      note(`${dataset.entry.title}: ${counts} images to train, validate and test`);
+      const threads = `${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
+      note(`engine ${engine.name} (${engine.instructionSet}, ${threads}), results in ${folder}`);
+      if (verbose) note(`node ${process.version}, SHA-256 ${Object.values(dataset.checksums).join(" ")}`);
+    },
+    runStart(entry, steps) {
+      title = titleOf(entry);
+      bar = terminal ? new ProgressBar(title, steps) : null;
+    },
+    step: (step, loss) => bar?.update(step, loss),
+    row(row) {
+      if (!bar) note(rowLine(title, row));
+    },
+    runEnd(record, kept) {
+      bar?.stop();
+      bar = null;
+      note(endLine(record, kept));
+    },
+  };
+}
+
+function titleOf({ label, name, learningRate }: OptimizerEntry): string {
+  return `${label === name ? OPTIMIZER_TITLES[name] : label}, rate ${learningRate}`;
+}
+
+function rowLine(title: string, { epoch, step, trainLoss, validationLoss, testLoss }: LogRow): string {
+  const losses = `train ${decimal(trainLoss)} validation ${decimal(validationLoss)} test ${decimal(testLoss)}`;
+  return `${title}: epoch ${Number(epoch.toFixed(2))} (step ${step}): ${losses}`;
+}
+
+function endLine(record: RunRecord, kept: boolean): string {
+  const { label, learningRate, status, reason, step } = record;
+  const why = reason ? `: ${reason}` : "";
+  return `${label}, rate ${learningRate}: ${kept ? "kept, " : ""}${status} at step ${step}${why}`;
+}
+
+export function decimal(loss: number): string {
+  return loss >= 1e-3 && loss < 1e4 ? loss.toPrecision(4) : loss.toExponential(3);
+}
+
+/** Redrawn a few times a second; loss is that of the last batch. */
+class ProgressBar {
+  private readonly bar: SingleBar;
+  private readonly start = performance.now();
+
+  constructor(title: string, steps: number) {
+    this.bar = new SingleBar({
+      format: `${title} [{bar}] {percentage}% | step {value}/{total} | loss {loss} | {rate} steps/s | {left} left`,
+      stream: process.stderr,
+      barsize: 24,
+      fps: 5,
+      hideCursor: true,
+      clearOnComplete: true,
+      barCompleteChar: "█",
+      barIncompleteChar: "░",
+      gracefulExit: false,
+    });
+    this.bar.start(steps, 0, { loss: "–", rate: "–", left: "–" });
+  }
+
+  update(step: number, loss: number): void {
+    const seconds = (performance.now() - this.start) / 1000;
+    const left = Math.round((seconds / step) * (this.bar.getTotal() - step));
+    const rate = step / seconds;
+    this.bar.update(step, {
+      loss: decimal(loss),
+      rate: rate < 10 ? rate.toPrecision(2) : Math.round(rate),
+      left: left >= 60 ? `${Math.floor(left / 60)} min ${left % 60} s` : `${left} s`,
+    });
+  }
+
+  stop(): void {
+    this.bar.stop();
+  }
+}

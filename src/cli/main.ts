@@ -1,0 +1,31 @@
+import { CommanderError } from "commander";
+import { messageOf, RpBenchError } from "../errors.js";
+import { createProgram } from "./program.js";
+
+/** Runs a command line; returns its exit code. Every error ends here, as one line on stderr. */
+export async function main(argv: string[]): Promise<number> {
+  // A reader that closes early (| head) ends the output, not the work.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  let exitCode = 0;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has printed its message
+    process.stderr.write(`rp-bench: ${messageOf(error)}\n`);
+    if (argv.includes("--verbose") && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
+    return error instanceof RpBenchError ? error.exitCode : 1;
+  }
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : "";
+  return `${error.stack}${cause}`;
+}

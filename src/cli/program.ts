@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import { packageVersion } from "../output/manifest.js";
+import { addPlotCommand } from "./plot.js";
+import { addRunCommand } from "./run.js";
+
+/** Called with a command's exit code when it ends without an error. */
+export type SetExitCode = (code: number) => void;
+
+export function createProgram(setExitCode: SetExitCode): Command {
+  const program = new Command("rp-bench")
+    .description("Benchmarks residual partitioning (RP), a second-order optimizer, against Adam and SGD.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "rp-bench: ")),
+    })
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 a run diverged or failed, 2 usage or bad input,\n" +
+        "3 an engine or dataset is absent, 130 interrupted.",
+    );
+  addRunCommand(program, setExitCode);
+  addPlotCommand(program);
+  return program;
+}

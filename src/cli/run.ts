@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { resolveRunConfig } from "../config/resolve.js";
+import type { RunConfig } from "../config/schema.js";
+import { drawFigures } from "../output/figures.js";
+import type { SummaryRow } from "../output/summary.js";
+import { formatTable } from "../output/table.js";
+import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
+import { createReporter, decimal } from "./console.js";
+import { collect, collectNumber, parseNumber, parseNumbers } from "./options.js";
+import type { SetExitCode } from "./program.js";
+
+interface RunOptions {
+  config?: string;
+  optimizer?: string[];
+  lr?: number[];
+  momentum?: number;
+  nesterov?: boolean;
+  out?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  [setting: string]: unknown;
+}
+
+/** Options that set a key of the configuration. */
+const SETTINGS: Record<string, string> = {
+  dataset: "dataset",
+  epochs: "epochs",
+  batchSize: "batchSize",
+  seed: "seed",
+  layers: "layerSizes",
+  activation: "activation",
+  engine: "engine",
+  threads: "threads",
+  trainLimit: "trainLimit",
+  evalEvery: "evalEvery",
+  target: "targetLoss",
+  saveParameters: "saveParameters",
+};
+
+export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command("run")
+    .description("train an autoencoder with each optimizer; write logs, a summary and figures")
+    .option("--config <file>", "configuration file (default: configs/<dataset>.json)")
+    .option("--dataset <name>", "mnist")
+    .option("--optimizer <name>", "rp, adam or sgd; repeatable (default: all three)", collect)
+    .option("--lr <rate>", "learning rate, one for each --optimizer (default: the tuned one)", collectNumber)
+    .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
+    .option("--nesterov", "Nesterov's form of that momentum")
+    .option("--epochs <count>", "passes over the training images (default: 10)", parseNumber)
+    .option("--batch-size <count>", "images in a batch (default: 100)", parseNumber)
+    .option("--seed <number>", "seed of initialization and batch order (default: 0)", parseNumber)
+    .option("--layers <sizes>", "units of every layer, for example 784,256,64,256,784", parseNumbers)
+    .option("--activation <name>", "tanh, relu or sigmoid (default: tanh)")
+    .option("--engine <name>", "auto, native or reference (default: auto)")
+    .option("--threads <count>", "threads of the native engine (default: every core)", parseNumber)
+    .option("--train-limit <count>", "use the first so many training images", parseNumber)
+    .option("--eval-every <steps>", "steps between evaluations (default: an epoch)", parseNumber)
+    .option("--target <loss>", "report when the validation loss first reached this", parseNumber)
+    .option("--save-parameters", "keep the trained parameters (default)")
+    .option("--no-save-parameters", "do not keep them")
+    .option("--out <folder>", "result folder (default: results/<time>-run-<dataset>)")
+    .option("--json", "print the summary as JSON")
+    .option("--quiet", "print no progress")
+    .option("--verbose", "print more, and the stack of an error")
+    .action(async (options: RunOptions) => setExitCode(await run(options)));
+}
+
+async function run(options: RunOptions): Promise<number> {
+  const { config: file, optimizer, lr, momentum, nesterov, json, quiet = false, verbose = false } = options;
+  const overrides = Object.fromEntries(
+    Object.entries(SETTINGS).flatMap(([option, key]) =>
+      options[option] === undefined ? [] : [[key, options[option]]],
+    ),
+  );
+  const config = resolveRunConfig({
+    overrides,
+    ...(file === undefined ? {} : { config: file }),
+    ...(optimizer === undefined ? {} : { optimizer }),
+    ...(lr === undefined ? {} : { lr }),
+    ...(momentum === undefined ? {} : { momentum }),
+    ...(nesterov === undefined ? {} : { nesterov }),
+  });
+  const folder = options.out ?? defaultFolder(config);
+  const reporter = createReporter({ quiet, verbose });
+  const result = await withInterrupt((signal) => runBenchmark(config, folder, signal, reporter));
+  const figures = result.interrupted ? [] : drawFigures(folder, "png");
+
+  if (json) process.stdout.write(`${JSON.stringify({ folder, figures, ...result }, null, 2)}\n`);
+  else process.stdout.write(report(result, folder, figures));
+  if (result.interrupted) {
+    process.stderr.write("rp-bench: interrupted; the same command with the same --out goes on from here\n");
+    return 130;
+  }
+  return result.summary.every(({ status }) => status === "done") ? 0 : 1;
+}
+
+/** Ctrl-C and SIGTERM stop the run in order; a second one ends the process at once. */
+async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
+function defaultFolder({ dataset }: RunConfig): string {
+  const time = new Date().toISOString().slice(0, 19).replace(/:/g, "").replace("T", "-");
+  return join("results", `${time}-run-${dataset}`);
+}
+
+function report({ summary }: BenchmarkResult, folder: string, figures: string[]): string {
+  const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
+  const target = summary.some((row) => row.target_loss !== null);
+  const head = ["optimizer", "learning rate", "status", "train loss", "validation loss", "test loss", "ms/step"];
+  const rows = summary.map((row) => [
+    String(row.label),
+    String(row.learning_rate),
+    row.status === "diverged" ? `diverged at step ${row.step}` : String(row.status),
+    loss(row.train_loss),
+    loss(row.validation_loss),
+    loss(row.test_loss),
+    typeof row.median_step_milliseconds === "number" ? row.median_step_milliseconds.toFixed(2) : "–",
+    ...(target ? [row.target_step === null ? "–" : `${row.target_step} steps, ${row.target_seconds} s`] : []),
+  ]);
+  if (target) head.push(`to ${summary[0].target_loss}`);
+  const files = [join(folder, "summary.csv"), join(folder, "manifest.json"), join(folder, "runs"), ...figures];
+  return `${formatTable([head, ...rows])}\n\n${files.join("\n")}\n`;
+}

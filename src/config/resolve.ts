@@ -1,0 +1,130 @@
+// From flags, a configuration file and the dataset's preset to one complete configuration. Flags win over the file;
+// without a file the preset of the dataset (configs/<dataset>.json) is the file.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { CATALOGUE, DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
+import { messageOf, RpBenchError } from "../errors.js";
+import { parseWith } from "../validation.js";
+import { type RunConfig, runConfigSchema } from "./schema.js";
+
+/** What the command line gave; keys as in the configuration, but for the optimizers. */
+export interface RunFlags {
+  config?: string;
+  optimizer?: string[];
+  lr?: number[];
+  momentum?: number;
+  nesterov?: boolean;
+  /** Everything else, by its key in the configuration. */
+  overrides: Record<string, unknown>;
+}
+
+type Raw = Record<string, unknown>;
+
+/** The flag of each key, for messages. */
+const FLAGS: Record<string, string> = {
+  dataset: "--dataset",
+  layerSizes: "--layers",
+  activation: "--activation",
+  batchSize: "--batch-size",
+  epochs: "--epochs",
+  seed: "--seed",
+  evalEvery: "--eval-every",
+  trainLimit: "--train-limit",
+  targetLoss: "--target",
+  engine: "--engine",
+  threads: "--threads",
+  saveParameters: "--save-parameters",
+};
+
+/** @throws RpBenchError CONFIG_INVALID, naming the flag or the file's key. */
+export function resolveRunConfig(flags: RunFlags): RunConfig {
+  const source = flags.config ?? null;
+  const file = source === null ? null : readConfig(source);
+  const dataset = datasetOf(flags.overrides.dataset ?? file?.dataset);
+  const base = file ?? preset(dataset);
+  const merged: Raw = { ...base, dataset, ...flags.overrides };
+  merged.optimizers = selectOptimizers(flags, base.optimizers ?? preset(dataset).optimizers, dataset);
+  const { $schema: _, ...config } = parseWith(runConfigSchema, merged, (path) => nameOf(path, flags, source));
+
+  const { imageSize } = CATALOGUE[config.dataset];
+  const layerSizes = config.layerSizes ?? [imageSize, 256, 64, 256, imageSize];
+  if (layerSizes[0] !== imageSize || layerSizes[layerSizes.length - 1] !== imageSize) {
+    const name = nameOf("layerSizes", flags, source);
+    const message = `${name}: must begin and end with ${imageSize}, the image size of ${config.dataset}, got ${layerSizes.join(",")}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
+  return { ...config, layerSizes };
+}
+
+/** Checked first, for its preset is the base of everything else. */
+function datasetOf(value: unknown): DatasetName {
+  const schema = z.object({ dataset: z.enum(DATASET_NAMES, `must be one of ${DATASET_NAMES.join(", ")}`) });
+  return parseWith(schema, { dataset: value ?? "mnist" }, () => "dataset").dataset;
+}
+
+function preset(dataset: DatasetName): Raw {
+  return readConfig(fileURLToPath(new URL(`../../configs/${dataset}.json`, import.meta.url)));
+}
+
+function readConfig(path: string): Raw {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new RpBenchError("CONFIG_INVALID", `${path}: cannot be read (${messageOf(error)})`, { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new RpBenchError("CONFIG_INVALID", `${path}: not JSON (${messageOf(error)})`, { cause: error });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new RpBenchError("CONFIG_INVALID", `${path}: must hold one JSON object`);
+  }
+  return value as Raw;
+}
+
+/** The configuration's optimizers, or those that --optimizer names, with the rates and momentum of the flags. */
+function selectOptimizers(flags: RunFlags, configured: unknown, dataset: DatasetName): unknown {
+  const { optimizer: names, lr, momentum, nesterov } = flags;
+  if (!names && !lr && momentum === undefined && nesterov === undefined) return configured;
+  const known = Array.isArray(configured) ? (configured as Raw[]) : [];
+  const tuned = preset(dataset).optimizers as Raw[];
+  const named = (name: string): Raw =>
+    known.find((entry) => entry.label === name) ??
+    known.find((entry) => entry.name === name) ??
+    tuned.find((entry) => entry.name === name) ?? { name };
+  const selected = (names ? names.map(named) : known).map((entry) => ({ ...entry }) as Raw);
+
+  if (lr && lr.length !== selected.length) {
+    const message = `--lr: give one rate for each --optimizer, in the same order; got ${lr.length} for ${selected.length}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
+  lr?.forEach((rate, index) => {
+    selected[index].learningRate = rate;
+  });
+  const accelerated = { ...(momentum === undefined ? {} : { momentum }), ...(nesterov ? { nesterov } : {}) };
+  if (Object.keys(accelerated).length > 0) {
+    const takers = selected.filter(({ name }) => name !== "adam");
+    if (takers.length === 0) {
+      throw new RpBenchError("CONFIG_INVALID", "--momentum, --nesterov: of no use to adam; choose rp or sgd");
+    }
+    for (const entry of takers) Object.assign(entry, accelerated);
+  }
+  return selected;
+}
+
+function nameOf(path: string, flags: RunFlags, source: string | null): string {
+  const [key] = path.split(/[.[]/, 1);
+  if (key in flags.overrides) return FLAGS[key] ?? key;
+  if (key === "optimizers") {
+    if (flags.lr && path.endsWith("learningRate")) return "--lr";
+    if (flags.momentum !== undefined && path.endsWith("momentum")) return "--momentum";
+    if (flags.nesterov !== undefined && path.endsWith("nesterov")) return "--nesterov";
+    if (flags.optimizer) return "--optimizer";
+  }
+  return source === null ? path : `${source}: ${path || "the configuration"}`;
+}

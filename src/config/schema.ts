@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { DATASET_NAMES } from "../data/catalogue.js";
+import { ENGINE_NAMES } from "../engines/engine.js";
+import { activationSchema, layerSizesSchema } from "../model/architecture.js";
+import { adamSchema } from "../optimizers/adam.js";
+import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
+import { rpSchema } from "../optimizers/rp.js";
+import { sgdSchema } from "../optimizers/sgd.js";
+
+const wholeNumber = (least: number, most = 2 ** 31 - 1) =>
+  z
+    .int("must be a whole number")
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`);
+
+/** Names an optimizer's files and curves; by default the optimizer's name. */
+const labelShape = {
+  label: z
+    .string("must be a text")
+    .regex(/^[a-z0-9-]+$/, "must be of the characters a-z, 0-9 and -")
+    .optional(),
+};
+const entrySchema = z
+  .discriminatedUnion(
+    "name",
+    [rpSchema.safeExtend(labelShape), adamSchema.extend(labelShape), sgdSchema.safeExtend(labelShape)],
+    { error: `must be one of ${OPTIMIZER_NAMES.join(", ")}` },
+  )
+  .transform((entry) => ({ ...entry, label: entry.label ?? entry.name }));
+
+/** A configuration file of `rp-bench run`; what is left out has a default. */
+export const runConfigSchema = z.strictObject({
+  /** For editors. */
+  $schema: z.string().optional(),
+  dataset: z
+    .enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` })
+    .default("mnist"),
+  /** Units, input to output; by default the image size, 256, 64, 256, the image size. */
+  layerSizes: layerSizesSchema.nullable().default(null),
+  activation: activationSchema.default("tanh"),
+  batchSize: wholeNumber(1, 2 ** 20).default(100),
+  epochs: wholeNumber(1, 1_000_000).default(10),
+  seed: wholeNumber(0).default(0),
+  /** Steps between evaluations; null: step 0 and the end of each epoch. */
+  evalEvery: wholeNumber(1).nullable().default(null),
+  /** Use the first so many images of the training set; null: all. */
+  trainLimit: wholeNumber(2).nullable().default(null),
+  /** Report when the validation loss first reached this. */
+  targetLoss: z
+    .number("must be a positive number")
+    .positive("must be a positive number")
+    .nullable()
+    .default(null),
+  engine: z
+    .enum(["auto", ...ENGINE_NAMES], { error: `must be one of auto, ${ENGINE_NAMES.join(", ")}` })
+    .default("auto"),
+  /** null: every core. */
+  threads: wholeNumber(1, 256).nullable().default(null),
+  saveParameters: z.boolean("must be true or false").default(true),
+  optimizers: z
+    .array(entrySchema, "must be a list of optimizers")
+    .min(1, "must name at least one optimizer")
+    .superRefine((entries, context) => {
+      const labels = new Set<string>();
+      for (const [index, { label }] of entries.entries()) {
+        if (labels.has(label)) {
+          const message = `"${label}" is used twice; give each entry its own label`;
+          context.addIssue({ code: "custom", path: [index, "label"], message });
+        }
+        labels.add(label);
+      }
+    }),
+});
+
+export type RunConfig = Omit<z.output<typeof runConfigSchema>, "layerSizes" | "$schema"> & {
+  layerSizes: number[];
+};
+export type OptimizerEntry = RunConfig["optimizers"][number];

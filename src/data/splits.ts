@@ -1,0 +1,23 @@
+import type { Dataset, Images } from "./load.js";
+
+export const SPLIT_NAMES = ["train", "validation", "test"] as const;
+export type SplitName = (typeof SPLIT_NAMES)[number];
+export type Splits = Record<SplitName, Images>;
+
+/**
+ * Validation is the last 10 % of the training set (rounded down, at least one image), the rest trains.
+ * With `trainLimit` the training set is its first images only, and both are taken from those.
+ */
+export function splitDataset({ train, test }: Dataset, trainLimit?: number | null): Splits {
+  const count = Math.min(train.count, trainLimit ?? train.count);
+  const validation = Math.max(1, Math.floor(count / 10));
+  return {
+    train: slice(train, 0, count - validation),
+    validation: slice(train, count - validation, count),
+    test,
+  };
+}
+
+function slice({ size, pixels }: Images, first: number, last: number): Images {
+  return { count: last - first, size, pixels: pixels.subarray(first * size, last * size) };
+}

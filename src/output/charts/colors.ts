@@ -1,0 +1,16 @@
+import { OPTIMIZER_NAMES } from "../../optimizers/registry.js";
+
+// Okabe and Ito's palette, told apart with every common colour blindness.
+const OPTIMIZER_COLORS: Record<string, string> = { rp: "#D55E00", adam: "#0072B2", sgd: "#009E73" };
+const OTHER_COLORS = ["#CC79A7", "#E69F00", "#56B4E9", "#000000"];
+
+/** One colour a label: an optimizer's own name has its fixed colour, others follow in order. */
+export function colorsOf(labels: readonly string[]): Map<string, string> {
+  const others = labels.filter((label) => !(OPTIMIZER_NAMES as readonly string[]).includes(label)).sort();
+  return new Map(
+    labels.map((label) => [
+      label,
+      OPTIMIZER_COLORS[label] ?? OTHER_COLORS[others.indexOf(label) % OTHER_COLORS.length],
+    ]),
+  );
+}

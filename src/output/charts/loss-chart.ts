@@ -1,0 +1,155 @@
+import { createCanvas, SvgExportFlag } from "@napi-rs/canvas";
+import { Chart, type ChartConfiguration, type LegendItem, registerables } from "chart.js";
+import { FONT_FAMILY, registerFonts } from "./fonts.js";
+
+export const FIGURE_FORMATS = ["png", "svg"] as const;
+export type FigureFormat = (typeof FIGURE_FORMATS)[number];
+
+export interface Curve {
+  /** Curves of one name share a colour and one legend entry. */
+  name: string;
+  color: string;
+  dashed: boolean;
+  points: { x: number; y: number }[];
+}
+
+export interface LossChart {
+  title: string;
+  xLabel: string;
+  yLabel: string;
+  /** Legend entries for the line styles. */
+  solidMeans: string;
+  dashedMeans: string;
+  curves: Curve[];
+  /** Limits of the logarithmic y axis. */
+  yRange: { min: number; max: number };
+}
+
+const WIDTH = 800;
+const HEIGHT = 540;
+/** Pixels of a PNG for each unit of the layout: 1600 × 1080, sharp in print at 14 cm. */
+const PNG_SCALE = 2;
+const TEXT = "#222222";
+const GRID = "#e4e4e4";
+const STYLE_LEGEND = "#666666";
+
+Chart.register(...registerables);
+
+/** Draws loss curves. The same chart gives the same bytes. */
+export function drawLossChart(chart: LossChart, format: FigureFormat): Buffer {
+  registerFonts();
+  if (format === "svg") {
+    // Letters as paths: the file needs no font where it is shown.
+    const canvas = createCanvas(WIDTH, HEIGHT, SvgExportFlag.ConvertTextToPaths);
+    draw(canvas, configuration(chart, 1));
+    return canvas.getContent();
+  }
+  const canvas = createCanvas(WIDTH, HEIGHT);
+  draw(canvas, configuration(chart, PNG_SCALE));
+  return canvas.toBuffer("image/png");
+}
+
+/** chart.js asks of a canvas what @napi-rs/canvas gives, but types it as the browser's. */
+function draw(canvas: unknown, config: ChartConfiguration<"line">): void {
+  new Chart(canvas as ConstructorParameters<typeof Chart>[0], config).destroy();
+}
+
+function configuration(chart: LossChart, scale: number): ChartConfiguration<"line"> {
+  const font = (size: number, weight: 400 | 600 = 400) => ({ family: FONT_FAMILY, size, weight });
+  const title = (text: string) => ({ display: true, text, color: TEXT, font: font(15) });
+  return {
+    type: "line",
+    data: {
+      datasets: chart.curves.map(({ name, color, dashed, points }) => ({
+        label: name,
+        data: points,
+        borderColor: color,
+        backgroundColor: color,
+        borderWidth: dashed ? 1.75 : 2.25,
+        borderDash: dashed ? [6, 4] : [],
+        pointRadius: 0,
+        tension: 0,
+      })),
+    },
+    options: {
+      animation: false,
+      responsive: false,
+      devicePixelRatio: scale,
+      parsing: false,
+      layout: { padding: { top: 8, right: 20, bottom: 8, left: 8 } },
+      plugins: {
+        title: { display: true, text: chart.title, color: TEXT, font: font(18, 600), padding: { bottom: 10 } },
+        legend: {
+          position: "top",
+          labels: {
+            color: TEXT,
+            font: font(14),
+            usePointStyle: true,
+            pointStyleWidth: 36,
+            padding: 16,
+            generateLabels: () => legend(chart),
+          },
+        },
+      },
+      scales: {
+        x: {
+          type: "linear",
+          min: 0,
+          title: title(chart.xLabel),
+          ticks: { color: TEXT, font: font(14) },
+          grid: { color: GRID },
+        },
+        y: {
+          type: "logarithmic",
+          min: chart.yRange.min,
+          max: chart.yRange.max,
+          title: title(chart.yLabel),
+          ticks: {
+            color: TEXT,
+            font: font(14),
+            autoSkip: false,
+            callback: (value) => tickLabel(Number(value)),
+          },
+          grid: { color: GRID },
+        },
+      },
+    },
+    plugins: [
+      {
+        id: "background",
+        beforeDraw: ({ ctx }) => {
+          ctx.fillStyle = "#ffffff";
+          ctx.fillRect(0, 0, WIDTH, HEIGHT);
+        },
+      },
+    ],
+  };
+}
+
+/** An entry for each name, then one for each line style. */
+function legend({ curves, solidMeans, dashedMeans }: LossChart): LegendItem[] {
+  const item = (text: string, color: string, lineDash: number[]): LegendItem => ({
+    text,
+    fontColor: TEXT,
+    strokeStyle: color,
+    fillStyle: color,
+    lineWidth: 2.25,
+    lineDash,
+    pointStyle: "line",
+    hidden: false,
+  });
+  const colors = new Map(curves.map(({ name, color }) => [name, color]));
+  return [
+    ...[...colors].map(([name, color]) => item(name, color, [])),
+    item(solidMeans, STYLE_LEGEND, []),
+    item(dashedMeans, STYLE_LEGEND, [6, 4]),
+  ];
+}
+
+/** 1, 2 and 5 of every power of ten. */
+function tickLabel(value: number): string {
+  const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+  const nearest = Math.round(mantissa);
+  if (Math.abs(mantissa - nearest) > 1e-6 || ![1, 2, 5].includes(nearest)) return "";
+  return value >= 1e-4 && value < 1e5 ? String(Number(value.toPrecision(1))) : value.toExponential(0);
+}

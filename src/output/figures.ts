@@ -1,0 +1,94 @@
+// Figures (b) to (d) of the poster: loss curves of every run of a result folder, a dataset at a time.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
+import { OPTIMIZER_TITLES, type OptimizerName } from "../optimizers/registry.js";
+import type { LogRow } from "../training/train.js";
+import { colorsOf } from "./charts/colors.js";
+import { type Curve, drawLossChart, type FigureFormat, type LossChart } from "./charts/loss-chart.js";
+import { unwritable, writeFileAtomically } from "./files.js";
+import { type RunResult, readResults } from "./results.js";
+
+/**
+ * Draws a folder's figures from its CSV files: figures/<letter>-<dataset> over epochs, and over training seconds.
+ *
+ * @returns the paths written
+ */
+export function drawFigures(folder: string, format: FigureFormat): string[] {
+  const results = readResults(folder);
+  const figures = join(folder, "figures");
+  try {
+    mkdirSync(figures, { recursive: true });
+  } catch (error) {
+    throw unwritable(figures, error);
+  }
+  const datasets = [...new Set(results.map(({ dataset }) => dataset))];
+  return datasets.flatMap((dataset) => {
+    const runs = results.filter((run) => run.dataset === dataset && run.rows.length > 0);
+    if (runs.length === 0) return [];
+    const name = join(figures, `${CATALOGUE[dataset].figure}-${dataset}`);
+    return [
+      { path: `${name}.${format}`, chart: lossChart(dataset, runs, "epoch", ({ epoch }) => epoch) },
+      { path: `${name}-seconds.${format}`, chart: lossChart(dataset, runs, "training time (s)", seconds) },
+    ].map(({ path, chart }) => {
+      writeFileAtomically(path, drawLossChart(chart, format));
+      return path;
+    });
+  });
+}
+
+/** Steps × the run's median step time; where that is not known, the run's own clock. */
+function seconds(row: LogRow, { medianStepMilliseconds }: RunResult): number {
+  return medianStepMilliseconds === null ? row.trainingSeconds : (row.step * medianStepMilliseconds) / 1000;
+}
+
+function lossChart(
+  dataset: DatasetName,
+  runs: RunResult[],
+  xLabel: string,
+  x: (row: LogRow, run: RunResult) => number,
+): LossChart {
+  const colors = colorsOf([...new Set(runs.map(({ label }) => label))]);
+  const curves = runs.sort(byLegend).flatMap((run) => {
+    const curve = (dashed: boolean, y: (row: LogRow) => number): Curve => ({
+      name: legendName(run),
+      color: colors.get(run.label) ?? "#000000",
+      dashed,
+      points: run.rows.map((row) => ({ x: x(row, run), y: y(row) })),
+    });
+    return [curve(false, ({ testLoss }) => testLoss), curve(true, ({ trainLoss }) => trainLoss)];
+  });
+  return {
+    title: CATALOGUE[dataset].title,
+    xLabel,
+    yLabel: "mean squared error",
+    solidMeans: "test",
+    dashedMeans: "train",
+    curves,
+    yRange: yRange(runs),
+  };
+}
+
+function byLegend(a: RunResult, b: RunResult): number {
+  const order = ["rp", "adam", "sgd"];
+  const place = ({ label, optimizer }: RunResult) => order.indexOf(optimizer ?? label);
+  return place(a) - place(b) || a.label.localeCompare(b.label) || a.learningRate - b.learningRate || a.seed - b.seed;
+}
+
+function legendName({ label, optimizer, learningRate, status, rows }: RunResult): string {
+  const title = OPTIMIZER_TITLES[label as OptimizerName] ?? label;
+  const symbol = (optimizer ?? label) === "rp" ? "λ =" : "rate";
+  const note = status === "diverged" ? `, diverged after step ${rows[rows.length - 1].step}` : "";
+  return `${title} (${symbol} ${learningRate}${note})`;
+}
+
+/** The losses of the runs that did not diverge, or of all if every one did, with a little room. */
+function yRange(runs: RunResult[]): { min: number; max: number } {
+  const steady = runs.filter(({ status }) => status !== "diverged");
+  const losses = (steady.length > 0 ? steady : runs)
+    .flatMap(({ rows }) => rows.flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]))
+    .filter((loss) => loss > 0 && Number.isFinite(loss));
+  const room = 1.08;
+  return { min: Math.min(...losses) / room, max: Math.max(...losses) * room };
+}

@@ -1,0 +1,30 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { messageOf, RpBenchError } from "../errors.js";
+
+/** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
+export function writeFileAtomically(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  try {
+    const file = openSync(temporary, "w");
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw unwritable(path, error);
+  }
+}
+
+export function unwritable(path: string, error: unknown): RpBenchError {
+  const message = `${path}: cannot be written (${messageOf(error)}); choose another folder with --out or free the disk`;
+  return new RpBenchError("OUTPUT_UNWRITABLE", message, { cause: error });
+}
+
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

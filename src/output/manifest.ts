@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { RunConfig } from "../config/schema.js";
+import type { Dataset } from "../data/load.js";
+import type { EngineDescription } from "../engines/engine.js";
+import { messageOf, RpBenchError } from "../errors.js";
+import { DIVERGENCE } from "../training/divergence.js";
+import { parseWith } from "../validation.js";
+
+/** Of the result folder; raised when files change so that older readers would misread them. */
+export const FORMAT_VERSION = 1;
+
+/** What a result folder's runs were made with. Written once. */
+export interface Manifest {
+  formatVersion: number;
+  command: string;
+  /** ISO 8601, UTC. */
+  created: string;
+  config: RunConfig;
+  /** SHA-256 of each file. */
+  dataset: { name: string; checksums: Record<string, string> };
+  engine: EngineDescription;
+  versions: Record<string, string>;
+  machine: Record<string, string | number>;
+  divergence: typeof DIVERGENCE;
+}
+
+export function createManifest(
+  command: string,
+  config: RunConfig,
+  dataset: Dataset,
+  engine: EngineDescription,
+): Manifest {
+  const processors = cpus();
+  return {
+    formatVersion: FORMAT_VERSION,
+    command,
+    created: new Date().toISOString(),
+    config,
+    dataset: { name: dataset.entry.name, checksums: dataset.checksums },
+    engine,
+    versions: { "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },
+    machine: {
+      platform: process.platform,
+      architecture: process.arch,
+      processor: processors[0]?.model ?? "unknown",
+      cores: processors.length,
+      memoryGigabytes: Number((totalmem() / 2 ** 30).toFixed(1)),
+    },
+    divergence: DIVERGENCE,
+  };
+}
+
+export function packageVersion(): string {
+  const path = fileURLToPath(new URL("../../package.json", import.meta.url));
+  return String(JSON.parse(readFileSync(path, "utf8")).version);
+}
+
+const readSchema = z.looseObject({
+  formatVersion: z.number(),
+  config: z.record(z.string(), z.unknown()),
+  dataset: z.looseObject({ checksums: z.record(z.string(), z.string()) }),
+  engine: z.looseObject({ name: z.string() }),
+});
+
+/**
+ * Why results made under the manifest at `path` must not be mixed with those of `manifest`; null if they may.
+ *
+ * @throws RpBenchError DATA_CORRUPT
+ */
+export function manifestConflict(path: string, manifest: Manifest): string | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
+  }
+  const there = parseWith(readSchema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
+  const compared = ({ formatVersion, config, dataset, engine }: z.output<typeof readSchema>) =>
+    flatten({ formatVersion, ...config, checksums: dataset.checksums, "engine used": engine.name });
+  const before = compared(there);
+  const now = compared(parseWith(readSchema, JSON.parse(JSON.stringify(manifest))));
+  const keys = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
+  if (keys.length === 0) return null;
+  const [key] = keys;
+  const more = keys.length > 1 ? ` (and ${keys.length - 1} more)` : "";
+  return `${key} is ${before.get(key) ?? "absent"} there, ${now.get(key) ?? "absent"} here${more}`;
+}
+
+/** Every leaf by its path. */
+function flatten(value: unknown, path = "", leaves = new Map<string, string>()): Map<string, string> {
+  if (typeof value === "object" && value !== null) {
+    for (const [key, child] of Object.entries(value)) {
+      flatten(child, Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key, leaves);
+    }
+  } else {
+    leaves.set(path, JSON.stringify(value));
+  }
+  return leaves;
+}

@@ -1,0 +1,58 @@
+// Reads a result folder from its CSV files alone.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { RpBenchError } from "../errors.js";
+import type { LogRow } from "../training/train.js";
+import { numberOf, readCsv } from "./csv.js";
+import { readRunLog } from "./run-log.js";
+import { parseRunName, type RunIdentity, runName } from "./run-name.js";
+
+export interface RunResult extends RunIdentity {
+  rows: LogRow[];
+  /** From summary.csv; null where it has no such run, as after a crash. */
+  optimizer: string | null;
+  status: string | null;
+  medianStepMilliseconds: number | null;
+}
+
+/** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
+export function readResults(folder: string): RunResult[] {
+  const runs = join(folder, "runs");
+  if (!existsSync(runs)) {
+    throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
+  }
+  const summary = readSummary(join(folder, "summary.csv"));
+  const results = readdirSync(runs)
+    .filter((file) => file.endsWith(".csv"))
+    .sort()
+    .flatMap((file) => {
+      const identity = parseRunName(file.slice(0, -".csv".length));
+      if (!identity) return [];
+      const rows = readRunLog(join(runs, file));
+      return [{ ...identity, rows, ...(summary.get(runName(identity)) ?? UNKNOWN) }];
+    });
+  if (!results.some(({ rows }) => rows.length > 0)) {
+    throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, there is nothing to draw`);
+  }
+  return results;
+}
+
+const UNKNOWN = { optimizer: null, status: null, medianStepMilliseconds: null };
+type Known = Pick<RunResult, keyof typeof UNKNOWN>;
+
+function readSummary(path: string): Map<string, Known> {
+  if (!existsSync(path)) return new Map();
+  const columns = ["dataset", "label", "optimizer", "learning_rate", "seed", "status", "median_step_milliseconds"];
+  const rows = readCsv(readFileSync(path, "utf8"), path, columns);
+  return new Map(
+    rows.map((row) => [
+      `${row.dataset}-${row.label}-lr${row.learning_rate}-seed${row.seed}`,
+      {
+        optimizer: row.optimizer,
+        status: row.status,
+        medianStepMilliseconds: numberOf(row.median_step_milliseconds, path, "median_step_milliseconds"),
+      },
+    ]),
+  );
+}

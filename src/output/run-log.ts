@@ -1,0 +1,74 @@
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { RpBenchError } from "../errors.js";
+import type { LogRow } from "../training/train.js";
+import { csvText, numberOf, readCsv } from "./csv.js";
+import { unwritable } from "./files.js";
+
+export const LOG_COLUMNS = [
+  "epoch",
+  "step",
+  "training_seconds",
+  "train_loss",
+  "validation_loss",
+  "test_loss",
+] as const;
+
+/** A run's CSV, appended row by row as it trains; an earlier file of that name is replaced. */
+export class RunLog {
+  private readonly file: number;
+
+  constructor(private readonly path: string) {
+    this.file = this.attempt(() => openSync(path, "w"));
+    this.append(csvText(LOG_COLUMNS, []));
+  }
+
+  write(row: LogRow): void {
+    const cells = {
+      epoch: row.epoch,
+      step: row.step,
+      training_seconds: Number(row.trainingSeconds.toFixed(6)),
+      train_loss: row.trainLoss,
+      validation_loss: row.validationLoss,
+      test_loss: row.testLoss,
+    };
+    this.append(csvText(LOG_COLUMNS, [cells], false));
+  }
+
+  close(): void {
+    this.attempt(() => fsyncSync(this.file));
+    closeSync(this.file);
+  }
+
+  private append(line: string): void {
+    this.attempt(() => writeSync(this.file, line));
+  }
+
+  private attempt<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      throw unwritable(this.path, error);
+    }
+  }
+}
+
+/** Reads a run's CSV; a last line that a crash cut is dropped. */
+export function readRunLog(path: string): LogRow[] {
+  const text = readFileSync(path, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  return readCsv(whole, path, LOG_COLUMNS).map((cells) => {
+    const value = (column: string): number => {
+      const number = numberOf(cells[column], path, column);
+      if (number === null) throw new RpBenchError("DATA_CORRUPT", `${path}: ${column} is empty`);
+      return number;
+    };
+    return {
+      epoch: value("epoch"),
+      step: value("step"),
+      trainingSeconds: value("training_seconds"),
+      trainLoss: value("train_loss"),
+      validationLoss: value("validation_loss"),
+      testLoss: value("test_loss"),
+    };
+  });
+}

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { DATASET_NAMES } from "../data/catalogue.js";
+import { messageOf, RpBenchError } from "../errors.js";
+import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
+import { parseWith } from "../validation.js";
+
+export const RUN_STATUSES = ["done", "diverged", "failed", "timed_out", "interrupted"] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+const nullableNumber = z.number().nullable();
+
+/** How a run ended: runs/<name>.json. */
+export const runRecordSchema = z.strictObject({
+  dataset: z.enum(DATASET_NAMES),
+  label: z.string(),
+  optimizer: z.enum(OPTIMIZER_NAMES),
+  learningRate: z.number(),
+  seed: z.number(),
+  role: z.enum(["tuning", "final"]),
+  status: z.enum(RUN_STATUSES),
+  /** Why it diverged or failed. */
+  reason: z.string().nullable(),
+  /** Steps made, or the step at which divergence was found. */
+  step: z.number(),
+  /** The last batch loss that was finite. */
+  lastFiniteLoss: nullableNumber,
+  trainingSeconds: nullableNumber,
+  medianStepMilliseconds: nullableNumber,
+});
+export type RunRecord = z.output<typeof runRecordSchema>;
+
+/** Reads a run's record; null where there is none. */
+export function readRunRecord(path: string): RunRecord | null {
+  if (!existsSync(path)) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
+  }
+  return parseWith(runRecordSchema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
+}

@@ -1,0 +1,151 @@
+// One benchmark: a configuration's optimizers, trained one after the other on the same initialization and batches.
+
+import { rmSync } from "node:fs";
+import type { OptimizerEntry, RunConfig } from "../config/schema.js";
+import { type Dataset, loadDataset } from "../data/load.js";
+import { type Splits, splitDataset } from "../data/splits.js";
+import { chooseEngine, createEngine } from "../engines/create-engine.js";
+import type { Engine, EngineDescription } from "../engines/engine.js";
+import { messageOf, RpBenchError } from "../errors.js";
+import { initialParameters } from "../model/initialization.js";
+import { jsonText, writeFileAtomically } from "../output/files.js";
+import { createManifest } from "../output/manifest.js";
+import { ResultFolder } from "../output/result-folder.js";
+import { RunLog, readRunLog } from "../output/run-log.js";
+import type { RunIdentity } from "../output/run-name.js";
+import { type RunRecord, readRunRecord } from "../output/run-record.js";
+import { safetensors } from "../output/safetensors.js";
+import { type SummaryRow, summarize, summaryText } from "../output/summary.js";
+import { type LogRow, train } from "./train.js";
+
+/** Told of a benchmark's progress. */
+export interface Reporter {
+  warn(message: string): void;
+  start(info: { dataset: Dataset; splits: Splits; engine: EngineDescription; folder: string }): void;
+  runStart(entry: OptimizerEntry, steps: number): void;
+  step(step: number, loss: number): void;
+  row(row: LogRow): void;
+  /** `kept`: finished by an earlier command in the same folder. */
+  runEnd(record: RunRecord, kept: boolean): void;
+}
+
+export interface BenchmarkResult {
+  summary: SummaryRow[];
+  interrupted: boolean;
+  engine: EngineDescription;
+}
+
+/**
+ * Trains what a folder still lacks of a configuration. Everything is checked before the folder is touched.
+ *
+ * @throws RpBenchError for what concerns all runs; a run that fails by itself has that as its status
+ */
+export async function runBenchmark(
+  config: RunConfig,
+  path: string,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<BenchmarkResult> {
+  const dataset = await loadDataset(config.dataset);
+  checkSizes(config, dataset);
+  const splits = splitDataset(dataset, config.trainLimit);
+  const engine = await selectEngine(config, reporter);
+  const folder = ResultFolder.open(path, createManifest("run", config, dataset, engine.description));
+  reporter.start({ dataset, splits, engine: engine.description, folder: path });
+
+  const summary: SummaryRow[] = [];
+  let interrupted = false;
+  for (const entry of config.optimizers) {
+    if (signal.aborted) {
+      interrupted = true;
+      break;
+    }
+    const record = await runOnce(config, entry, engine, splits, folder, signal, reporter);
+    interrupted ||= record.status === "interrupted";
+    summary.push(summarize(record, readRunLog(folder.logPath(record)), config.targetLoss));
+    writeFileAtomically(folder.summaryPath, summaryText(summary));
+  }
+  return { summary, interrupted, engine: engine.description };
+}
+
+function checkSizes({ trainLimit, batchSize }: RunConfig, dataset: Dataset): void {
+  const { name } = dataset.entry;
+  if (trainLimit !== null && trainLimit > dataset.train.count) {
+    const message = `--train-limit: ${name} has ${dataset.train.count} training images, got ${trainLimit}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
+  const { count } = splitDataset(dataset, trainLimit).train;
+  if (batchSize > count) {
+    const message = `--batch-size: must be at most ${count}, the images ${name} trains on here, got ${batchSize}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
+}
+
+async function selectEngine(config: RunConfig, reporter: Reporter): Promise<Engine> {
+  const options = { threads: config.threads ?? undefined };
+  if (config.engine !== "auto") return createEngine(config.engine, options);
+  const { engine, fallback } = await chooseEngine(options);
+  if (fallback) {
+    reporter.warn(`${fallback.message}. Going on with the reference kernels, some 100 times slower`);
+  }
+  return engine;
+}
+
+async function runOnce(
+  config: RunConfig,
+  entry: OptimizerEntry,
+  engine: Engine,
+  splits: Splits,
+  folder: ResultFolder,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<RunRecord> {
+  const { label, ...optimizer } = entry;
+  const { dataset, seed, batchSize, layerSizes, activation } = config;
+  const identity: RunIdentity = { dataset, label, learningRate: optimizer.learningRate, seed };
+  const earlier = readRunRecord(folder.recordPath(identity));
+  if (earlier && (earlier.status === "done" || earlier.status === "diverged")) {
+    reporter.runEnd(earlier, true);
+    return earlier;
+  }
+  // A record speaks of the log beside it, so the old one goes before the log is written anew.
+  rmSync(folder.recordPath(identity), { force: true });
+  reporter.runStart(entry, Math.floor(splits.train.count / batchSize) * config.epochs);
+
+  const log = new RunLog(folder.logPath(identity));
+  let outcome: Pick<RunRecord, "status" | "reason" | "step" | "lastFiniteLoss"> &
+    Pick<RunRecord, "trainingSeconds" | "medianStepMilliseconds">;
+  try {
+    const parameters = initialParameters(layerSizes, seed);
+    const session = await engine.createSession({ layerSizes, activation, optimizer, parameters, batchSize, seed });
+    try {
+      outcome = await train({
+        ...{ session, splits, batchSize, seed, signal },
+        epochs: config.epochs,
+        evalEvery: config.evalEvery,
+        onRow: (row) => {
+          log.write(row);
+          reporter.row(row);
+        },
+        onStep: (step, loss) => reporter.step(step, loss),
+      });
+      if (config.saveParameters && outcome.status === "done") {
+        const metadata = { layer_sizes: layerSizes.join(","), activation, optimizer: JSON.stringify(entry) };
+        const tensors = safetensors(Float32Array.from(session.parameters()), layerSizes, metadata);
+        writeFileAtomically(folder.parametersPath(identity), tensors);
+      }
+    } finally {
+      session.dispose();
+    }
+  } catch (error) {
+    if (error instanceof RpBenchError && error.code === "OUTPUT_UNWRITABLE") throw error;
+    const unknown = { step: 0, lastFiniteLoss: null, trainingSeconds: null, medianStepMilliseconds: null };
+    outcome = { status: "failed", reason: messageOf(error), ...unknown };
+  } finally {
+    log.close();
+  }
+  const record: RunRecord = { ...identity, optimizer: optimizer.name, role: "final", ...outcome };
+  writeFileAtomically(folder.recordPath(identity), jsonText(record));
+  reporter.runEnd(record, false);
+  return record;
+}

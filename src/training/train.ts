@@ -1,0 +1,118 @@
+import { setImmediate } from "node:timers/promises";
+import { BatchSource } from "../data/batches.js";
+import type { Splits } from "../data/splits.js";
+import type { Session } from "../engines/engine.js";
+import { DivergenceDetector } from "./divergence.js";
+import { evaluateImages } from "./evaluate.js";
+
+/** One line of a run's log; losses are mean squared errors over whole splits. */
+export interface LogRow {
+  /** step / steps per epoch */
+  epoch: number;
+  step: number;
+  /** The training clock, which stops while evaluating. */
+  trainingSeconds: number;
+  trainLoss: number;
+  validationLoss: number;
+  testLoss: number;
+}
+
+export interface TrainingOptions {
+  session: Session;
+  splits: Splits;
+  batchSize: number;
+  epochs: number;
+  seed: number;
+  /** Steps between log rows; null: the end of each epoch. Step 0 and the last step always have one. */
+  evalEvery: number | null;
+  signal: AbortSignal;
+  onRow(row: LogRow): void;
+  /** After every step, with the batch loss. */
+  onStep?(step: number, loss: number): void;
+}
+
+export interface TrainingResult {
+  status: "done" | "diverged" | "interrupted";
+  /** Why it diverged. */
+  reason: string | null;
+  /** Steps made; of a diverged run the step, counted from 1, at which it was found. */
+  step: number;
+  /** The last batch loss that was finite. */
+  lastFiniteLoss: number | null;
+  trainingSeconds: number;
+  /** null before the first step. */
+  medianStepMilliseconds: number | null;
+}
+
+/** The event loop, and with it Ctrl-C, waits no longer than about this. */
+const YIELD_MILLISECONDS = 50;
+
+/** Trains one run from the session's present parameters. */
+export async function train(options: TrainingOptions): Promise<TrainingResult> {
+  const { session, splits, signal } = options;
+  const batches = new BatchSource(splits.train, options.batchSize, options.seed);
+  const steps = batches.stepsPerEpoch * options.epochs;
+  const interval = options.evalEvery ?? batches.stepsPerEpoch;
+  const detector = new DivergenceDetector();
+  const durations: number[] = [];
+  let milliseconds = 0;
+  let lastYield = performance.now();
+
+  const pause = async () => {
+    if (performance.now() - lastYield > YIELD_MILLISECONDS) {
+      await setImmediate();
+      lastYield = performance.now();
+    }
+    if (signal.aborted) throw new Interrupted();
+  };
+  const finish = (status: TrainingResult["status"], reason: string | null = null): TrainingResult => ({
+    status,
+    reason,
+    step: durations.length,
+    lastFiniteLoss: detector.lastFiniteLoss,
+    trainingSeconds: milliseconds / 1000,
+    medianStepMilliseconds: median(durations),
+  });
+  /** Writes a row; returns the name of a split whose loss is not finite, and then writes none. */
+  const log = async (): Promise<string | null> => {
+    const trainLoss = await evaluateImages(session, splits.train, pause);
+    const validationLoss = await evaluateImages(session, splits.validation, pause);
+    const testLoss = await evaluateImages(session, splits.test, pause);
+    for (const [split, loss] of Object.entries({ train: trainLoss, validation: validationLoss, test: testLoss })) {
+      if (!Number.isFinite(loss)) return split;
+    }
+    const step = durations.length;
+    const epoch = step / batches.stepsPerEpoch;
+    options.onRow({ epoch, step, trainingSeconds: milliseconds / 1000, trainLoss, validationLoss, testLoss });
+    return null;
+  };
+
+  try {
+    let bad = await log();
+    while (!bad && durations.length < steps) {
+      await pause();
+      const start = performance.now();
+      const { loss, parametersFinite } = await session.step(batches.at(durations.length));
+      const duration = performance.now() - start;
+      durations.push(duration);
+      milliseconds += duration;
+      const reason = detector.observe(loss, parametersFinite);
+      if (reason) return finish("diverged", reason);
+      options.onStep?.(durations.length, loss);
+      if (durations.length % interval === 0 || durations.length === steps) bad = await log();
+    }
+    return bad ? finish("diverged", `the ${bad} loss is not finite`) : finish("done");
+  } catch (error) {
+    if (error instanceof Interrupted) return finish("interrupted");
+    throw error;
+  }
+}
+
+class Interrupted extends Error {}
+
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

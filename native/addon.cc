@@ -111,7 +111,7 @@ class Arguments {
   rp::Momentum momentum(size_t count) {
     float* buffer = floats("momentum buffer", count, true);
     const double coefficient = number("momentum", 0, 1);
-    return {buffer, static_cast<float>(coefficient), boolean("nesterov")};
+    return {buffer, static_cast<float>(coefficient), static_cast<float>(1 - coefficient), boolean("nesterov")};
   }
 
   bool ok;
@@ -261,10 +261,18 @@ napi_value adam(napi_env env, napi_callback_info info) {
   const double epsilon = arguments.number("epsilon", 0, kLargest);
   const double step = arguments.number("step", 1, 9007199254740991.);
   if (!arguments.ok) return nullptr;
-  return finite(env, session->kernels->adam(net, parameters, gradient, firstMoment, secondMoment,
-                                            static_cast<float>(learningRate), static_cast<float>(beta1),
-                                            static_cast<float>(beta2), static_cast<float>(epsilon),
-                                            1 - std::pow(beta1, step), 1 - std::pow(beta2, step)));
+  const auto single = [](double value) { return static_cast<float>(value); };
+  const rp::AdamConstants constants = {
+      single(learningRate),
+      single(beta1),
+      single(1 - beta1),
+      single(beta2),
+      single(1 - beta2),
+      single(epsilon),
+      single(1 / (1 - std::pow(beta1, step))),
+      single(1 / (1 - std::pow(beta2, step))),
+  };
+  return finite(env, session->kernels->adam(net, parameters, gradient, firstMoment, secondMoment, constants));
 }
 
 napi_value residualPartitioning(napi_env env, napi_callback_info info) {

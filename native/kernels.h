@@ -5,9 +5,17 @@
 namespace rp {
 
 struct Momentum {
-  float* buffer;  // null: none
+  float* buffer;     // null: none
   float coefficient;
+  float complement;  // 1 - coefficient, rounded once: in float32 1 - 0.999 would be off by 1e-5
   bool nesterov;
+};
+
+struct AdamConstants {
+  float learningRate;
+  float beta1, complement1, beta2, complement2;  // complement = 1 - beta, rounded once
+  float epsilon;
+  float scale1, scale2;  // 1 / (1 - beta^step), the bias correction
 };
 
 struct Kernels {
@@ -26,7 +34,7 @@ struct Kernels {
   // Updates; each returns whether every parameter is finite afterwards.
   bool (*sgd)(Network&, float* parameters, const float* gradient, float learningRate, Momentum);
   bool (*adam)(Network&, float* parameters, const float* gradient, float* firstMoment, float* secondMoment,
-               float learningRate, float beta1, float beta2, float epsilon, double correction1, double correction2);
+               const AdamConstants&);
   bool (*residualPartitioning)(Network&, float* parameters, const float* gradient, const float* curvature,
                                float learningRate, Momentum);
 };

@@ -52,9 +52,8 @@ inline bool sgd(Network& net, float* parameters, const float* gradient, float le
 }
 
 inline bool adam(Network& net, float* parameters, const float* gradient, float* firstMoment, float* secondMoment,
-                 float learningRate, float beta1, float beta2, float epsilon, double correction1,
-                 double correction2) {
-  const float scale1 = static_cast<float>(1 / correction1), scale2 = static_cast<float>(1 / correction2);
+                 const AdamConstants& constants) {
+  const AdamConstants c = constants;
   return updateRanges(net, [&](size_t first, size_t last) {
     float* __restrict w = parameters;
     const float* __restrict g = gradient;
@@ -62,9 +61,9 @@ inline bool adam(Network& net, float* parameters, const float* gradient, float* 
     float* __restrict v = secondMoment;
     uint32_t bad = 0;
     for (size_t i = first; i < last; i++) {
-      m[i] = beta1 * m[i] + (1 - beta1) * g[i];
-      v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-      w[i] -= learningRate * (m[i] * scale1) / (std::sqrt(v[i] * scale2) + epsilon);
+      m[i] = c.beta1 * m[i] + c.complement1 * g[i];
+      v[i] = c.beta2 * v[i] + c.complement2 * g[i] * g[i];
+      w[i] -= c.learningRate * (m[i] * c.scale1) / (std::sqrt(v[i] * c.scale2) + c.epsilon);
       bad |= notFinite(w[i]);
     }
     return bad;
@@ -87,10 +86,10 @@ inline bool residualPartitioning(Network& net, float* parameters, const float* g
         bad |= notFinite(w[i]);
       }
     } else {
-      const float direct = momentum.nesterov ? 1 - mu : 0.f, buffered = momentum.nesterov ? mu : 1.f;
+      const float direct = momentum.nesterov ? momentum.complement : 0.f, buffered = momentum.nesterov ? mu : 1.f;
       for (size_t i = first; i < last; i++) {
         const float d = h[i] != 0.f ? g[i] / h[i] : 0.f;
-        m[i] = mu * m[i] + (1 - mu) * d;
+        m[i] = mu * m[i] + momentum.complement * d;
         w[i] -= learningRate * (direct * d + buffered * m[i]);
         bad |= notFinite(w[i]);
       }

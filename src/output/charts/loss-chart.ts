@@ -29,6 +29,8 @@ const WIDTH = 800;
 const HEIGHT = 540;
 /** Pixels of a PNG for each unit of the layout: 1600 × 1080, sharp in print at 14 cm. */
 const PNG_SCALE = 2;
+/** Evaluations are marked while they are few enough to tell apart. */
+const MOST_MARKERS = 30;
 const TEXT = "#222222";
 const GRID = "#e4e4e4";
 const STYLE_LEGEND = "#666666";
@@ -41,17 +43,18 @@ export function drawLossChart(chart: LossChart, format: FigureFormat): Buffer {
   if (format === "svg") {
     // Letters as paths: the file needs no font where it is shown.
     const canvas = createCanvas(WIDTH, HEIGHT, SvgExportFlag.ConvertTextToPaths);
-    draw(canvas, configuration(chart, 1));
-    return canvas.getContent();
+    return draw(canvas, configuration(chart, 1), () => canvas.getContent());
   }
   const canvas = createCanvas(WIDTH, HEIGHT);
-  draw(canvas, configuration(chart, PNG_SCALE));
-  return canvas.toBuffer("image/png");
+  return draw(canvas, configuration(chart, PNG_SCALE), () => canvas.toBuffer("image/png"));
 }
 
 /** chart.js asks of a canvas what @napi-rs/canvas gives, but types it as the browser's. */
-function draw(canvas: unknown, config: ChartConfiguration<"line">): void {
-  new Chart(canvas as ConstructorParameters<typeof Chart>[0], config).destroy();
+function draw<T>(canvas: unknown, config: ChartConfiguration<"line">, take: () => T): T {
+  const drawn = new Chart(canvas as ConstructorParameters<typeof Chart>[0], config);
+  const result = take();
+  drawn.destroy(); // which clears the canvas
+  return result;
 }
 
 function configuration(chart: LossChart, scale: number): ChartConfiguration<"line"> {
@@ -67,7 +70,7 @@ function configuration(chart: LossChart, scale: number): ChartConfiguration<"lin
         backgroundColor: color,
         borderWidth: dashed ? 1.75 : 2.25,
         borderDash: dashed ? [6, 4] : [],
-        pointRadius: 0,
+        pointRadius: points.length <= MOST_MARKERS ? 2.5 : 0,
         tension: 0,
       })),
     },

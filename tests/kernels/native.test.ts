@@ -1,0 +1,125 @@
+// The native kernels against the reference ones in float64, over odd shapes; bitwise equality over thread counts.
+//
+// Tolerance: a float32 sum of n products errs by at most n u of the sum of their magnitudes, u = 6e-8, and by about
+// √n u for random signs. The longest sums here have 203 terms and pass through at most 6 layers, so errors of some
+// 1e-6 of the largest value are expected; 2e-5 leaves room for cancellation. A wrong kernel errs by 1e-2 and more.
+
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { loadNativeKernels } from "../../src/kernels/native.js";
+import { createReferenceKernels } from "../../src/kernels/reference.js";
+import { ACTIVATIONS, type FloatArray, parameterCount } from "../../src/model/architecture.js";
+import { expectClose, expectSame } from "../support/compare.js";
+import { randomValues } from "../support/random.js";
+
+const TOLERANCE = 2e-5;
+const shapes = [
+  [1, 1],
+  [19, 19],
+  [3, 1, 3],
+  [50, 40, 50],
+  [33, 17, 9, 33],
+  [65, 50, 43, 30, 65],
+  [203, 45, 37, 129, 203],
+  [30, 16, 8, 32, 5, 30],
+];
+const rowCounts = [1, 2, 3, 5, 16, 23];
+const instructionSets = ["", "portable"];
+
+afterEach(() => vi.unstubAllEnvs());
+
+function evaluate(
+  kernels: ReturnType<typeof createReferenceKernels>,
+  precision: "single" | "double",
+  shape: number[],
+  activation: (typeof ACTIVATIONS)[number],
+  rows: number,
+  slices = [rows],
+) {
+  const cast = (values: Float64Array): FloatArray =>
+    precision === "double" ? Float64Array.from(Float32Array.from(values)) : Float32Array.from(values);
+  const network = kernels.createNetwork({ layerSizes: shape, activation, rows: rows + 2 }, precision);
+  const width = Math.sqrt(6 / Math.max(...shape));
+  const parameters = cast(randomValues(parameterCount(shape), 1, -width, width));
+  const inputs = cast(randomValues(rows * shape[0], 2, -0.5, 1));
+  network.forward(parameters, inputs, rows);
+  const loss = network.loss(inputs, rows);
+  const gradient = cast(new Float64Array(parameters.length));
+  const curvature = gradient.slice();
+  network.gradient(parameters, inputs, rows, gradient);
+  let first = 0;
+  for (const last of slices) {
+    network.curvature(parameters, inputs, rows, first, last, curvature);
+    first = last;
+  }
+  network.dispose();
+  return { loss, gradient, curvature };
+}
+
+describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
+  const load = (threads: number) => {
+    vi.stubEnv("RP_BENCH_INSTRUCTION_SET", instructionSet);
+    return loadNativeKernels({ threads });
+  };
+
+  it("is the one asked for", () => {
+    expect(load(1).instructionSet).toBe(instructionSet || "avx2");
+  });
+
+  for (const shape of shapes) {
+    for (const activation of ACTIVATIONS) {
+      it(`${shape.join("-")} ${activation} equals the reference`, () => {
+        for (const rows of rowCounts) {
+          const expected = evaluate(createReferenceKernels(), "double", shape, activation, rows);
+          const first = evaluate(load(1), "single", shape, activation, rows);
+          const what = `${rows} rows`;
+          expectClose([first.loss], [expected.loss], TOLERANCE, `${what}: loss`);
+          expectClose(first.gradient, expected.gradient, TOLERANCE, `${what}: gradient`);
+          expectClose(first.curvature, expected.curvature, TOLERANCE, `${what}: curvature`);
+          for (const threads of [1, 2, 3]) {
+            const again = evaluate(load(threads), "single", shape, activation, rows);
+            expectSame([again.loss], [first.loss], `${what}, ${threads} threads: loss`);
+            expectSame(again.gradient, first.gradient, `${what}, ${threads} threads: gradient`);
+            expectSame(again.curvature, first.curvature, `${what}, ${threads} threads: curvature`);
+          }
+        }
+      });
+    }
+  }
+
+  it("gives the same curvature however its rows are sliced", () => {
+    const shape = [65, 50, 43, 30, 65];
+    for (const activation of ACTIVATIONS) {
+      const whole = evaluate(load(2), "single", shape, activation, 23);
+      for (const slices of [[1, 23], [7, 14, 23], Array.from({ length: 23 }, (_, i) => i + 1)]) {
+        const sliced = evaluate(load(2), "single", shape, activation, 23, slices);
+        expectSame(sliced.curvature, whole.curvature, `slices ${slices}`);
+      }
+      const reference = evaluate(createReferenceKernels(), "double", shape, activation, 23);
+      const slicedReference = evaluate(createReferenceKernels(), "double", shape, activation, 23, [4, 5, 23]);
+      expectSame(slicedReference.curvature, reference.curvature, "reference slices");
+    }
+  });
+
+  it("computes activations over their whole range, and keeps NaN", () => {
+    // One unit between identity weights: y = f(x), read from the loss with targets 0.
+    const xs = [0, 1e-30, 1e-8, 1e-3, 0.1, 0.34, 0.35, 0.36, 0.5, 1, 2, 5, 8.9, 9.2, 20, 88, 1e30, Infinity];
+    for (const activation of ACTIVATIONS) {
+      const network = load(1).createNetwork({ layerSizes: [1, 1, 1], activation, rows: 1 }, "single");
+      const value = (x: number) => {
+        network.forward(Float32Array.of(1, 0, 1, 0), Float32Array.of(x), 1);
+        return Math.sqrt(network.loss(Float32Array.of(0), 1));
+      };
+      const exact = { tanh: Math.tanh, relu: (x: number) => Math.max(0, x), sigmoid: (x: number) => 1 / (1 + Math.exp(-x)) };
+      for (const x of [...xs, ...xs.map((v) => -v)]) {
+        const single = Math.fround(x);
+        if (activation === "relu" && single > 1e30) continue; // its square overflows, rightly
+        const expected = Math.abs(exact[activation](single));
+        // A few roundings of 6e-8 each, relative; sigmoid's tail below exp(-80) is cut there.
+        const error = Math.abs(value(single) - expected);
+        expect(error, `${activation}(${x})`).toBeLessThanOrEqual(4e-7 * expected + 1e-34);
+      }
+      expect(value(Number.NaN), activation).toBeNaN();
+      network.dispose();
+    }
+  });
+});

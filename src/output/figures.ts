@@ -60,9 +60,9 @@ function lossChart(
     return [curve(false, ({ testLoss }) => testLoss), curve(true, ({ trainLoss }) => trainLoss)];
   });
   return {
-    title: CATALOGUE[dataset].title,
+    title: `${CATALOGUE[dataset].title} autoencoder: reconstruction loss`,
     xLabel,
-    yLabel: "mean squared error",
+    yLabel: "mean squared error (log scale)",
     solidMeans: "test",
     dashedMeans: "train",
     curves,

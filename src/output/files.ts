@@ -5,8 +5,10 @@ import { messageOf, RpBenchError } from "../errors.js";
 export function writeFileAtomically(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  let opened = false;
   try {
     const file = openSync(temporary, "w");
+    opened = true;
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
       fsyncSync(file);
@@ -15,7 +17,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (opened) rmSync(temporary, { force: true });
     throw unwritable(path, error);
   }
 }

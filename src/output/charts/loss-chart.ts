@@ -43,10 +43,20 @@ export function drawLossChart(chart: LossChart, format: FigureFormat): Buffer {
   if (format === "svg") {
     // Letters as paths: the file needs no font where it is shown.
     const canvas = createCanvas(WIDTH, HEIGHT, SvgExportFlag.ConvertTextToPaths);
-    return draw(canvas, configuration(chart, 1), () => canvas.getContent());
+    return draw(canvas, configuration(chart, 1), () => renumberIds(canvas.getContent()));
   }
   const canvas = createCanvas(WIDTH, HEIGHT);
   return draw(canvas, configuration(chart, PNG_SCALE), () => canvas.toBuffer("image/png"));
+}
+
+/** The library counts an SVG's ids on through the life of the process; here they begin at 0 in every file. */
+function renumberIds(svg: Buffer): Buffer {
+  const numbers = new Map<string, number>();
+  const renumber = (id: string) => {
+    if (!numbers.has(id)) numbers.set(id, numbers.size);
+    return `cl_${numbers.get(id)}`;
+  };
+  return Buffer.from(svg.toString("utf8").replace(/\bcl_[0-9a-f]+\b/g, renumber));
 }
 
 /** chart.js asks of a canvas what @napi-rs/canvas gives, but types it as the browser's. */

@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type RunFlags, resolveRunConfig } from "../../src/config/resolve.js";
+import { root, temporaryFolder } from "../support/cli.js";
+
+const resolve = (flags: Partial<RunFlags> = {}) => resolveRunConfig({ overrides: {}, ...flags });
+const withFile = (content: unknown, flags: Partial<RunFlags> = {}) => {
+  const config = join(temporaryFolder(), "c.json");
+  writeFileSync(config, typeof content === "string" ? content : JSON.stringify(content));
+  return { config, resolve: () => resolve({ config, ...flags }) };
+};
+
+describe("resolveRunConfig", () => {
+  it("takes the dataset's tuned rates by default", () => {
+    const preset = JSON.parse(readFileSync(join(root, "configs", "mnist.json"), "utf8"));
+    const config = resolve();
+    expect(config.optimizers.map(({ name, learningRate }) => ({ name, learningRate }))).toEqual(preset.optimizers);
+    expect(config.optimizers.map(({ name, learningRate }) => [name, learningRate])).toEqual([
+      ["rp", 20],
+      ["adam", 0.001],
+      ["sgd", 5],
+    ]);
+    expect(config).toMatchObject({ batchSize: 100, epochs: 10, seed: 0, activation: "tanh", saveParameters: true });
+    expect(config.layerSizes).toEqual([784, 256, 64, 256, 784]);
+  });
+
+  it("lets flags win over the file, and the file over the preset", () => {
+    const file = { epochs: 3, seed: 5, optimizers: [{ name: "adam", learningRate: 0.5, label: "adam-fast" }] };
+    const config = withFile(file, { overrides: { epochs: 4 } }).resolve();
+    expect(config).toMatchObject({ epochs: 4, seed: 5, batchSize: 100 });
+    expect(config.optimizers).toHaveLength(1);
+    expect(config.optimizers[0]).toMatchObject({ label: "adam-fast", learningRate: 0.5, beta2: 0.999 });
+  });
+
+  it("selects optimizers with their tuned or given rates", () => {
+    expect(resolve({ optimizer: ["sgd", "rp"] }).optimizers.map(({ learningRate }) => learningRate)).toEqual([5, 20]);
+    const given = resolve({ optimizer: ["sgd", "rp"], lr: [1, 2], momentum: 0.5, nesterov: true });
+    expect(given.optimizers).toMatchObject([
+      { name: "sgd", learningRate: 1, momentum: 0.5, nesterov: true },
+      { name: "rp", learningRate: 2, momentum: 0.5, nesterov: true },
+    ]);
+    const [, adam] = resolve({ momentum: 0.5 }).optimizers;
+    expect(adam).not.toHaveProperty("momentum");
+  });
+
+  it.each<[Partial<RunFlags>, string]>([
+    [{ overrides: { dataset: "imagenet" } }, 'dataset: must be one of mnist, got "imagenet"'],
+    [{ optimizer: ["lion"] }, '--optimizer: must be one of rp, adam, sgd, got "lion"'],
+    [{ optimizer: ["rp"], lr: [-1] }, "--lr: must be a positive number, got -1"],
+    [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
+    [{ optimizer: ["rp"], lr: [Infinity] }, "--lr: must be a positive number, got Infinity"],
+    [{ lr: [1] }, "--lr: give one rate for each --optimizer, in the same order; got 1 for 3"],
+    [{ optimizer: ["adam"], momentum: 0.9 }, "--momentum, --nesterov: of no use to adam; choose rp or sgd"],
+    [{ momentum: 1 }, "--momentum: must be from 0 to below 1, got 1"],
+    [{ nesterov: true }, "--nesterov: needs momentum above 0"],
+    [{ optimizer: ["rp", "rp"] }, '--optimizer: "rp" is used twice; give each entry its own label'],
+    [{ overrides: { batchSize: 0 } }, "--batch-size: must be at least 1, got 0"],
+    [{ overrides: { epochs: 1.5 } }, "--epochs: must be a whole number, got 1.5"],
+    [{ overrides: { threads: 257 } }, "--threads: must be at most 256, got 257"],
+    [{ overrides: { engine: "gpu" } }, '--engine: must be one of auto, native, reference, got "gpu"'],
+    [
+      { overrides: { layerSizes: [784, 10, 783] } },
+      "--layers: must begin and end with 784, the image size of mnist, got 784,10,783",
+    ],
+    [{ overrides: { layerSizes: [784, 0, 784] } }, "--layers: must be at least 1, got 0"],
+    [{ overrides: { targetLoss: -0.1 } }, "--target: must be a positive number, got -0.1"],
+  ])("refuses %j", (flags, message) => {
+    expect(() => resolve(flags)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", message }));
+  });
+
+  it.each<[unknown, string]>([
+    [{ epoch: 3 }, 'the configuration: unrecognized key: "epoch"'],
+    [{ epochs: "3" }, 'epochs: must be a whole number, got "3"'],
+    [{ optimizers: [] }, "optimizers: must name at least one optimizer, got []"],
+    [{ optimizers: [{ name: "rp" }] }, "optimizers[0].learningRate: must be a positive number, but it is missing"],
+    [{ optimizers: [{ name: "adam", learningRate: 1, momentum: 0.9 }] }, 'optimizers[0]: unrecognized key: "momentum"'],
+    [
+      { optimizers: [{ name: "rp", learningRate: 1, label: "RP!" }] },
+      'optimizers[0].label: must be of the characters a-z, 0-9 and -, got "RP!"',
+    ],
+    [{ dataset: 3 }, "dataset: must be one of mnist, got 3"],
+    ["[]", "must hold one JSON object"],
+    ["{", "not JSON"],
+  ])("names the key of a file: %j", (content, message) => {
+    const file = withFile(content);
+    const expected = message.startsWith("dataset") ? message : `${file.config}: ${message}`;
+    expect(file.resolve).toThrow(expected);
+  });
+
+  it("names a file that is not there", () => {
+    expect(() => resolve({ config: "/no/such.json" })).toThrow(/^\/no\/such\.json: cannot be read/);
+  });
+});

@@ -14,7 +14,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, "rp-bench: ")),
+      outputError: (text, write) => write(text.replace(/^error: /, "rp-bench: ").replace(/\n(?=\()/, " ")),
     })
     .showSuggestionAfterError()
     .addHelpText(

@@ -1,0 +1,81 @@
+// Real processes, really stopped: Ctrl-C, kill -9, a reader that closes early, a terminal.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readRunLog } from "../../src/output/run-log.js";
+import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
+
+const rates = ["--optimizer", "rp", "--lr", "2", "--optimizer", "adam", "--lr", "0.001"];
+const short = ["--train-limit", "1000", "--epochs", "2", "--layers", "784,32,784", ...rates];
+const long = ["run", ...short, "--epochs", "500", "--eval-every", "20"];
+
+describe("stopping", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("%s ends the run in order with exit code 130", async (signal) => {
+    const out = join(temporaryFolder(), "results");
+    const { child, finished, stderrHas } = start([...long, "--out", out]);
+    await stderrHas("(step 60)");
+    child.kill(signal);
+    const { code, stderr } = await finished;
+    expect(code).toBe(130);
+    expect(stderr).toContain("rp-bench: interrupted");
+    const record = JSON.parse(readFileSync(join(out, "runs", "mnist-rp-lr2-seed0.json"), "utf8"));
+    expect(record.status).toBe("interrupted");
+    expect(record.step).toBeGreaterThanOrEqual(60);
+    const log = readRunLog(join(out, "runs", "mnist-rp-lr2-seed0.csv"));
+    expect(log.map(({ step }) => step)).toEqual(log.map((_, index) => 20 * index));
+    expect(readFileSync(join(out, "summary.csv"), "utf8")).toContain("interrupted");
+    expect(readdirSync(join(out, "runs"))).toHaveLength(2); // the other optimizers were not begun
+  });
+
+  it("interrupts the reference engine between two slices of a step", async () => {
+    const out = join(temporaryFolder(), "results");
+    const slow = ["run", "--engine", "reference", "--optimizer", "rp", "--train-limit", "120", "--out", out];
+    const { child, finished, stderrHas } = start(slow);
+    await stderrHas("results in");
+    child.kill("SIGINT");
+    expect((await finished).code).toBe(130);
+  });
+
+  it("kill -9 leaves a folder that can be read, drawn and gone on with", async () => {
+    const out = join(temporaryFolder(), "results");
+    const command = ["run", ...short, "--epochs", "40", "--eval-every", "10", "--out", out];
+    const { child, finished, stderrHas } = start(command);
+    await stderrHas("Adam, rate 0.001: epoch 1.11 (step 10)");
+    child.kill("SIGKILL");
+    expect((await finished).signal).toBe("SIGKILL");
+    expect(readRunLog(join(out, "runs", "mnist-rp-lr2-seed0.csv")).length).toBe(37);
+    expect(readRunLog(join(out, "runs", "mnist-adam-lr0.001-seed0.csv")).length).toBeGreaterThanOrEqual(2);
+    expect(existsSync(join(out, "runs", "mnist-adam-lr0.001-seed0.json"))).toBe(false);
+    expect((await rpBench(["plot", out])).code).toBe(0);
+
+    const again = await rpBench(command);
+    expect(again.code).toBe(0);
+    expect(again.stderr).toContain("rp, rate 2: kept, done at step 360");
+    expect(again.stderr).toContain("adam, rate 0.001: done at step 360");
+    const fresh = join(temporaryFolder(), "results");
+    expect((await rpBench([...command.slice(0, -1), fresh])).code).toBe(0);
+    const adam = (folder: string) =>
+      readRunLog(join(folder, "runs", "mnist-adam-lr0.001-seed0.csv")).map(({ testLoss }) => testLoss);
+    expect(adam(out)).toEqual(adam(fresh));
+  });
+
+  it("goes on when its reader closes early", async () => {
+    const out = join(temporaryFolder(), "results");
+    const bin = join(root, "bin", "rp-bench.js");
+    const script = `node ${bin} run ${short.join(" ")} --out ${out} 2>&1 | true; exit \${PIPESTATUS[0]}`;
+    expect(spawnSync("bash", ["-c", script]).status).toBe(0);
+    expect(existsSync(join(out, "figures", "b-mnist.png"))).toBe(true);
+  });
+});
+
+it("draws a progress bar on a terminal and plain lines elsewhere", () => {
+  const out = join(temporaryFolder(), "results");
+  const args = [join(root, "bin", "rp-bench.js"), "run", ...short, "--epochs", "60", "--out", out];
+  const python = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
+  const { status, stdout } = spawnSync("python3", ["-c", python, process.execPath, ...args], { encoding: "utf8" });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/RP, rate 2 \[█+░*\] \d+% \| step \d+\/540 \| loss 0\.\d+ \| \d+ steps\/s \| \d+ s left/);
+  expect(stdout).not.toContain("epoch 1 ");
+});

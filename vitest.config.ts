@@ -13,7 +13,12 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "slow", include: ["tests/**/*.slow.test.ts"], testTimeout: 1_800_000, hookTimeout: 600_000 },
+        test: {
+          name: "slow",
+          include: ["tests/**/*.slow.test.ts"],
+          testTimeout: 1_800_000,
+          hookTimeout: 600_000,
+        },
       },
     ],
   },

@@ -96,6 +96,8 @@ try {
     console.error(`rp-bench: ${writing.message}`);
   }
   console.error(`rp-bench: the native kernels were not built: ${reason}`);
-  console.error("rp-bench: install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then: npm run build:native");
+  console.error(
+    "rp-bench: install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then: npm run build:native",
+  );
   process.exitCode = optional ? 0 : 1;
 }

@@ -15,13 +15,15 @@ export function parseWith<T>(
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = formatPath(issue?.path ?? []);
-  const found = issue?.code === "unrecognized_keys" || issue?.code === "custom" ? "" : foundAt(value, issue?.path);
+  const found =
+    issue?.code === "unrecognized_keys" || issue?.code === "custom" ? "" : foundAt(value, issue?.path);
   throw new RpBenchError(code, `${nameOf(path)}: ${lowerFirst(issue?.message ?? "invalid")}${found}`);
 }
 
 function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+    (text, key) =>
+      typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key),
     "",
   );
 }

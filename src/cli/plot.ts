@@ -44,7 +44,10 @@ function newestFolder(parent: string): string {
   const folders = names.map((name) => join(parent, name)).filter((folder) => written(folder) > 0);
   const newest = folders.sort((a, b) => written(b) - written(a))[0];
   if (!newest) {
-    throw new RpBenchError("RESULTS_ABSENT", `${parent}/: holds no results; name a folder or run: rp-bench run`);
+    throw new RpBenchError(
+      "RESULTS_ABSENT",
+      `${parent}/: holds no results; name a folder or run: rp-bench run`,
+    );
   }
   return newest;
 }

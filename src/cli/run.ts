@@ -117,7 +117,15 @@ function defaultFolder({ dataset }: RunConfig): string {
 function report({ summary }: BenchmarkResult, folder: string, figures: string[]): string {
   const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
   const target = summary.some((row) => row.target_loss !== null);
-  const head = ["optimizer", "learning rate", "status", "train loss", "validation loss", "test loss", "ms/step"];
+  const head = [
+    "optimizer",
+    "learning rate",
+    "status",
+    "train loss",
+    "validation loss",
+    "test loss",
+    "ms/step",
+  ];
   const rows = summary.map((row) => [
     String(row.label),
     String(row.learning_rate),
@@ -129,6 +137,11 @@ function report({ summary }: BenchmarkResult, folder: string, figures: string[])
     ...(target ? [row.target_step === null ? "–" : `${row.target_step} steps, ${row.target_seconds} s`] : []),
   ]);
   if (target) head.push(`to ${summary[0].target_loss}`);
-  const files = [join(folder, "summary.csv"), join(folder, "manifest.json"), join(folder, "runs"), ...figures];
+  const files = [
+    join(folder, "summary.csv"),
+    join(folder, "manifest.json"),
+    join(folder, "runs"),
+    ...figures,
+  ];
   return `${formatTable([head, ...rows])}\n\n${files.join("\n")}\n`;
 }

@@ -73,7 +73,9 @@ function readConfig(path: string): Raw {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new RpBenchError("CONFIG_INVALID", `${path}: cannot be read (${messageOf(error)})`, { cause: error });
+    throw new RpBenchError("CONFIG_INVALID", `${path}: cannot be read (${messageOf(error)})`, {
+      cause: error,
+    });
   }
   let value: unknown;
   try {

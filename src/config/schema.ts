@@ -32,9 +32,7 @@ const entrySchema = z
 export const runConfigSchema = z.strictObject({
   /** For editors. */
   $schema: z.string().optional(),
-  dataset: z
-    .enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` })
-    .default("mnist"),
+  dataset: z.enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` }).default("mnist"),
   /** Units, input to output; by default the image size, 256, 64, 256, the image size. */
   layerSizes: layerSizesSchema.nullable().default(null),
   activation: activationSchema.default("tanh"),

@@ -69,7 +69,9 @@ async function readBytes(path: string, entry: DatasetEntry): Promise<Uint8Array>
 }
 
 function absent(entry: DatasetEntry, cause: unknown): RpBenchError {
-  return new RpBenchError("DATASET_ABSENT", `the dataset ${entry.name} is not here; ${remedy(entry)}`, { cause });
+  return new RpBenchError("DATASET_ABSENT", `the dataset ${entry.name} is not here; ${remedy(entry)}`, {
+    cause,
+  });
 }
 
 function remedy(entry: DatasetEntry): string {

@@ -185,7 +185,10 @@ class KernelSession implements Session {
     const type = this.arrays.parameters.constructor;
     if (array?.constructor !== type) {
       const got = array?.constructor?.name ?? String(array);
-      throw new RpBenchError("INVALID_ARGUMENT", `${name}: must be a ${type.name} like the parameters, got ${got}`);
+      throw new RpBenchError(
+        "INVALID_ARGUMENT",
+        `${name}: must be a ${type.name} like the parameters, got ${got}`,
+      );
     }
   }
 }

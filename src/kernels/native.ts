@@ -86,7 +86,10 @@ const MOST_THREADS = 256;
 export function loadNativeKernels(options: { threads?: number | undefined } = {}): Kernels {
   const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw new RpBenchError("CONFIG_INVALID", `threads: must be a whole number from 1 to ${MOST_THREADS}, got ${threads}`);
+    throw new RpBenchError(
+      "CONFIG_INVALID",
+      `threads: must be a whole number from 1 to ${MOST_THREADS}, got ${threads}`,
+    );
   }
   const addon = loadAddon(process.env.RP_BENCH_ADDON ?? `${buildFolder}rp_bench.node`);
   const portable = forcedPortable();
@@ -121,7 +124,12 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
       withCode(() => addon.curvature(network, rows, first, last, parameters, inputs, curvature)),
     sgd: (parameters, gradient, learningRate, { buffer, coefficient, nesterov }) =>
       withCode(() => addon.sgd(network, parameters, gradient, learningRate, buffer, coefficient, nesterov)),
-    adam: (parameters, gradient, { firstMoment, secondMoment }, { learningRate, beta1, beta2, epsilon, step }) =>
+    adam: (
+      parameters,
+      gradient,
+      { firstMoment, secondMoment },
+      { learningRate, beta1, beta2, epsilon, step },
+    ) =>
       withCode(() =>
         addon.adam(
           network,
@@ -138,7 +146,16 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
       ),
     residualPartitioning: (parameters, gradient, curvature, rate, { buffer, coefficient, nesterov }) =>
       withCode(() =>
-        addon.residualPartitioning(network, parameters, gradient, curvature, rate, buffer, coefficient, nesterov),
+        addon.residualPartitioning(
+          network,
+          parameters,
+          gradient,
+          curvature,
+          rate,
+          buffer,
+          coefficient,
+          nesterov,
+        ),
       ),
     dispose() {
       if (!disposed) addon.disposeNetwork(network);

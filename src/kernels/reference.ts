@@ -22,7 +22,7 @@ export interface ReferenceBuffers {
 
 const activationFunctions = {
   tanh: { value: Math.tanh, derivative: (a: number) => 1 - a * a },
-  relu: { value: (z: number) => (z < 0 ? 0 : z), derivative: (a: number) => (a > 0 ? 1 : 0) },
+  relu: { value: (z: number) => Math.max(z, 0), derivative: (a: number) => (a > 0 ? 1 : 0) },
   sigmoid: { value: (z: number) => 1 / (1 + Math.exp(-z)), derivative: (a: number) => a * (1 - a) },
 };
 

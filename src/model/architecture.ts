@@ -8,7 +8,12 @@ export type Activation = (typeof ACTIVATIONS)[number];
 export type FloatArray = Float32Array | Float64Array;
 
 export const layerSizesSchema = z
-  .array(z.int("must be a whole number").min(1, "must be at least 1").max(2 ** 20, "must be at most 1048576"))
+  .array(
+    z
+      .int("must be a whole number")
+      .min(1, "must be at least 1")
+      .max(2 ** 20, "must be at most 1048576"),
+  )
   .min(2, "must name at least the input and the output layer")
   .max(65, "must name at most 65 layers");
 export const activationSchema = z.enum(ACTIVATIONS, { error: `must be one of ${ACTIVATIONS.join(", ")}` });

@@ -3,8 +3,8 @@
 //   w ← w − λ (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)        t = 1, 2, …
 
 import { z } from "zod";
-import { learningRateSchema } from "./options.js";
 import type { Optimizer, StateFactory } from "./optimizer.js";
+import { learningRateSchema } from "./options.js";
 
 const betaSchema = z
   .number("must be a number from 0 to below 1")

@@ -9,6 +9,7 @@
 // Deviations from the poster: docs/method.md.
 
 import { z } from "zod";
+import type { Optimizer, StateFactory } from "./optimizer.js";
 import {
   learningRateSchema,
   momentumSchema,
@@ -16,7 +17,6 @@ import {
   nesterovSchema,
   nesterovWithoutMomentum,
 } from "./options.js";
-import type { Optimizer, StateFactory } from "./optimizer.js";
 
 export const rpSchema = z
   .strictObject({

@@ -6,6 +6,7 @@
 // Polyak 1964; Sutskever et al. 2013 (Nesterov's form).
 
 import { z } from "zod";
+import type { Optimizer, StateFactory } from "./optimizer.js";
 import {
   learningRateSchema,
   momentumSchema,
@@ -13,7 +14,6 @@ import {
   nesterovSchema,
   nesterovWithoutMomentum,
 } from "./options.js";
-import type { Optimizer, StateFactory } from "./optimizer.js";
 
 export const sgdSchema = z
   .strictObject({

@@ -30,6 +30,7 @@ export function readCsv(text: string, path: string, columns: readonly string[]):
 export function numberOf(text: string | undefined, path: string, column: string): number | null {
   if (text === undefined || text === "") return null;
   const value = Number(text);
-  if (Number.isNaN(value)) throw new RpBenchError("DATA_CORRUPT", `${path}: ${column} is not a number: ${text}`);
+  if (Number.isNaN(value))
+    throw new RpBenchError("DATA_CORRUPT", `${path}: ${column} is not a number: ${text}`);
   return value;
 }

@@ -73,7 +73,12 @@ function lossChart(
 function byLegend(a: RunResult, b: RunResult): number {
   const order = ["rp", "adam", "sgd"];
   const place = ({ label, optimizer }: RunResult) => order.indexOf(optimizer ?? label);
-  return place(a) - place(b) || a.label.localeCompare(b.label) || a.learningRate - b.learningRate || a.seed - b.seed;
+  return (
+    place(a) - place(b) ||
+    a.label.localeCompare(b.label) ||
+    a.learningRate - b.learningRate ||
+    a.seed - b.seed
+  );
 }
 
 function legendName({ label, optimizer, learningRate, status, rows }: RunResult): string {

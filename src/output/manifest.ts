@@ -82,7 +82,9 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
     flatten({ formatVersion, ...config, checksums: dataset.checksums, "engine used": engine.name });
   const before = compared(there);
   const now = compared(parseWith(readSchema, JSON.parse(JSON.stringify(manifest))));
-  const keys = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
+  const keys = [...new Set([...before.keys(), ...now.keys()])].filter(
+    (key) => before.get(key) !== now.get(key),
+  );
   if (keys.length === 0) return null;
   const [key] = keys;
   const more = keys.length > 1 ? ` (and ${keys.length - 1} more)` : "";

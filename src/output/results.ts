@@ -43,7 +43,15 @@ type Known = Pick<RunResult, keyof typeof UNKNOWN>;
 
 function readSummary(path: string): Map<string, Known> {
   if (!existsSync(path)) return new Map();
-  const columns = ["dataset", "label", "optimizer", "learning_rate", "seed", "status", "median_step_milliseconds"];
+  const columns = [
+    "dataset",
+    "label",
+    "optimizer",
+    "learning_rate",
+    "seed",
+    "status",
+    "median_step_milliseconds",
+  ];
   const rows = readCsv(readFileSync(path, "utf8"), path, columns);
   return new Map(
     rows.map((row) => [

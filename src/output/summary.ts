@@ -61,7 +61,8 @@ export function summarize(record: RunRecord, rows: LogRow[], targetLoss: number 
     target_loss: targetLoss,
     target_step: reached?.step ?? null,
     target_epoch: reached?.epoch ?? null,
-    target_seconds: reached && milliseconds !== null ? rounded((reached.step * milliseconds) / 1000, 3) : null,
+    target_seconds:
+      reached && milliseconds !== null ? rounded((reached.step * milliseconds) / 1000, 3) : null,
   };
 }
 

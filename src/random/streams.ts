@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
 /** What randomness is used for. One seed gives a separate stream for each, so no use disturbs another. */
 export type Purpose = "initialization" | "batch-order";

@@ -117,7 +117,14 @@ async function runOnce(
     Pick<RunRecord, "trainingSeconds" | "medianStepMilliseconds">;
   try {
     const parameters = initialParameters(layerSizes, seed);
-    const session = await engine.createSession({ layerSizes, activation, optimizer, parameters, batchSize, seed });
+    const session = await engine.createSession({
+      layerSizes,
+      activation,
+      optimizer,
+      parameters,
+      batchSize,
+      seed,
+    });
     try {
       outcome = await train({
         ...{ session, splits, batchSize, seed, signal },

@@ -78,7 +78,11 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     const trainLoss = await evaluateImages(session, splits.train, pause);
     const validationLoss = await evaluateImages(session, splits.validation, pause);
     const testLoss = await evaluateImages(session, splits.test, pause);
-    for (const [split, loss] of Object.entries({ train: trainLoss, validation: validationLoss, test: testLoss })) {
+    for (const [split, loss] of Object.entries({
+      train: trainLoss,
+      validation: validationLoss,
+      test: testLoss,
+    })) {
       if (!Number.isFinite(loss)) return split;
     }
     const step = durations.length;

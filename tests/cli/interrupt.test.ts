@@ -74,8 +74,12 @@ it("draws a progress bar on a terminal and plain lines elsewhere", () => {
   const out = join(temporaryFolder(), "results");
   const args = [join(root, "bin", "rp-bench.js"), "run", ...short, "--epochs", "60", "--out", out];
   const python = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
-  const { status, stdout } = spawnSync("python3", ["-c", python, process.execPath, ...args], { encoding: "utf8" });
+  const { status, stdout } = spawnSync("python3", ["-c", python, process.execPath, ...args], {
+    encoding: "utf8",
+  });
   expect(status).toBe(0);
-  expect(stdout).toMatch(/RP, rate 2 \[█+░*\] \d+% \| step \d+\/540 \| loss 0\.\d+ \| \d+ steps\/s \| \d+ s left/);
+  expect(stdout).toMatch(
+    /RP, rate 2 \[█+░*\] \d+% \| step \d+\/540 \| loss 0\.\d+ \| \d+ steps\/s \| \d+ s left/,
+  );
   expect(stdout).not.toContain("epoch 1 ");
 });

@@ -11,16 +11,36 @@ import { readPicture } from "../support/png.js";
 
 const small = ["--train-limit", "600", "--epochs", "2", "--layers", "784,32,784"];
 /** RP's tuned rate is for the deep network; on one hidden layer 20 diverges. */
-const three = ["--optimizer", "rp", "--lr", "2", "--optimizer", "adam", "--lr", "0.001", "--optimizer", "sgd", "--lr", "5"];
+const three = [
+  "--optimizer",
+  "rp",
+  "--lr",
+  "2",
+  "--optimizer",
+  "adam",
+  "--lr",
+  "0.001",
+  "--optimizer",
+  "sgd",
+  "--lr",
+  "5",
+];
 const readSummary = (folder: string) =>
   readCsv(readFileSync(join(folder, "summary.csv"), "utf8"), "summary.csv", SUMMARY_COLUMNS);
-const withoutSeconds = (path: string) =>
-  readRunLog(path).map(({ trainingSeconds: _, ...row }) => row);
+const withoutSeconds = (path: string) => readRunLog(path).map(({ trainingSeconds: _, ...row }) => row);
 
 describe("rp-bench run", () => {
   it("trains all three optimizers and leaves logs, records, parameters, a summary and figures", async () => {
     const out = join(temporaryFolder(), "results");
-    const { code, stdout, stderr } = await rpBench(["run", ...small, ...three, "--out", out, "--target", "0.09"]);
+    const { code, stdout, stderr } = await rpBench([
+      "run",
+      ...small,
+      ...three,
+      "--out",
+      out,
+      "--target",
+      "0.09",
+    ]);
     expect(stderr).toContain("MNIST: 540 + 60 + 10000 images to train, validate and test");
     expect(code).toBe(0);
     const names = ["mnist-adam-lr0.001-seed0", "mnist-rp-lr2-seed0", "mnist-sgd-lr5-seed0"];
@@ -28,11 +48,13 @@ describe("rp-bench run", () => {
       names.flatMap((name) => ["csv", "json", "safetensors"].map((extension) => `${name}.${extension}`)),
     );
     const summary = readSummary(out);
-    expect(summary.map(({ label, status, role, step, epoch }) => [label, status, role, step, epoch])).toEqual([
-      ["rp", "done", "final", "10", "2"],
-      ["adam", "done", "final", "10", "2"],
-      ["sgd", "done", "final", "10", "2"],
-    ]);
+    expect(summary.map(({ label, status, role, step, epoch }) => [label, status, role, step, epoch])).toEqual(
+      [
+        ["rp", "done", "final", "10", "2"],
+        ["adam", "done", "final", "10", "2"],
+        ["sgd", "done", "final", "10", "2"],
+      ],
+    );
     for (const row of summary) {
       const log = readRunLog(join(out, "runs", `mnist-${row.label}-lr${row.learning_rate}-seed0.csv`));
       expect(log.map(({ step }) => step)).toEqual([0, 5, 10]);
@@ -46,16 +68,26 @@ describe("rp-bench run", () => {
     expect(stdout).toContain(join(out, "figures", "b-mnist.png"));
     for (const color of ["#D55E00", "#0072B2", "#009E73"]) {
       const picture = await readPicture(join(out, "figures", "b-mnist.png"));
-      expect(picture.count(color, { left: 0.12, right: 0.97, top: 0.17, bottom: 0.86 })).toBeGreaterThan(1000);
+      expect(picture.count(color, { left: 0.12, right: 0.97, top: 0.17, bottom: 0.86 })).toBeGreaterThan(
+        1000,
+      );
     }
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     expect(manifest).toMatchObject({
       formatVersion: 1,
-      config: { epochs: 2, layerSizes: [784, 32, 784], trainLimit: 600, optimizers: [{ name: "rp" }, {}, {}] },
+      config: {
+        epochs: 2,
+        layerSizes: [784, 32, 784],
+        trainLimit: 600,
+        optimizers: [{ name: "rp" }, {}, {}],
+      },
       engine: { name: "native" },
       divergence: { lossFactor: 100, patience: 20 },
     });
-    expect(Object.keys(manifest.dataset.checksums)).toEqual(["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"]);
+    expect(Object.keys(manifest.dataset.checksums)).toEqual([
+      "train-images-idx3-ubyte",
+      "t10k-images-idx3-ubyte",
+    ]);
   });
 
   it("gives the same numbers again, whatever the number of threads, and others for another seed", async () => {
@@ -70,7 +102,9 @@ describe("rp-bench run", () => {
     const other = await run("other", "--seed", "1");
     for (const name of ["mnist-rp-lr2-seed0", "mnist-adam-lr0.001-seed0"]) {
       expect(withoutSeconds(join(two, `${name}.csv`))).toEqual(withoutSeconds(join(one, `${name}.csv`)));
-      expect(readFileSync(join(two, `${name}.safetensors`))).toEqual(readFileSync(join(one, `${name}.safetensors`)));
+      expect(readFileSync(join(two, `${name}.safetensors`))).toEqual(
+        readFileSync(join(one, `${name}.safetensors`)),
+      );
     }
     const log = withoutSeconds(join(other, "mnist-rp-lr2-seed1.csv"));
     expect(log[0].testLoss).not.toBe(withoutSeconds(join(one, "mnist-rp-lr2-seed0.csv"))[0].testLoss);
@@ -83,7 +117,17 @@ describe("rp-bench run", () => {
 
   it("follows the same trajectory on the reference engine", async () => {
     const folder = temporaryFolder();
-    const tiny = ["--train-limit", "60", "--batch-size", "9", "--epochs", "1", "--layers", "784,6,784", ...three];
+    const tiny = [
+      "--train-limit",
+      "60",
+      "--batch-size",
+      "9",
+      "--epochs",
+      "1",
+      "--layers",
+      "784,6,784",
+      ...three,
+    ];
     const logs = [];
     for (const engine of ["native", "reference"]) {
       const out = join(folder, engine);
@@ -91,7 +135,9 @@ describe("rp-bench run", () => {
       expect((await rpBench(["run", ...tiny, ...options])).code).toBe(0);
       expect(readdirSync(join(out, "runs")).some((name) => name.endsWith(".safetensors"))).toBe(false);
       logs.push(
-        ["rp-lr2", "adam-lr0.001", "sgd-lr5"].map((name) => withoutSeconds(join(out, "runs", `mnist-${name}-seed0.csv`))),
+        ["rp-lr2", "adam-lr0.001", "sgd-lr5"].map((name) =>
+          withoutSeconds(join(out, "runs", `mnist-${name}-seed0.csv`)),
+        ),
       );
     }
     logs[0].forEach((log, index) => {
@@ -131,13 +177,23 @@ describe("rp-bench run", () => {
   it("keeps a diverged run as data, goes on with the others, and exits 1", async () => {
     const out = join(temporaryFolder(), "results");
     const rates = ["--optimizer", "sgd", "--lr", "1e6", "--optimizer", "adam", "--lr", "0.001"];
-    const { code, stdout, stderr } = await rpBench(["run", ...small, "--eval-every", "1", ...rates, "--out", out]);
+    const { code, stdout, stderr } = await rpBench([
+      "run",
+      ...small,
+      "--eval-every",
+      "1",
+      ...rates,
+      "--out",
+      out,
+    ]);
     expect(code).toBe(1);
     const [sgd, adam] = readSummary(out);
     expect(sgd).toMatchObject({ status: "diverged", test_loss: "", learning_rate: "1000000" });
     expect(adam.status).toBe("done");
     expect(stdout).toContain(`diverged at step ${sgd.step}`);
-    expect(stderr).toMatch(/sgd, rate 1000000: diverged at step \d+: (the batch loss is|a parameter is not finite)/);
+    expect(stderr).toMatch(
+      /sgd, rate 1000000: diverged at step \d+: (the batch loss is|a parameter is not finite)/,
+    );
     const log = readRunLog(join(out, "runs", "mnist-sgd-lr1000000-seed0.csv"));
     expect(log.length).toBeGreaterThan(0);
     expect(log.every(({ trainLoss }) => Number.isFinite(trainLoss))).toBe(true);
@@ -162,7 +218,10 @@ describe("rp-bench run", () => {
       { name: "rp", learningRate: 10, momentum: 0.5, nesterov: true, label: "rp-nesterov" },
       { name: "rp", learningRate: 10 },
     ];
-    writeFileSync(config, JSON.stringify({ layerSizes: [784, 16, 784], trainLimit: 200, epochs: 1, optimizers }));
+    writeFileSync(
+      config,
+      JSON.stringify({ layerSizes: [784, 16, 784], trainLimit: 200, epochs: 1, optimizers }),
+    );
     const out = join(folder, "results");
     expect((await rpBench(["run", "--config", config, "--out", out])).code).toBe(0);
     const [nesterov, plain] = readSummary(out);
@@ -198,12 +257,24 @@ describe("bad input", () => {
     [["--optimizer", "lion"], '--optimizer: must be one of rp, adam, sgd, got "lion"'],
     [["--optimizer", "sgd", "--lr", "-1"], "--lr: must be a positive number, got -1"],
     [["--batch-size", "0"], "--batch-size: must be at least 1, got 0"],
-    [["--train-limit", "100", "--batch-size", "91"], "--batch-size: must be at most 90, the images mnist trains on here, got 91"],
+    [
+      ["--train-limit", "100", "--batch-size", "91"],
+      "--batch-size: must be at most 90, the images mnist trains on here, got 91",
+    ],
     [["--train-limit", "60001"], "--train-limit: mnist has 60000 training images, got 60001"],
-    [["--layers", "784,32,780"], "--layers: must begin and end with 784, the image size of mnist, got 784,32,780"],
+    [
+      ["--layers", "784,32,780"],
+      "--layers: must begin and end with 784, the image size of mnist, got 784,32,780",
+    ],
     [["--engine", "cuda"], '--engine: must be one of auto, native, reference, got "cuda"'],
-    [["--config", "none.json"], "none.json: cannot be read (ENOENT: no such file or directory, open 'none.json')"],
-    [["--out", "/dev/null/x"], "/dev/null/x: cannot be written (ENOTDIR: not a directory, mkdir '/dev/null/x/runs'); choose another folder with --out or free the disk"],
+    [
+      ["--config", "none.json"],
+      "none.json: cannot be read (ENOENT: no such file or directory, open 'none.json')",
+    ],
+    [
+      ["--out", "/dev/null/x"],
+      "/dev/null/x: cannot be written (ENOTDIR: not a directory, mkdir '/dev/null/x/runs'); choose another folder with --out or free the disk",
+    ],
   ])("run %j", async (args, message) => refused(["run", ...args], 2, message));
 
   it.each<[string[], RegExp]>([
@@ -220,7 +291,10 @@ describe("bad input", () => {
     const out = temporaryFolder();
     writeFileSync(join(out, "thesis.tex"), "x");
     const { code, stderr } = await rpBench(["run", ...small, "--out", out]);
-    expect([code, stderr]).toEqual([2, `rp-bench: ${out}: holds other files already; choose another --out\n`]);
+    expect([code, stderr]).toEqual([
+      2,
+      `rp-bench: ${out}: holds other files already; choose another --out\n`,
+    ]);
     expect(readdirSync(out)).toEqual(["thesis.tex"]);
   });
 

@@ -15,18 +15,30 @@ describe("resolveRunConfig", () => {
   it("takes the dataset's tuned rates by default", () => {
     const preset = JSON.parse(readFileSync(join(root, "configs", "mnist.json"), "utf8"));
     const config = resolve();
-    expect(config.optimizers.map(({ name, learningRate }) => ({ name, learningRate }))).toEqual(preset.optimizers);
+    expect(config.optimizers.map(({ name, learningRate }) => ({ name, learningRate }))).toEqual(
+      preset.optimizers,
+    );
     expect(config.optimizers.map(({ name, learningRate }) => [name, learningRate])).toEqual([
       ["rp", 20],
       ["adam", 0.001],
       ["sgd", 5],
     ]);
-    expect(config).toMatchObject({ batchSize: 100, epochs: 10, seed: 0, activation: "tanh", saveParameters: true });
+    expect(config).toMatchObject({
+      batchSize: 100,
+      epochs: 10,
+      seed: 0,
+      activation: "tanh",
+      saveParameters: true,
+    });
     expect(config.layerSizes).toEqual([784, 256, 64, 256, 784]);
   });
 
   it("lets flags win over the file, and the file over the preset", () => {
-    const file = { epochs: 3, seed: 5, optimizers: [{ name: "adam", learningRate: 0.5, label: "adam-fast" }] };
+    const file = {
+      epochs: 3,
+      seed: 5,
+      optimizers: [{ name: "adam", learningRate: 0.5, label: "adam-fast" }],
+    };
     const config = withFile(file, { overrides: { epochs: 4 } }).resolve();
     expect(config).toMatchObject({ epochs: 4, seed: 5, batchSize: 100 });
     expect(config.optimizers).toHaveLength(1);
@@ -34,7 +46,9 @@ describe("resolveRunConfig", () => {
   });
 
   it("selects optimizers with their tuned or given rates", () => {
-    expect(resolve({ optimizer: ["sgd", "rp"] }).optimizers.map(({ learningRate }) => learningRate)).toEqual([5, 20]);
+    expect(resolve({ optimizer: ["sgd", "rp"] }).optimizers.map(({ learningRate }) => learningRate)).toEqual([
+      5, 20,
+    ]);
     const given = resolve({ optimizer: ["sgd", "rp"], lr: [1, 2], momentum: 0.5, nesterov: true });
     expect(given.optimizers).toMatchObject([
       { name: "sgd", learningRate: 1, momentum: 0.5, nesterov: true },
@@ -73,8 +87,14 @@ describe("resolveRunConfig", () => {
     [{ epoch: 3 }, 'the configuration: unrecognized key: "epoch"'],
     [{ epochs: "3" }, 'epochs: must be a whole number, got "3"'],
     [{ optimizers: [] }, "optimizers: must name at least one optimizer, got []"],
-    [{ optimizers: [{ name: "rp" }] }, "optimizers[0].learningRate: must be a positive number, but it is missing"],
-    [{ optimizers: [{ name: "adam", learningRate: 1, momentum: 0.9 }] }, 'optimizers[0]: unrecognized key: "momentum"'],
+    [
+      { optimizers: [{ name: "rp" }] },
+      "optimizers[0].learningRate: must be a positive number, but it is missing",
+    ],
+    [
+      { optimizers: [{ name: "adam", learningRate: 1, momentum: 0.9 }] },
+      'optimizers[0]: unrecognized key: "momentum"',
+    ],
     [
       { optimizers: [{ name: "rp", learningRate: 1, label: "RP!" }] },
       'optimizers[0].label: must be of the characters a-z, 0-9 and -, got "RP!"',

@@ -16,8 +16,16 @@ describe("readIdx", () => {
 
   it.each([
     ["an empty file", [], "f: too short for an IDX header, 0 bytes; replace the file"],
-    ["another magic", [0x1f, 0x8b, 8, 0, ...values], "f: not an IDX file, it starts with 0x1f8b0800; replace the file"],
-    ["another type", [0, 0, 0x0d, 1, 0, 0, 0, 0], "f: IDX type 0x0d is not unsigned bytes (0x8); replace the file"],
+    [
+      "another magic",
+      [0x1f, 0x8b, 8, 0, ...values],
+      "f: not an IDX file, it starts with 0x1f8b0800; replace the file",
+    ],
+    [
+      "another type",
+      [0, 0, 0x0d, 1, 0, 0, 0, 0],
+      "f: IDX type 0x0d is not unsigned bytes (0x8); replace the file",
+    ],
     ["no dimensions", [0, 0, 8, 0], "f: its 0 dimensions are not all there; replace the file"],
     ["a cut header", header.slice(0, 11), "f: its 3 dimensions are not all there; replace the file"],
     [
@@ -25,7 +33,11 @@ describe("readIdx", () => {
       [...header, ...values.slice(1)],
       "f: 2 × 2 × 3 values need 28 bytes, it has 27; replace the file",
     ],
-    ["a byte too many", [...header, ...values, 0], "f: 2 × 2 × 3 values need 28 bytes, it has 29; replace the file"],
+    [
+      "a byte too many",
+      [...header, ...values, 0],
+      "f: 2 × 2 × 3 values need 28 bytes, it has 29; replace the file",
+    ],
   ])("refuses %s", (_, bytes, message) => {
     expect(() => readIdx(file(bytes), "f")).toThrow(new RpBenchError("DATA_CORRUPT", message));
   });

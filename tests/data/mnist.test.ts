@@ -68,7 +68,9 @@ describe("batches", () => {
   it("depend on the seed alone", () => {
     expect(permutation(1000, 1, 3)).toEqual(permutation(1000, 1, 3));
     expect(permutation(1000, 1, 3)).not.toEqual(permutation(1000, 2, 3));
-    expect(Array.from(permutation(1000, 1, 3)).sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+    expect(Array.from(permutation(1000, 1, 3)).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 1000 }, (_, i) => i),
+    );
   });
 
   it("puts every image everywhere equally often", () => {

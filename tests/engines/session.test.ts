@@ -1,7 +1,13 @@
 // What a session promises beyond numbers: errors before any memory is touched, order, copies, disposal.
 
 import { describe, expect, it } from "vitest";
-import { createEngine, type EngineName, initialParameters, RpBenchError, type SessionOptions } from "../../src/index.js";
+import {
+  createEngine,
+  type EngineName,
+  initialParameters,
+  RpBenchError,
+  type SessionOptions,
+} from "../../src/index.js";
 import { expectClose, expectSame } from "../support/compare.js";
 import { randomValues } from "../support/random.js";
 
@@ -34,18 +40,30 @@ describe.each(names)("%s", (name) => {
     [{ layerSizes: [12] }, "layerSizes: must name at least the input and the output layer, got [12]"],
     [{ layerSizes: [12, 0, 12] }, "layerSizes[1]: must be at least 1, got 0"],
     [{ layerSizes: [12, 2.5, 12] }, "layerSizes[1]: must be a whole number, got 2.5"],
-    [{ layerSizes: [12, 7, 11] }, "layerSizes: an autoencoder ends as it begins, got 12 inputs and 11 outputs"],
+    [
+      { layerSizes: [12, 7, 11] },
+      "layerSizes: an autoencoder ends as it begins, got 12 inputs and 11 outputs",
+    ],
     [{ activation: "gelu" }, 'activation: must be one of tanh, relu, sigmoid, got "gelu"'],
     [{ batchSize: 0 }, "batchSize: must be at least 1, got 0"],
-    [{ optimizer: { name: "lion", learningRate: 1 } }, 'optimizer.name: must be one of rp, adam, sgd, got "lion"'],
+    [
+      { optimizer: { name: "lion", learningRate: 1 } },
+      'optimizer.name: must be one of rp, adam, sgd, got "lion"',
+    ],
     [{ optimizer: { name: "sgd" } }, "optimizer.learningRate: must be a positive number, but it is missing"],
-    [{ optimizer: { name: "sgd", learningRate: -1 } }, "optimizer.learningRate: must be a positive number, got -1"],
+    [
+      { optimizer: { name: "sgd", learningRate: -1 } },
+      "optimizer.learningRate: must be a positive number, got -1",
+    ],
     [{ optimizer: { name: "sgd", learningRate: 1, beta1: 0.5 } }, 'optimizer: unrecognized key: "beta1"'],
     [
       { optimizer: { name: "sgd", learningRate: 1, momentum: 1 } },
       "optimizer.momentum: must be from 0 to below 1, got 1",
     ],
-    [{ optimizer: { name: "rp", learningRate: 1, nesterov: true } }, "optimizer.nesterov: needs momentum above 0"],
+    [
+      { optimizer: { name: "rp", learningRate: 1, nesterov: true } },
+      "optimizer.nesterov: needs momentum above 0",
+    ],
     [{ momentum: 0.9 }, ': unrecognized key: "momentum"'],
   ])("refuses %j", async (changes, message) => {
     const error = await errorOf(create(changes));
@@ -67,7 +85,9 @@ describe.each(names)("%s", (name) => {
     }
     const images = await errorOf(session.evaluate(batch.subarray(0, 13)));
     expect(images.message).toBe("images: the length must be a positive multiple of 12, got 13");
-    expect(() => session.setParameters(parameters.slice(1))).toThrow("parameters: must have 187 values, got 186");
+    expect(() => session.setParameters(parameters.slice(1))).toThrow(
+      "parameters: must have 187 values, got 186",
+    );
     expectSame(session.parameters(), parameters, "parameters after refused calls");
     session.dispose();
   });
@@ -117,7 +137,11 @@ describe.each(names)("%s", (name) => {
     await pending;
     session.dispose();
     session.dispose();
-    for (const call of [() => session.step(batch), () => session.evaluate(batch), () => session.gradient(batch)]) {
+    for (const call of [
+      () => session.step(batch),
+      () => session.evaluate(batch),
+      () => session.gradient(batch),
+    ]) {
       expect((await errorOf(call())).code).toBe("DISPOSED");
     }
     expect(() => session.parameters()).toThrow(RpBenchError);
@@ -128,7 +152,8 @@ describe.each(names)("%s", (name) => {
     const rows = 257;
     const images = Float32Array.from(randomValues(rows * 12, 9, 0, 1));
     let sum = 0;
-    for (let row = 0; row < rows; row++) sum += await session.evaluate(images.subarray(row * 12, (row + 1) * 12));
+    for (let row = 0; row < rows; row++)
+      sum += await session.evaluate(images.subarray(row * 12, (row + 1) * 12));
     expectClose([await session.evaluate(images)], [sum / rows], 1e-6, "loss");
     session.dispose();
   });

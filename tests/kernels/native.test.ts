@@ -34,17 +34,26 @@ function evaluate(
   activation: (typeof ACTIVATIONS)[number],
   rows: number,
   slices = [rows],
+  capacity = rows,
 ) {
   const cast = (values: Float64Array): FloatArray =>
     precision === "double" ? Float64Array.from(Float32Array.from(values)) : Float32Array.from(values);
-  const network = kernels.createNetwork({ layerSizes: shape, activation, rows: rows + 2 }, precision);
+  const network = kernels.createNetwork({ layerSizes: shape, activation, rows: capacity }, precision);
   const width = Math.sqrt(6 / Math.max(...shape));
   const parameters = cast(randomValues(parameterCount(shape), 1, -width, width));
   const inputs = cast(randomValues(rows * shape[0], 2, -0.5, 1));
-  network.forward(parameters, inputs, rows);
-  const loss = network.loss(inputs, rows);
   const gradient = cast(new Float64Array(parameters.length));
   const curvature = gradient.slice();
+  if (capacity > rows) {
+    // Leave other values in every buffer, rows beyond the batch included.
+    const other = cast(randomValues(capacity * shape[0], 3, -1, 1));
+    network.forward(parameters, other, capacity);
+    network.loss(other, capacity);
+    network.gradient(parameters, other, capacity, gradient);
+    network.curvature(parameters, other, capacity, 0, capacity, curvature);
+  }
+  network.forward(parameters, inputs, rows);
+  const loss = network.loss(inputs, rows);
   network.gradient(parameters, inputs, rows, gradient);
   let first = 0;
   for (const last of slices) {
@@ -70,7 +79,7 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
       it(`${shape.join("-")} ${activation} equals the reference`, () => {
         for (const rows of rowCounts) {
           const expected = evaluate(createReferenceKernels(), "double", shape, activation, rows);
-          const first = evaluate(load(1), "single", shape, activation, rows);
+          const first = evaluate(load(1), "single", shape, activation, rows, [rows], rows + 5);
           const what = `${rows} rows`;
           expectClose([first.loss], [expected.loss], TOLERANCE, `${what}: loss`);
           expectClose(first.gradient, expected.gradient, TOLERANCE, `${what}: gradient`);
@@ -109,7 +118,11 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
         network.forward(Float32Array.of(1, 0, 1, 0), Float32Array.of(x), 1);
         return Math.sqrt(network.loss(Float32Array.of(0), 1));
       };
-      const exact = { tanh: Math.tanh, relu: (x: number) => Math.max(0, x), sigmoid: (x: number) => 1 / (1 + Math.exp(-x)) };
+      const exact = {
+        tanh: Math.tanh,
+        relu: (x: number) => Math.max(0, x),
+        sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
+      };
       for (const x of [...xs, ...xs.map((v) => -v)]) {
         const single = Math.fround(x);
         if (activation === "relu" && single > 1e30) continue; // its square overflows, rightly

@@ -45,7 +45,8 @@ describe.each(kernels)("%s", (_, create) => {
       for (const bad of [Number.NaN, Infinity, -Infinity]) {
         const updates = [
           (w: Float32Array, g: Float32Array) => net.sgd(w, g, 1, noMomentum),
-          (w: Float32Array, g: Float32Array) => net.sgd(w, g, 1, { ...noMomentum, buffer: new Float32Array(count) }),
+          (w: Float32Array, g: Float32Array) =>
+            net.sgd(w, g, 1, { ...noMomentum, buffer: new Float32Array(count) }),
           (w: Float32Array, g: Float32Array) => net.residualPartitioning(w, g, h, 1, noMomentum),
           (w: Float32Array, g: Float32Array) =>
             net.residualPartitioning(w, g, h, 1, { ...noMomentum, buffer: new Float32Array(count) }),
@@ -73,7 +74,9 @@ describe.each(kernels)("%s", (_, create) => {
     const net = network();
     const w = single(randomValues(count, 5));
     const before = w.slice();
-    expect(net.residualPartitioning(w, new Float32Array(count), new Float32Array(count), 20, noMomentum)).toBe(true);
+    expect(
+      net.residualPartitioning(w, new Float32Array(count), new Float32Array(count), 20, noMomentum),
+    ).toBe(true);
     expectSame(w, before, "parameters");
     net.dispose();
   });
@@ -83,15 +86,49 @@ describe("native against reference", () => {
   const shape = [201, 101, 201];
   const count = parameterCount(shape);
   const steps = 5;
-  type Update = (net: NetworkKernels, w: Float32Array, g: Float32Array, h: Float32Array, step: number) => boolean;
+  type Update = (
+    net: NetworkKernels,
+    w: Float32Array,
+    g: Float32Array,
+    h: Float32Array,
+    step: number,
+  ) => boolean;
   const momentum = (nesterov: boolean) => ({ buffer: new Float32Array(count), coefficient: 0.9, nesterov });
   const updates: [string, () => Update][] = [
     ["sgd", () => (net, w, g) => net.sgd(w, g, 0.1, noMomentum)],
-    ["sgd momentum", () => ((m) => (net, w, g) => net.sgd(w, g, 0.1, m))(momentum(false))],
-    ["sgd nesterov", () => ((m) => (net, w, g) => net.sgd(w, g, 0.1, m))(momentum(true))],
+    [
+      "sgd momentum",
+      () =>
+        (
+          (m) => (net, w, g) =>
+            net.sgd(w, g, 0.1, m)
+        )(momentum(false)),
+    ],
+    [
+      "sgd nesterov",
+      () =>
+        (
+          (m) => (net, w, g) =>
+            net.sgd(w, g, 0.1, m)
+        )(momentum(true)),
+    ],
     ["rp", () => (net, w, g, h) => net.residualPartitioning(w, g, h, 0.1, noMomentum)],
-    ["rp momentum", () => ((m) => (net, w, g, h) => net.residualPartitioning(w, g, h, 0.1, m))(momentum(false))],
-    ["rp nesterov", () => ((m) => (net, w, g, h) => net.residualPartitioning(w, g, h, 0.1, m))(momentum(true))],
+    [
+      "rp momentum",
+      () =>
+        (
+          (m) => (net, w, g, h) =>
+            net.residualPartitioning(w, g, h, 0.1, m)
+        )(momentum(false)),
+    ],
+    [
+      "rp nesterov",
+      () =>
+        (
+          (m) => (net, w, g, h) =>
+            net.residualPartitioning(w, g, h, 0.1, m)
+        )(momentum(true)),
+    ],
     [
       "adam",
       () => {
@@ -103,18 +140,20 @@ describe("native against reference", () => {
   ];
 
   it.each(updates)("%s", (_, create) => {
-    const results = [createReferenceKernels(), loadNativeKernels({ threads: 1 }), loadNativeKernels({ threads: 3 })].map(
-      (implementation) => {
-        const net = implementation.createNetwork({ layerSizes: shape, activation: "tanh", rows: 1 }, "single");
-        const update = create();
-        const w = single(randomValues(count, 6));
-        for (let step = 1; step <= steps; step++) {
-          update(net, w, single(randomValues(count, 10 + step)), single(randomValues(count, 20, 0.5, 2)), step);
-        }
-        net.dispose();
-        return w;
-      },
-    );
+    const results = [
+      createReferenceKernels(),
+      loadNativeKernels({ threads: 1 }),
+      loadNativeKernels({ threads: 3 }),
+    ].map((implementation) => {
+      const net = implementation.createNetwork({ layerSizes: shape, activation: "tanh", rows: 1 }, "single");
+      const update = create();
+      const w = single(randomValues(count, 6));
+      for (let step = 1; step <= steps; step++) {
+        update(net, w, single(randomValues(count, 10 + step)), single(randomValues(count, 20, 0.5, 2)), step);
+      }
+      net.dispose();
+      return w;
+    });
     // A handful of float32 roundings (6e-8) a step.
     expectClose(results[1], results[0], 2e-6, "native");
     expectSame(results[2], results[1], "three threads");

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { drawFigures } from "../../src/output/figures.js";
-import { summaryText, summarize } from "../../src/output/summary.js";
+import { summarize, summaryText } from "../../src/output/summary.js";
 import { temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
 
@@ -15,7 +15,9 @@ type Name = keyof typeof COLORS;
 const names = Object.keys(COLORS) as Name[];
 
 /** A folder of curves that fall to 0.01, 0.02 and 0.03, made by hand. */
-function folderOf(changes: Partial<Record<Name, { losses?: number[]; status?: "done" | "diverged" }>> = {}): string {
+function folderOf(
+  changes: Partial<Record<Name, { losses?: number[]; status?: "done" | "diverged" }>> = {},
+): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "runs"));
   const summary = names.map((label, index) => {
@@ -31,7 +33,14 @@ function folderOf(changes: Partial<Record<Name, { losses?: number[]; status?: "d
     const header = "epoch,step,training_seconds,train_loss,validation_loss,test_loss\n";
     writeFileSync(join(folder, "runs", `mnist-${label}-lr1-seed0.csv`), header + lines.join(""));
     const record = {
-      ...{ dataset: "mnist" as const, label, optimizer: label, learningRate: 1, seed: 0, role: "final" as const },
+      ...{
+        dataset: "mnist" as const,
+        label,
+        optimizer: label,
+        learningRate: 1,
+        seed: 0,
+        role: "final" as const,
+      },
       ...{ status: changes[label]?.status ?? ("done" as const), reason: null, step: 40, lastFiniteLoss: 1 },
       ...{ trainingSeconds: 4, medianStepMilliseconds: 100 * (index + 1) },
     };
@@ -45,7 +54,9 @@ describe("drawFigures", () => {
   it("shows every optimizer's curves, by epochs and by seconds, inside the picture", async () => {
     const folder = folderOf();
     const paths = drawFigures(folder, "png");
-    expect(paths).toEqual(["b-mnist.png", "b-mnist-seconds.png"].map((name) => join(folder, "figures", name)));
+    expect(paths).toEqual(
+      ["b-mnist.png", "b-mnist-seconds.png"].map((name) => join(folder, "figures", name)),
+    );
     for (const path of paths) {
       const picture = await readPicture(path);
       expect([picture.width, picture.height]).toEqual([1600, 1080]);
@@ -102,7 +113,9 @@ describe("drawFigures", () => {
   it("gives the same bytes from the same CSV files, as PNG and SVG", () => {
     const folder = folderOf();
     const bytes = () =>
-      (["png", "svg"] as const).flatMap((format) => drawFigures(folder, format).map((path) => readFileSync(path)));
+      (["png", "svg"] as const).flatMap((format) =>
+        drawFigures(folder, format).map((path) => readFileSync(path)),
+      );
     const first = bytes();
     expect(bytes()).toEqual(first);
     expect(first[2].toString("utf8")).toMatch(/^<\?xml[\s\S]*<svg[\s\S]*stroke="#D55E00"[\s\S]*<\/svg>\s*$/);

@@ -27,7 +27,10 @@ describe("run log", () => {
     const rows = [row(0, 0.1), row(1, 1 / 3), row(2, 0.2)];
     for (const each of rows) log.write(each);
     log.close();
-    const expected = rows.map((each) => ({ ...each, trainingSeconds: Number(each.trainingSeconds.toFixed(6)) }));
+    const expected = rows.map((each) => ({
+      ...each,
+      trainingSeconds: Number(each.trainingSeconds.toFixed(6)),
+    }));
     expect(readRunLog(path)).toEqual(expected);
     const text = readFileSync(path, "utf8");
     expect(text.split("\n")[0]).toBe("epoch,step,training_seconds,train_loss,validation_loss,test_loss");
@@ -41,7 +44,10 @@ describe("run log", () => {
 
   it.each([
     ["epoch,step\n1,2\n", "has no column training_seconds"],
-    ["epoch,step,training_seconds,train_loss,validation_loss,test_loss\n0,0,0,x,1,1\n", "train_loss is not a number: x"],
+    [
+      "epoch,step,training_seconds,train_loss,validation_loss,test_loss\n0,0,0,x,1,1\n",
+      "train_loss is not a number: x",
+    ],
     ["epoch,step,training_seconds,train_loss,validation_loss,test_loss\n0,0,0,,1,1\n", "train_loss is empty"],
     ["epoch,step,training_seconds,train_loss,validation_loss,test_loss\n0,0\n", "not a CSV file"],
   ])("names what is wrong in %j", (text, message) => {
@@ -51,7 +57,9 @@ describe("run log", () => {
   });
 
   it("says where it cannot write", () => {
-    expect(() => new RunLog("/no/such/folder/log.csv")).toThrow(expect.objectContaining({ code: "OUTPUT_UNWRITABLE" }));
+    expect(() => new RunLog("/no/such/folder/log.csv")).toThrow(
+      expect.objectContaining({ code: "OUTPUT_UNWRITABLE" }),
+    );
   });
 });
 
@@ -82,7 +90,14 @@ describe("run names", () => {
   });
 
   it("passes over names of another form", () => {
-    for (const name of ["notes", "mnist-rp", "imagenet-rp-lr1-seed0", "mnist-RP-lr1-seed0", "mnist-rp-lr-seed0", "mnist-rp-lr1-seedx"]) {
+    for (const name of [
+      "notes",
+      "mnist-rp",
+      "imagenet-rp-lr1-seed0",
+      "mnist-RP-lr1-seed0",
+      "mnist-rp-lr-seed0",
+      "mnist-rp-lr1-seedx",
+    ]) {
       expect(parseRunName(name), name).toBeNull();
     }
   });
@@ -114,12 +129,22 @@ describe("summary", () => {
       target_epoch: 1,
       target_seconds: 0.3,
     });
-    expect(summarize(record, rows, 0.01)).toMatchObject({ target_loss: 0.01, target_step: null, target_seconds: null });
+    expect(summarize(record, rows, 0.01)).toMatchObject({
+      target_loss: 0.01,
+      target_step: null,
+      target_seconds: null,
+    });
   });
 
   it("leaves out what a diverged run does not have", () => {
     const diverged = summarize({ ...record, status: "diverged" }, rows, null);
-    expect(diverged).toMatchObject({ train_loss: null, validation_loss: null, test_loss: null, epoch: null, step: 9 });
+    expect(diverged).toMatchObject({
+      train_loss: null,
+      validation_loss: null,
+      test_loss: null,
+      epoch: null,
+      step: 9,
+    });
     expect(diverged.last_finite_batch_loss).toBe(0.5);
   });
 });

@@ -19,9 +19,10 @@ export function expectClose(
     if (!(Math.abs(actual[i] - expected[i]) <= Math.abs(actual[worst] - expected[worst]))) worst = i;
   }
   const error = Math.abs(actual[worst] - expected[worst]) / scale;
-  expect(error, `${what}: element ${worst} is ${actual[worst]}, expected ${expected[worst]}`).toBeLessThanOrEqual(
-    tolerance,
-  );
+  expect(
+    error,
+    `${what}: element ${worst} is ${actual[worst]}, expected ${expected[worst]}`,
+  ).toBeLessThanOrEqual(tolerance);
 }
 
 /** Bit for bit. */

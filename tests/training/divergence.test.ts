@@ -64,7 +64,8 @@ describe("train", () => {
       [12, 3],
     ]);
     expect(rows[0].trainingSeconds).toBe(0);
-    for (const row of rows) expect([row.validationLoss, row.testLoss]).toEqual([row.trainLoss, row.trainLoss]);
+    for (const row of rows)
+      expect([row.validationLoss, row.testLoss]).toEqual([row.trainLoss, row.trainLoss]);
     expect(rows[3].trainLoss).toBeLessThan(rows[0].trainLoss);
   });
 

@@ -16,7 +16,8 @@ export function registerFonts(): void {
   ]) {
     for (const weight of [400, 600]) {
       const path = resolve(`@fontsource/inter/files/inter-${script}-${weight}-normal.woff2`);
-      if (!GlobalFonts.register(readFileSync(path), family)) throw new Error(`the font ${path} does not load`);
+      if (!GlobalFonts.register(readFileSync(path), family))
+        throw new Error(`the font ${path} does not load`);
     }
   }
   registered = true;

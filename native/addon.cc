@@ -108,6 +108,29 @@ class Arguments {
       if (values[i] < low || values[i] > high) return fail("%s is out of range: %.0f", name, values[i]), std::vector<int>();
     return std::vector<int>(values, values + length);
   }
+  // Null, or an Int32Array of strictly ascending indices below `limit`.
+  rp::OutputSample outputSample(int limit) {
+    napi_valuetype type = napi_undefined;
+    napi_typedarray_type kind = napi_int8_array;
+    size_t length = 0;
+    void* data = nullptr;
+    const rp::OutputSample all = {nullptr, limit};
+    const napi_value argument = next();
+    if (!ok || (napi_typeof(env_, argument, &type) == napi_ok && type == napi_null)) return all;
+    if (napi_get_typedarray_info(env_, argument, &kind, &length, &data, nullptr, nullptr) != napi_ok ||
+        kind != napi_int32_array || length == 0 || length > static_cast<size_t>(limit))
+      return fail("%s are not an Int32Array of 1 to %.0f indices", "outputs", limit), all;
+    const int* outputs = static_cast<const int*>(data);
+    for (size_t i = 0; i < length; i++)
+      if (outputs[i] < 0 || outputs[i] >= limit || (i > 0 && outputs[i] <= outputs[i - 1]))
+        return fail("%s must ascend within the outputs: %.0f", "outputs", outputs[i]), all;
+    return {outputs, static_cast<int>(length)};
+  }
+  rp::Average average(size_t count) {
+    float* buffer = floats("average", count, true);
+    const double decay = number("decay", 0, 1);
+    return {buffer, static_cast<float>(decay), static_cast<float>(1 - decay)};
+  }
   rp::Momentum momentum(size_t count) {
     float* buffer = floats("momentum buffer", count, true);
     const double coefficient = number("momentum", 0, 1);
@@ -214,7 +237,7 @@ napi_value gradient(napi_env env, napi_callback_info info) {
 }
 
 napi_value curvature(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 7);
+  Arguments arguments(env, info, 8);
   Session* session = arguments.session();
   if (!session) return nullptr;
   Network& net = *session->network;
@@ -223,8 +246,9 @@ napi_value curvature(napi_env env, napi_callback_info info) {
   const int last = arguments.integer("last row", first + 1, rows);
   const float* parameters = arguments.floats("parameters", net.parameterCount());
   const float* inputs = arguments.floats("inputs", static_cast<size_t>(rows) * net.sizes[0]);
+  const rp::OutputSample sample = arguments.outputSample(net.sizes[net.layers]);
   float* out = arguments.floats("curvature", net.parameterCount());
-  if (arguments.ok) session->kernels->curvature(net, parameters, inputs, rows, first, last, out);
+  if (arguments.ok) session->kernels->curvature(net, parameters, inputs, rows, first, last, sample, out);
   return nullptr;
 }
 
@@ -276,7 +300,7 @@ napi_value adam(napi_env env, napi_callback_info info) {
 }
 
 napi_value residualPartitioning(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 8);
+  Arguments arguments(env, info, 10);
   Session* session = arguments.session();
   if (!session) return nullptr;
   Network& net = *session->network;
@@ -285,9 +309,10 @@ napi_value residualPartitioning(napi_env env, napi_callback_info info) {
   const float* curvature = arguments.floats("curvature", net.parameterCount());
   const double learningRate = arguments.number("learning rate", 0, kLargest);
   const rp::Momentum momentum = arguments.momentum(net.parameterCount());
+  const rp::Average average = arguments.average(net.parameterCount());
   if (!arguments.ok) return nullptr;
   return finite(env, session->kernels->residualPartitioning(net, parameters, gradient, curvature,
-                                                            static_cast<float>(learningRate), momentum));
+                                                            static_cast<float>(learningRate), momentum, average));
 }
 
 // The kernel table's name: what this processor gets, or "portable" where that is forced.

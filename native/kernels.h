@@ -11,6 +11,19 @@ struct Momentum {
   bool nesterov;
 };
 
+// The outputs whose curvature a step computes: all of them, or a sample, ascending.
+struct OutputSample {
+  const int* outputs;  // null: all
+  int count;
+};
+
+// The moving average of h that takes its place in an update.
+struct Average {
+  float* buffer;     // null: none
+  float decay;       // 0 starts the average
+  float complement;  // 1 - decay
+};
+
 struct AdamConstants {
   float learningRate;
   float beta1, complement1, beta2, complement2;  // complement = 1 - beta, rounded once
@@ -27,16 +40,17 @@ struct Kernels {
   double (*loss)(Network&, const float* targets, int rows);
   // After loss: gradient of that mean, laid out like parameters.
   void (*gradient)(Network&, const float* parameters, const float* inputs, int rows, float* gradient);
-  // After forward: the rows first..last-1 of the denominators h of eq. (6). The slice that starts at 0 packs the
-  // weights, the one that ends at `rows` writes `curvature`. Overwrites deltas.
-  void (*curvature)(Network&, const float* parameters, const float* inputs, int rows, int first, int last,
+  // After forward, with its parameters: the rows first..last-1 of the denominators h of eq. (6), exact or estimated from
+  // a sample of the outputs. The slice that starts at 0 packs the weights, the one that ends at `rows` writes
+  // `curvature`. Overwrites deltas.
+  void (*curvature)(Network&, const float* parameters, const float* inputs, int rows, int first, int last, OutputSample,
                     float* curvature);
   // Updates; each returns whether every parameter is finite afterwards.
   bool (*sgd)(Network&, float* parameters, const float* gradient, float learningRate, Momentum);
   bool (*adam)(Network&, float* parameters, const float* gradient, float* firstMoment, float* secondMoment,
                const AdamConstants&);
   bool (*residualPartitioning)(Network&, float* parameters, const float* gradient, const float* curvature,
-                               float learningRate, Momentum);
+                               float learningRate, Momentum, Average);
 };
 
 extern const Kernels kPortableKernels;

@@ -74,6 +74,8 @@ Network* createNetwork(const int* sizes, int layers, Activation activation, int 
   const auto packed = [&](int l) { return l < layers - 2 ? units(l) * sizes[l + 2] : 0; };
   net->inputNorms = net->allocate<float>(rows * layers);
   net->topPanels = net->allocate<float>(outputs * sizes[layers - 1]);
+  net->sampledPanels = net->allocate<float>(outputs * sizes[layers - 1]);
+  net->sampledResiduals = net->allocate<float>(rows * sizes[layers]);
   net->topNorms = net->allocate<float>(outputs * rows);
   net->packedWeights = net->table(layers, packed);
   net->scaled = net->table(threads * layers, [&](int i) { return packed(i % layers); });

@@ -38,7 +38,9 @@ struct Network {
 
   // Curvature.
   float* inputNorms;            // [capacity x layers]: |a_l|_1 + 1
-  float* topPanels;             // W_{layers-1} as [k / panel][j][panel]
+  float* topPanels;             // W_{layers-1} as [k / panel][j][panel], packed by forward
+  float* sampledPanels;         // the same of the sampled outputs alone
+  float* sampledResiduals;      // v_{layers-1} of the sampled outputs [capacity x their count], times K / m
   float* topNorms;              // |delta_{layers-2}|_1 as [k / panel][s][panel]
   float* const* packedWeights;  // [layers]: W_{l+1}, kTileRows units wide: [i / 4][j][4]
   float* const* scaled;         // [threads * layers]: packedWeights times f' of one sample

@@ -13,6 +13,7 @@
 // panel are taken in the epilogue of the next, where its rows are overwritten. The two sums over the last hidden
 // layer, whose delta is a product, are matrix products over all samples with |W_{L-1}|. D >= 0 for every activation.
 #pragma once
+#include "../kernels.h"
 #include "dense.h"
 
 namespace rp {
@@ -67,15 +68,15 @@ inline void absoluteRowSums(Network& net, const float* inputs, int first, int la
     }
 }
 
-inline void packCurvatureWeights(Network& net, const float* parameters) {
-  const int L = net.layers, hidden = net.sizes[L - 1], outputs = net.sizes[L];
-  const int panels = panelCount(outputs);
+inline void packCurvatureWeights(Network& net, const float* parameters, OutputSample sample) {
+  const int L = net.layers, hidden = net.sizes[L - 1];
+  const int panels = sample.outputs ? panelCount(sample.count) : 0;
   int tasks = panels;
   for (int l = 0; l < L - 2; l++) tasks += (net.sizes[l + 1] + kPackUnits - 1) / kPackUnits;
   parallelFor(*net.pool, tasks, [&](int task, int) {
     if (task < panels) {
-      packRows(hidden, net.weights(parameters, L - 1), task * kPanel, panelWidth(outputs, task),
-               net.topPanels + static_cast<size_t>(task) * hidden * kPanel);
+      packRows(hidden, net.weights(parameters, L - 1), [&](int t) { return sample.outputs[task * kPanel + t]; },
+               panelWidth(sample.count, task), net.sampledPanels + static_cast<size_t>(task) * hidden * kPanel);
       return;
     }
     int l = 0, block = task - panels;
@@ -117,8 +118,19 @@ inline void lastColumnSums(int I, const float* rows, const float* c, float* __re
 }
 
 // v of the output layer and of the hidden layers below the last one, of one sample.
-inline void curvatureOfSample(Network& net, const float* parameters, int s, int thread, float scale) {
+// Of a sample of the outputs: hidden sums are scaled by K / m, and R of the outputs left out is estimated as
+//   R[s,k] = |a_{L-1}|_1 + 1 + c_s T[s,k],   T[s,k] = |delta_{L-2}[s,k]|_1 (|a_{L-2}|_1 + 1)
+//   c_s    = sum over the sample of (R - |a_{L-1}|_1 - 1) / sum over the sample of T, 0 where that sum is
+inline void curvatureOfSample(Network& net, const float* parameters, int s, int thread, float scale,
+                              OutputSample sample) {
   const int L = net.layers, outputs = net.sizes[L], hidden = net.sizes[L - 1];
+  const float hiddenScale = scale * (static_cast<float>(outputs) / sample.count);
+  const float* topNorms = net.topNorms + static_cast<size_t>(s) * kPanel;  // lane k % panel of panel k / panel
+  const size_t normStride = static_cast<size_t>(net.capacity) * kPanel;
+  const auto topNorm = [&](int k) { return topNorms[k / kPanel * normStride + k % kPanel]; };
+  float* v = net.deltas[L - 1] + static_cast<size_t>(s) * outputs;
+  float* residuals = net.sampledResiduals + static_cast<size_t>(s) * sample.count;
+  double sampledR = 0, sampledT = 0;
   const float* norms = net.inputNorms + static_cast<size_t>(s) * L;
   float* const* scaled = net.scaled + thread * L;
   float* const* rows = net.rows + thread * L;
@@ -145,11 +157,14 @@ inline void curvatureOfSample(Network& net, const float* parameters, int s, int 
   const bool everyTop = L < 2 || count[L - 2] == hidden;
   for (int i = 0; L >= 2 && i < count[L - 2]; i++) active[L - 2][i] *= kPanel;  // now offsets into a top panel
 
-  float c[kPanel] = {}, R[kPanel], unitSums[kPanel];
-  for (int panel = 0; panel < panelCount(outputs); panel++) {
-    const float* top = net.topPanels + static_cast<size_t>(panel) * hidden * kPanel;
-    const float* topNorms = net.topNorms + (static_cast<size_t>(panel) * net.capacity + s) * kPanel;
-    for (int t = 0; t < kPanel; t++) R[t] = norms[L - 1] + (L >= 2 ? norms[L - 2] * topNorms[t] : 0.f);
+  float c[kPanel] = {}, R[kPanel] = {}, T[kPanel] = {}, unitSums[kPanel];
+  for (int panel = 0; panel < panelCount(sample.count); panel++) {
+    const float* top =
+        (sample.outputs ? net.sampledPanels : net.topPanels) + static_cast<size_t>(panel) * hidden * kPanel;
+    const int k0 = panel * kPanel, n = panelWidth(sample.count, panel);
+    for (int t = 0; t < n && L >= 2; t++)
+      T[t] = norms[L - 2] * topNorm(sample.outputs ? sample.outputs[k0 + t] : k0 + t);
+    for (int t = 0; t < n; t++) R[t] = norms[L - 1] + T[t];
     for (int l = L - 3; l >= 0; l--) {
       const int I = count[l], K = count[l + 1];
       if (l == L - 3 && !everyTop)
@@ -160,47 +175,65 @@ inline void curvatureOfSample(Network& net, const float* parameters, int s, int 
         propagatePanel<true>(I, K, scaled[l], Panel{l == L - 3 ? top : rows[l + 1]}, rows[l], unitSums, c, sums[l]);
       for (int t = 0; t < kPanel; t++) R[t] += norms[l] * unitSums[t];
     }
-    const int n = panelWidth(outputs, panel);
-    for (int t = 0; t < kPanel; t++) c[t] = t < n ? scale * R[t] : 0.f;
-    std::memcpy(net.deltas[L - 1] + static_cast<size_t>(s) * outputs + panel * kPanel, c, sizeof(float) * n);
+    for (int t = 0; t < kPanel; t++) c[t] = t < n ? hiddenScale * R[t] : 0.f;
+    if (!sample.outputs) {
+      std::memcpy(v + k0, c, sizeof(float) * n);
+      continue;
+    }
+    std::memcpy(residuals + k0, c, sizeof(float) * n);
+    for (int t = 0; t < n; t++) {
+      sampledR += R[t] - norms[L - 1];
+      sampledT += T[t];
+    }
+  }
+  if (sample.outputs) {
+    const float ratio = sampledT != 0 ? static_cast<float>(sampledR / sampledT) : 0.f;
+    const float lastNorm = L >= 2 ? norms[L - 2] : 0.f;
+    for (int k = 0; k < outputs; k++)
+      v[k] = scale * (norms[L - 1] + ratio * (L >= 2 ? lastNorm * topNorm(k) : 0.f));
+    const float toExact = static_cast<float>(sample.count) / outputs;
+    for (int t = 0; t < sample.count; t++) v[sample.outputs[t]] = residuals[t] * toExact;
   }
   for (int l = 0; l < L - 2; l++) {
     lastColumnSums(count[l], rows[l], c, sums[l]);
-    float* v = net.deltas[l] + static_cast<size_t>(s) * net.sizes[l + 1];
-    std::memset(v, 0, sizeof(float) * net.sizes[l + 1]);
+    float* out = net.deltas[l] + static_cast<size_t>(s) * net.sizes[l + 1];
+    std::memset(out, 0, sizeof(float) * net.sizes[l + 1]);
     for (int i = 0; i < count[l]; i++)
-      for (int t = 0; t < kLanes; t++) v[active[l][i]] += sums[l][i * kLanes + t];
+      for (int t = 0; t < kLanes; t++) out[active[l][i]] += sums[l][i * kLanes + t];
   }
 }
 
 inline void curvature(Network& net, const float* parameters, const float* inputs, int rows, int first, int last,
-                      float* out) {
+                      OutputSample sample, float* out) {
   const int L = net.layers, outputs = net.sizes[L], hidden = net.sizes[L - 1];
   const float scale = static_cast<float>(kSecondDerivative / (static_cast<double>(rows) * outputs));
   const size_t slice = first;
-  if (first == 0) packCurvatureWeights(net, parameters);
+  if (first == 0) packCurvatureWeights(net, parameters, sample);
   absoluteRowSums(net, inputs, first, last);
   if (L >= 2)
     multiply(
         net, last - first, outputs, hidden, RowMajor{net.derivatives[L - 2] + slice * hidden, static_cast<size_t>(hidden)},
         [&](int panel, int, float* buffer) {
-          packColumns(hidden, net.topPanels + static_cast<size_t>(panel) * hidden * kPanel, kPanel, 0, kPanel, buffer,
-                      [](V x) { return abs(x); });
+          const Rows top{net.topPanels + static_cast<size_t>(panel) * hidden * kPanel, kPanel};
+          packColumns(hidden, top, 0, kPanel, buffer, [](V x) { return abs(x); });
+          return buffer;
         },
         [&](int row, int column, int, V v0, V v1) {
           storePart(net.topNorms + (static_cast<size_t>(column / kPanel) * net.capacity + first + row) * kPanel, kPanel,
                     v0, v1);
         });
   parallelFor(*net.pool, last - first,
-              [&](int task, int thread) { curvatureOfSample(net, parameters, first + task, thread, scale); });
+              [&](int task, int thread) { curvatureOfSample(net, parameters, first + task, thread, scale, sample); });
   if (L >= 2) {
     const float *top = net.weights(parameters, L - 1), *derivative = net.derivatives[L - 2] + slice * hidden;
+    const float* residuals = (sample.outputs ? net.sampledResiduals : net.deltas[L - 1]) + slice * sample.count;
     float* v = net.deltas[L - 2] + slice * hidden;
     multiply(
-        net, last - first, hidden, outputs,
-        RowMajor{net.deltas[L - 1] + slice * outputs, static_cast<size_t>(outputs)},
+        net, last - first, hidden, sample.count, RowMajor{residuals, static_cast<size_t>(sample.count)},
         [&](int panel, int n, float* buffer) {
-          packColumns(outputs, top, hidden, panel * kPanel, n, buffer, [](V x) { return abs(x); });
+          const auto row = [&](int k) { return top + static_cast<size_t>(sample.outputs ? sample.outputs[k] : k) * hidden; };
+          packColumns(sample.count, row, panel * kPanel, n, buffer, [](V x) { return abs(x); });
+          return buffer;
         },
         [&](int row, int column, int n, V v0, V v1) {
           const size_t at = static_cast<size_t>(row) * hidden + column;

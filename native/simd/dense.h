@@ -10,7 +10,8 @@ namespace rp {
 namespace RP_ISA {
 
 // out = left x right by panels, rows in as many chunks as give each thread a few tasks.
-// pack(panel, n, buffer) packs a panel; epilogue(row, column, n, v0, v1) takes n columns of a row.
+// pack(panel, n, buffer) gives a panel, packed into the buffer or elsewhere; epilogue(row, column, n, v0, v1) takes n
+// columns of a row.
 template <class Left, class Pack, class Epilogue>
 void multiply(Network& net, int rows, int columns, int K, const Left& left, const Pack& pack,
               const Epilogue& epilogue) {
@@ -23,10 +24,18 @@ void multiply(Network& net, int rows, int columns, int K, const Left& left, cons
     const int panel = task / chunks, chunk = task % chunks;
     const int first = blocks * chunk / chunks * kTileRows, end = blocks * (chunk + 1) / chunks * kTileRows;
     const int n = panelWidth(columns, panel);
-    float* buffer = net.panel[thread];
-    pack(panel, n, buffer);
-    multiplyPanel(first, end < rows ? end : rows, K, left, buffer,
+    const float* packed = pack(panel, n, net.panel[thread]);
+    multiplyPanel(first, end < rows ? end : rows, K, left, packed,
                   [&](int row, V v0, V v1) { epilogue(row, panel * kPanel, n, v0, v1); });
+  });
+}
+
+// W_{layers-1} as panels; they serve the forward pass and then the curvature.
+inline void packTop(Network& net, const float* parameters) {
+  const int l = net.layers - 1, in = net.sizes[l], out = net.sizes[l + 1];
+  parallelFor(*net.pool, panelCount(out), [&](int panel, int) {
+    packRows(in, net.weights(parameters, l), [=](int t) { return panel * kPanel + t; }, panelWidth(out, panel),
+             net.topPanels + static_cast<size_t>(panel) * in * kPanel);
   });
 }
 
@@ -39,7 +48,11 @@ void forwardLayer(Network& net, int l, const float* parameters, const float* inp
   float* derivative = l < net.layers - 1 ? net.derivatives[l] : nullptr;
   multiply(
       net, rows, out, in, RowMajor{net.inputsOf(inputs, l), static_cast<size_t>(in)},
-      [&](int panel, int n, float* buffer) { packRows(in, weights, panel * kPanel, n, buffer); },
+      [&](int panel, int n, float* buffer) -> const float* {
+        if (l == net.layers - 1) return net.topPanels + static_cast<size_t>(panel) * in * kPanel;
+        packRows(in, weights, [=](int t) { return panel * kPanel + t; }, n, buffer);
+        return buffer;
+      },
       [&](int row, int column, int n, V z0, V z1) {
         V b0, b1;
         loadPart(biases + column, n, b0, b1);
@@ -53,6 +66,7 @@ void forwardLayer(Network& net, int l, const float* parameters, const float* inp
 inline void forward(Network& net, const float* parameters, const float* inputs, int rows) {
   for (int l = 0; l < net.layers; l++) {
     if (l == net.layers - 1) {
+      packTop(net, parameters);
       forwardLayer<Linear>(net, l, parameters, inputs, rows);
     } else {
       switch (net.activation) {
@@ -95,7 +109,10 @@ inline void backwardLayer(Network& net, int l, const float* parameters, int rows
   float* delta = net.deltas[l - 1];
   multiply(
       net, rows, in, out, RowMajor{net.deltas[l], static_cast<size_t>(out)},
-      [&](int panel, int n, float* buffer) { packColumns(out, weights, in, panel * kPanel, n, buffer, keep); },
+      [&](int panel, int n, float* buffer) {
+        packColumns(out, Rows{weights, static_cast<size_t>(in)}, panel * kPanel, n, buffer, keep);
+        return buffer;
+      },
       [&](int row, int column, int n, V v0, V v1) {
         const size_t at = static_cast<size_t>(row) * in + column;
         V d0, d1;
@@ -124,7 +141,7 @@ void outerProducts(Network& net, const float* inputs, int rows, float* out, cons
       return;
     }
     const int column = panel * kPanel, n = panelWidth(in, panel);
-    packColumns(rows, net.inputsOf(inputs, l), in, column, n, net.panel[thread], map);
+    packColumns(rows, Rows{net.inputsOf(inputs, l), static_cast<size_t>(in)}, column, n, net.panel[thread], map);
     multiplyPanel(0, units, rows, ColumnMajor{delta, static_cast<size_t>(units)}, net.panel[thread],
                   [&](int o, V v0, V v1) { storePart(weights + static_cast<size_t>(o) * in + column, n, v0, v1); });
   });

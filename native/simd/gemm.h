@@ -82,25 +82,33 @@ inline void multiplyPanel(int first, int last, int K, const Left& left, const fl
 
 inline V keep(V x) { return x; }
 
-// Panel of the columns column..column+n-1 of a row-major [K][stride] matrix, each element through `map`.
-template <class Map>
-inline void packColumns(int K, const float* matrix, size_t stride, int column, int n, float* __restrict panel,
-                        const Map& map) {
+// Rows of a dense matrix, for packColumns.
+struct Rows {
+  const float* data;
+  size_t stride;
+  const float* operator()(int k) const { return data + k * stride; }
+};
+
+// Panel of the columns column..column+n-1 of K rows of a row-major matrix, each element through `map`.
+// row(k) points to row k.
+template <class Row, class Map>
+inline void packColumns(int K, const Row& row, int column, int n, float* __restrict panel, const Map& map) {
   for (int k = 0; k < K; k++, panel += kPanel) {
     V v0, v1;
-    loadPart(matrix + k * stride + column, n, v0, v1);
+    loadPart(row(k) + column, n, v0, v1);
     store(panel, map(v0));
     store(panel + kLanes, map(v1));
   }
 }
 
-// The same of the rows row..row+n-1 of a row-major [.][K] matrix, which become the panel's columns.
-inline void packRows(int K, const float* matrix, int row, int n, float* __restrict panel) {
+// The same of n rows of a row-major [.][K] matrix, row(0) .. row(n - 1), which become the panel's columns.
+template <class Row>
+inline void packRows(int K, const float* matrix, const Row& row, int n, float* __restrict panel) {
   constexpr int kBlock = 16;  // of k: the lines being written stay in L1
   for (int k0 = 0; k0 < K; k0 += kBlock) {
     const int kEnd = k0 + kBlock < K ? k0 + kBlock : K;
     for (int t = 0; t < kPanel; t++) {
-      const float* source = matrix + static_cast<size_t>(row + (t < n ? t : 0)) * K;
+      const float* source = matrix + static_cast<size_t>(row(t < n ? t : 0)) * K;
       for (int k = k0; k < kEnd; k++) panel[static_cast<size_t>(k) * kPanel + t] = t < n ? source[k] : 0.f;
     }
   }

@@ -70,14 +70,19 @@ inline bool adam(Network& net, float* parameters, const float* gradient, float* 
   });
 }
 
-// eq. (6): w -= lambda g / h, with 0 where h = 0.
+// eq. (6): w -= lambda g / h, with 0 where h = 0; h, where there is an average, being that.
 inline bool residualPartitioning(Network& net, float* parameters, const float* gradient, const float* curvature,
-                                 float learningRate, Momentum momentum) {
+                                 float learningRate, Momentum momentum, Average average) {
   return updateRanges(net, [&](size_t first, size_t last) {
     float* __restrict w = parameters;
     const float* __restrict g = gradient;
-    const float* __restrict h = curvature;
     float* __restrict m = momentum.buffer;
+    if (average.buffer) {
+      float* __restrict mean = average.buffer;
+      const float* __restrict now = curvature;
+      for (size_t i = first; i < last; i++) mean[i] = average.decay * mean[i] + average.complement * now[i];
+    }
+    const float* __restrict h = average.buffer ? average.buffer : curvature;
     const float mu = momentum.coefficient;
     uint32_t bad = 0;
     if (m == nullptr) {

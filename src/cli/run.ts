@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { Command } from "commander";
-import { resolveRunConfig } from "../config/resolve.js";
+import { type Command, Option } from "commander";
+import { type RunFlags, resolveRunConfig } from "../config/resolve.js";
 import type { RunConfig } from "../config/schema.js";
 import { drawFigures } from "../output/figures.js";
 import type { SummaryRow } from "../output/summary.js";
@@ -10,12 +10,7 @@ import { createReporter, decimal } from "./console.js";
 import { collect, collectNumber, parseNumber, parseNumbers } from "./options.js";
 import type { SetExitCode } from "./program.js";
 
-interface RunOptions {
-  config?: string;
-  optimizer?: string[];
-  lr?: number[];
-  momentum?: number;
-  nesterov?: boolean;
+interface RunOptions extends Omit<RunFlags, "overrides"> {
   out?: string;
   json?: boolean;
   quiet?: boolean;
@@ -49,6 +44,14 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--lr <rate>", "learning rate, one for each --optimizer (default: the tuned one)", collectNumber)
     .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
     .option("--nesterov", "Nesterov's form of that momentum")
+    .addOption(
+      new Option("--curvature <kind>", "of rp: every output, or a fresh sample each step").choices([
+        "exact",
+        "sampled",
+      ]),
+    )
+    .option("--outputs <count>", "outputs in that sample (default: 32)", parseNumber)
+    .option("--curvature-decay <factor>", "moving average of rp's curvature, from 0 to below 1", parseNumber)
     .option("--epochs <count>", "passes over the training images (default: 10)", parseNumber)
     .option("--batch-size <count>", "images in a batch (default: 100)", parseNumber)
     .option("--seed <number>", "seed of initialization and batch order (default: 0)", parseNumber)
@@ -69,20 +72,13 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
 }
 
 async function run(options: RunOptions): Promise<number> {
-  const { config: file, optimizer, lr, momentum, nesterov, json, quiet = false, verbose = false } = options;
+  const { json, quiet = false, verbose = false } = options;
   const overrides = Object.fromEntries(
     Object.entries(SETTINGS).flatMap(([option, key]) =>
       options[option] === undefined ? [] : [[key, options[option]]],
     ),
   );
-  const config = resolveRunConfig({
-    overrides,
-    ...(file === undefined ? {} : { config: file }),
-    ...(optimizer === undefined ? {} : { optimizer }),
-    ...(lr === undefined ? {} : { lr }),
-    ...(momentum === undefined ? {} : { momentum }),
-    ...(nesterov === undefined ? {} : { nesterov }),
-  });
+  const config = resolveRunConfig({ ...options, overrides });
   const folder = options.out ?? defaultFolder(config);
   const reporter = createReporter({ quiet, verbose });
   const result = await withInterrupt((signal) => runBenchmark(config, folder, signal, reporter));

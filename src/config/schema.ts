@@ -3,7 +3,7 @@ import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
 import { activationSchema, layerSizesSchema } from "../model/architecture.js";
 import { adamSchema } from "../optimizers/adam.js";
-import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
+import { OPTIMIZER_NAMES, type ResolvedOptimizer } from "../optimizers/registry.js";
 import { rpSchema } from "../optimizers/rp.js";
 import { sgdSchema } from "../optimizers/sgd.js";
 
@@ -13,7 +13,7 @@ const wholeNumber = (least: number, most = 2 ** 31 - 1) =>
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
 
-/** Names an optimizer's files and curves; by default the optimizer's name. */
+/** Names an optimizer's files and curves; by default the optimizer's name, with m where its curvature is sampled. */
 const labelShape = {
   label: z
     .string("must be a text")
@@ -26,7 +26,13 @@ const entrySchema = z
     [rpSchema.safeExtend(labelShape), adamSchema.extend(labelShape), sgdSchema.safeExtend(labelShape)],
     { error: `must be one of ${OPTIMIZER_NAMES.join(", ")}` },
   )
-  .transform((entry) => ({ ...entry, label: entry.label ?? entry.name }));
+  .transform((entry) => ({ ...entry, label: entry.label ?? defaultLabel(entry) }));
+
+function defaultLabel(entry: ResolvedOptimizer): string {
+  const sampled =
+    entry.name === "rp" && entry.curvature !== "exact" ? `-sampled${entry.curvature.outputs}` : "";
+  return `${entry.name}${sampled}`;
+}
 
 /** A configuration file of `rp-bench run`; what is left out has a default. */
 export const runConfigSchema = z.strictObject({

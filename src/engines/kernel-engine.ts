@@ -3,6 +3,7 @@ import { RpBenchError } from "../errors.js";
 import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
 import { type FloatArray, parameterCount } from "../model/architecture.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
+import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
 import { type Engine, type Session, type StepResult, sessionOptionsSchema } from "./engine.js";
@@ -30,9 +31,16 @@ export function createKernelEngine(kernels: Kernels): Engine {
         parameters instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
       const rows = Math.max(batchSize, EVALUATION_ROWS);
       const precision = parameters instanceof Float64Array ? "double" : "single";
-      const network = kernels.createNetwork({ layerSizes, activation, rows }, precision);
       const optimizer = createOptimizer(options.optimizer, state);
-      return new KernelSession(network, optimizer, inputs, batchSize, {
+      const { curvature } = optimizer;
+      if (typeof curvature === "object" && curvature.outputs > outputs) {
+        const message = `optimizer.curvature.outputs: must be at most ${outputs}, the network's outputs, got ${curvature.outputs}`;
+        throw new RpBenchError("CONFIG_INVALID", message);
+      }
+      const sampler =
+        typeof curvature === "object" ? new OutputSampler(outputs, curvature.outputs, options.seed) : null;
+      const network = kernels.createNetwork({ layerSizes, activation, rows }, precision);
+      return new KernelSession(network, optimizer, sampler, inputs, batchSize, {
         parameters: parameters.slice(),
         gradient: state(),
         curvature: state(),
@@ -61,6 +69,7 @@ class KernelSession implements Session {
   constructor(
     private readonly network: NetworkKernels,
     private readonly optimizer: Optimizer,
+    private readonly sampler: OutputSampler | null,
     private readonly inputs: number,
     private readonly batchSize: number,
     private readonly arrays: Arrays,
@@ -71,7 +80,9 @@ class KernelSession implements Session {
       this.requireBatch(batch);
       const { parameters, gradient, curvature } = this.arrays;
       const loss = this.lossAndGradient(batch, gradient);
-      if (this.optimizer.needsCurvature) await this.fillCurvature(batch, curvature);
+      if (this.optimizer.curvature !== "none") {
+        await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature);
+      }
       const update = { kernels: this.network, parameters, gradient, curvature };
       return { loss, parametersFinite: this.optimizer.update(update) };
     });
@@ -91,7 +102,7 @@ class KernelSession implements Session {
       this.requireBatch(batch);
       const curvature = this.arrays.curvature.slice();
       this.network.forward(this.arrays.parameters, batch, this.batchSize);
-      await this.fillCurvature(batch, curvature);
+      await this.fillCurvature(batch, null, curvature);
       return curvature;
     });
   }
@@ -140,13 +151,17 @@ class KernelSession implements Session {
   }
 
   /** All rows' curvature, in slices short enough for the event loop; usually the first holds the whole batch. */
-  private async fillCurvature(batch: FloatArray, curvature: FloatArray): Promise<void> {
+  private async fillCurvature(
+    batch: FloatArray,
+    outputs: Int32Array | null,
+    curvature: FloatArray,
+  ): Promise<void> {
     let first = 0;
     while (first < this.batchSize) {
       const rows = Math.max(1, Math.floor(SLICE_MILLISECONDS / this.millisecondsPerRow));
       const last = Math.min(this.batchSize, first + rows);
       const start = performance.now();
-      this.network.curvature(this.arrays.parameters, batch, this.batchSize, first, last, curvature);
+      this.network.curvature(this.arrays.parameters, batch, this.batchSize, first, last, outputs, curvature);
       this.millisecondsPerRow = (performance.now() - start) / (last - first);
       first = last;
       if (first < this.batchSize) {

@@ -21,6 +21,12 @@ export interface Momentum {
   nesterov: boolean;
 }
 
+/** A moving average that takes the curvature's place in an update (null: none); decay 0 starts it. */
+export interface CurvatureAverage {
+  buffer: FloatArray | null;
+  decay: number;
+}
+
 export interface AdamState {
   firstMoment: FloatArray;
   secondMoment: FloatArray;
@@ -45,8 +51,9 @@ export interface NetworkKernels {
   gradient(parameters: FloatArray, inputs: FloatArray, rows: number, gradient: FloatArray): void;
   /**
    * After forward (and after gradient, whose buffers it overwrites): rows first..last−1 of the denominators of
-   * eq. (6). Slices go in order; the one that ends at `rows` writes `curvature`, laid out like parameters. Slicing
-   * changes no result; it lets an engine yield between slices.
+   * eq. (6), exact (`outputs` null) or estimated from a sample of the outputs, in ascending order. Slices go in order;
+   * the one that ends at `rows` writes `curvature`, laid out like parameters. Slicing changes no result; it lets an
+   * engine yield between slices.
    */
   curvature(
     parameters: FloatArray,
@@ -54,6 +61,7 @@ export interface NetworkKernels {
     rows: number,
     first: number,
     last: number,
+    outputs: Int32Array | null,
     curvature: FloatArray,
   ): void;
   /** w ← w − λ v, v ← μ v + g. Like the other updates, returns whether every parameter is still finite. */
@@ -66,6 +74,7 @@ export interface NetworkKernels {
     curvature: FloatArray,
     learningRate: number,
     momentum: Momentum,
+    average: CurvatureAverage,
   ): boolean;
   /** Frees what the network holds; harmless when repeated. */
   dispose(): void;

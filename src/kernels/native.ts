@@ -36,6 +36,7 @@ interface Addon {
     last: number,
     parameters: FloatArray,
     inputs: FloatArray,
+    outputs: Int32Array | null,
     curvature: FloatArray,
   ): void;
   sgd(
@@ -68,6 +69,8 @@ interface Addon {
     buffer: FloatArray | null,
     coefficient: number,
     nesterov: boolean,
+    average: FloatArray | null,
+    decay: number,
   ): boolean;
   instructionSet(portable: boolean): string;
 }
@@ -120,8 +123,8 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
     loss: (targets, rows) => withCode(() => addon.loss(network, rows, targets)),
     gradient: (parameters, inputs, rows, gradient) =>
       withCode(() => addon.gradient(network, rows, parameters, inputs, gradient)),
-    curvature: (parameters, inputs, rows, first, last, curvature) =>
-      withCode(() => addon.curvature(network, rows, first, last, parameters, inputs, curvature)),
+    curvature: (parameters, inputs, rows, first, last, outputs, curvature) =>
+      withCode(() => addon.curvature(network, rows, first, last, parameters, inputs, outputs, curvature)),
     sgd: (parameters, gradient, learningRate, { buffer, coefficient, nesterov }) =>
       withCode(() => addon.sgd(network, parameters, gradient, learningRate, buffer, coefficient, nesterov)),
     adam: (
@@ -144,7 +147,7 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
           step,
         ),
       ),
-    residualPartitioning: (parameters, gradient, curvature, rate, { buffer, coefficient, nesterov }) =>
+    residualPartitioning: (parameters, gradient, curvature, rate, momentum, average) =>
       withCode(() =>
         addon.residualPartitioning(
           network,
@@ -152,9 +155,11 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
           gradient,
           curvature,
           rate,
-          buffer,
-          coefficient,
-          nesterov,
+          momentum.buffer,
+          momentum.coefficient,
+          momentum.nesterov,
+          average.buffer,
+          average.decay,
         ),
       ),
     dispose() {

@@ -11,6 +11,11 @@ const SECOND_DERIVATIVE = 2;
  *   δ_l = ∂y_sk/∂z_l, backwards from the output         |J| of W_l[i,j] is |δ_l[i]| |a_l[j]|, of its bias |δ_l[i]|
  *   R_sk = Σ_l ‖δ_l‖₁ (‖a_l‖₁ + 1)
  *   v_l[s,i] = (L''/S) Σ_k R_sk |δ_l[i]|                h(W_l) = v_lᵀ |a_l|,  h(b_l) = column sums of v_l
+ *
+ * From a sample of m of the K outputs: hidden sums run over the sample, times K / m; the output layer needs R_sk of
+ * every k, exact in the sample and elsewhere estimated from the last hidden layer's share, which is cheap for all k:
+ *   T_sk = ‖δ_{L−2}‖₁ (‖a_{L−2}‖₁ + 1),   R_sk ≈ ‖a_{L−1}‖₁ + 1 + c_s T_sk,
+ *   c_s = Σ_sample (R_sk − ‖a_{L−1}‖₁ − 1) / Σ_sample T_sk, 0 where that sum is
  */
 export function referenceCurvature(
   layers: LayerLayout[],
@@ -22,7 +27,7 @@ export function referenceCurvature(
   const deltas = layers.map((layer) => new Float64Array(layer.outputs));
   const v = layers.map((layer) => new Float64Array(capacity * layer.outputs));
 
-  return (parameters, inputs, rows, first, end, curvature) => {
+  return (parameters, inputs, rows, first, end, sample, curvature) => {
     const inputOf = (l: number): FloatArray => (l === 0 ? inputs : activations[l - 1]);
     const scale = SECOND_DERIVATIVE / (rows * outputs);
     for (let s = first; s < end; s++) {
@@ -30,19 +35,42 @@ export function referenceCurvature(
       layers.forEach((layer, l) => {
         v[l].fill(0, s * layer.outputs, (s + 1) * layer.outputs);
       });
-      for (let k = 0; k < outputs; k++) {
+      const through = (l: number): number => {
+        backpropagate(layers[l + 1], parameters, deltas[l + 1], derivatives[l], s, deltas[l]);
+        return norms[l] * absoluteSum(deltas[l], 0, deltas[l].length);
+      };
+      const count = sample?.length ?? outputs;
+      let sampledR = 0;
+      let sampledT = 0;
+      for (let n = 0; n < count; n++) {
+        const k = sample ? sample[n] : n;
         deltas[last].fill(0);
         deltas[last][k] = 1;
         let residual = norms[last];
         for (let l = last - 1; l >= 0; l--) {
-          backpropagate(layers[l + 1], parameters, deltas[l + 1], derivatives[l], s, deltas[l]);
-          residual += norms[l] * absoluteSum(deltas[l], 0, deltas[l].length);
+          const part = through(l);
+          residual += part;
+          if (l === last - 1) sampledT += part;
         }
-        layers.forEach((layer, l) => {
-          for (let i = 0; i < layer.outputs; i++) {
-            v[l][s * layer.outputs + i] += scale * residual * Math.abs(deltas[l][i]);
-          }
-        });
+        sampledR += residual - norms[last];
+        for (let l = 0; l < last; l++) {
+          const units = layers[l].outputs;
+          const weight = scale * (outputs / count) * residual;
+          for (let i = 0; i < units; i++) v[l][s * units + i] += weight * Math.abs(deltas[l][i]);
+        }
+        v[last][s * outputs + k] = scale * residual;
+      }
+      if (!sample) continue;
+      const ratio = sampledT === 0 ? 0 : sampledR / sampledT;
+      let next = 0;
+      for (let k = 0; k < outputs; k++) {
+        if (sample[next] === k) {
+          next++;
+          continue;
+        }
+        deltas[last].fill(0);
+        deltas[last][k] = 1;
+        v[last][s * outputs + k] = scale * (norms[last] + (last > 0 ? ratio * through(last - 1) : 0));
       }
     }
     if (end < rows) return;

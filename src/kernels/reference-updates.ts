@@ -1,7 +1,7 @@
 // The updates of the three optimizers; their equations are explained in src/optimizers/.
 
 import type { FloatArray } from "../model/architecture.js";
-import type { AdamConstants, AdamState, Momentum } from "./kernels.js";
+import type { AdamConstants, AdamState, CurvatureAverage, Momentum } from "./kernels.js";
 
 export function sgd(w: FloatArray, g: FloatArray, learningRate: number, momentum: Momentum): boolean {
   const { buffer: v, coefficient: mu, nesterov } = momentum;
@@ -35,10 +35,14 @@ export function residualPartitioning(
   h: FloatArray,
   learningRate: number,
   momentum: Momentum,
+  average: CurvatureAverage,
 ): boolean {
   const { buffer: m, coefficient: mu, nesterov } = momentum;
+  const { buffer: mean, decay } = average;
   for (let i = 0; i < w.length; i++) {
-    const d = h[i] === 0 ? 0 : g[i] / h[i];
+    if (mean) mean[i] = decay * mean[i] + (1 - decay) * h[i];
+    const denominator = mean ? mean[i] : h[i];
+    const d = denominator === 0 ? 0 : g[i] / denominator;
     let direction = d;
     if (m) {
       m[i] = mu * m[i] + (1 - mu) * d;

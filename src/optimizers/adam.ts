@@ -4,18 +4,13 @@
 
 import { z } from "zod";
 import type { Optimizer, StateFactory } from "./optimizer.js";
-import { learningRateSchema } from "./options.js";
-
-const betaSchema = z
-  .number("must be a number from 0 to below 1")
-  .min(0, "must be from 0 to below 1")
-  .lt(1, "must be from 0 to below 1");
+import { decaySchema, learningRateSchema } from "./options.js";
 
 export const adamSchema = z.strictObject({
   name: z.literal("adam"),
   learningRate: learningRateSchema,
-  beta1: betaSchema.default(0.9),
-  beta2: betaSchema.default(0.999),
+  beta1: decaySchema.default(0.9),
+  beta2: decaySchema.default(0.999),
   epsilon: z.number("must be a positive number").positive("must be a positive number").default(1e-8),
 });
 
@@ -24,7 +19,7 @@ export function createAdam(options: z.output<typeof adamSchema>, state: StateFac
   const { learningRate, beta1, beta2, epsilon } = options;
   let step = 0;
   return {
-    needsCurvature: false,
+    curvature: "none",
     update({ kernels, parameters, gradient }) {
       step += 1;
       return kernels.adam(parameters, gradient, moments, { learningRate, beta1, beta2, epsilon, step });

@@ -6,11 +6,12 @@ export const learningRateSchema = z
   .number("must be a positive number")
   .positive("must be a positive number")
   .max(3e38, "must be within float32's range");
-export const momentumSchema = z
+/** The weight of the past in a running mean. */
+export const decaySchema = z
   .number("must be a number from 0 to below 1")
   .min(0, "must be from 0 to below 1")
-  .lt(1, "must be from 0 to below 1")
-  .default(0);
+  .lt(1, "must be from 0 to below 1");
+export const momentumSchema = decaySchema.default(0);
 export const nesterovSchema = z.boolean("must be true or false").default(false);
 
 /** Nesterov's form looks ahead along the momentum, so it needs some. */

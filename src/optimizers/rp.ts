@@ -6,11 +6,16 @@
 // Momentum (our extension) averages the preconditioned direction d = g / h:
 //   m ← μ m + (1 − μ) d
 //   w ← w − λ m                 Nesterov: w ← w − λ (μ m + (1 − μ) d) with the new m
+//
+// Sampled curvature (our extension) estimates h from m of the K outputs, drawn anew each step, the same for all samples
+// of the batch; and a moving average h̄ ← β h̄ + (1 − β) h, begun at the first h, may take its place. Then |Δw_i| is no
+// longer bounded as in the exact case, and h = 0 gives the update 0 also where g ≠ 0.
 // Deviations from the poster: docs/method.md.
 
 import { z } from "zod";
 import type { Optimizer, StateFactory } from "./optimizer.js";
 import {
+  decaySchema,
   learningRateSchema,
   momentumSchema,
   nesterovHasMomentum,
@@ -22,7 +27,18 @@ export const rpSchema = z
   .strictObject({
     name: z.literal("rp"),
     learningRate: learningRateSchema,
-    curvature: z.literal("exact", 'must be "exact"').default("exact"),
+    /** "exact", or how many outputs to draw each step. */
+    curvature: z
+      .union(
+        [
+          z.literal("exact"),
+          z.strictObject({ outputs: z.int("must be a whole number").min(1, "must be at least 1") }),
+        ],
+        { error: 'must be "exact" or { "outputs": a count of at least 1 }' },
+      )
+      .default("exact"),
+    /** β of the moving average of h; 0: none. */
+    curvatureDecay: decaySchema.default(0),
     momentum: momentumSchema,
     nesterov: nesterovSchema,
   })
@@ -34,9 +50,21 @@ export function createRp(options: z.output<typeof rpSchema>, state: StateFactory
     coefficient: options.momentum,
     nesterov: options.nesterov,
   };
+  const average = { buffer: options.curvatureDecay > 0 ? state() : null, decay: 0 };
   return {
-    needsCurvature: true,
-    update: ({ kernels, parameters, gradient, curvature }) =>
-      kernels.residualPartitioning(parameters, gradient, curvature, options.learningRate, momentum),
+    curvature: options.curvature,
+    update({ kernels, parameters, gradient, curvature }) {
+      const { learningRate } = options;
+      const finite = kernels.residualPartitioning(
+        parameters,
+        gradient,
+        curvature,
+        learningRate,
+        momentum,
+        average,
+      );
+      average.decay = options.curvatureDecay; // the first step began the average
+      return finite;
+    },
   };
 }

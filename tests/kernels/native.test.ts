@@ -35,6 +35,7 @@ function evaluate(
   rows: number,
   slices = [rows],
   capacity = rows,
+  outputs: Int32Array | null = null,
 ) {
   const cast = (values: Float64Array): FloatArray =>
     precision === "double" ? Float64Array.from(Float32Array.from(values)) : Float32Array.from(values);
@@ -50,14 +51,14 @@ function evaluate(
     network.forward(parameters, other, capacity);
     network.loss(other, capacity);
     network.gradient(parameters, other, capacity, gradient);
-    network.curvature(parameters, other, capacity, 0, capacity, curvature);
+    network.curvature(parameters, other, capacity, 0, capacity, null, curvature);
   }
   network.forward(parameters, inputs, rows);
   const loss = network.loss(inputs, rows);
   network.gradient(parameters, inputs, rows, gradient);
   let first = 0;
   for (const last of slices) {
-    network.curvature(parameters, inputs, rows, first, last, curvature);
+    network.curvature(parameters, inputs, rows, first, last, outputs, curvature);
     first = last;
   }
   network.dispose();

@@ -15,6 +15,7 @@ const kernels: [string, () => Kernels][] = [
 ];
 const single = (values: Float64Array) => Float32Array.from(values);
 const noMomentum = { buffer: null, coefficient: 0, nesterov: false };
+const noAverage = { buffer: null, decay: 0 };
 
 describe.each(kernels)("%s", (_, create) => {
   const shape = [201, 101, 201]; // 40,904 parameters: three ranges, the last one odd
@@ -47,9 +48,16 @@ describe.each(kernels)("%s", (_, create) => {
           (w: Float32Array, g: Float32Array) => net.sgd(w, g, 1, noMomentum),
           (w: Float32Array, g: Float32Array) =>
             net.sgd(w, g, 1, { ...noMomentum, buffer: new Float32Array(count) }),
-          (w: Float32Array, g: Float32Array) => net.residualPartitioning(w, g, h, 1, noMomentum),
+          (w: Float32Array, g: Float32Array) => net.residualPartitioning(w, g, h, 1, noMomentum, noAverage),
           (w: Float32Array, g: Float32Array) =>
-            net.residualPartitioning(w, g, h, 1, { ...noMomentum, buffer: new Float32Array(count) }),
+            net.residualPartitioning(
+              w,
+              g,
+              h,
+              1,
+              { ...noMomentum, buffer: new Float32Array(count) },
+              noAverage,
+            ),
           (w: Float32Array, g: Float32Array) =>
             net.adam(
               w,
@@ -75,7 +83,14 @@ describe.each(kernels)("%s", (_, create) => {
     const w = single(randomValues(count, 5));
     const before = w.slice();
     expect(
-      net.residualPartitioning(w, new Float32Array(count), new Float32Array(count), 20, noMomentum),
+      net.residualPartitioning(
+        w,
+        new Float32Array(count),
+        new Float32Array(count),
+        20,
+        noMomentum,
+        noAverage,
+      ),
     ).toBe(true);
     expectSame(w, before, "parameters");
     net.dispose();
@@ -112,13 +127,13 @@ describe("native against reference", () => {
             net.sgd(w, g, 0.1, m)
         )(momentum(true)),
     ],
-    ["rp", () => (net, w, g, h) => net.residualPartitioning(w, g, h, 0.1, noMomentum)],
+    ["rp", () => (net, w, g, h) => net.residualPartitioning(w, g, h, 0.1, noMomentum, noAverage)],
     [
       "rp momentum",
       () =>
         (
           (m) => (net, w, g, h) =>
-            net.residualPartitioning(w, g, h, 0.1, m)
+            net.residualPartitioning(w, g, h, 0.1, m, noAverage)
         )(momentum(false)),
     ],
     [
@@ -126,7 +141,7 @@ describe("native against reference", () => {
       () =>
         (
           (m) => (net, w, g, h) =>
-            net.residualPartitioning(w, g, h, 0.1, m)
+            net.residualPartitioning(w, g, h, 0.1, m, noAverage)
         )(momentum(true)),
     ],
     [

@@ -73,6 +73,17 @@ class Arguments {
     if (ok && value != std::floor(value)) fail("%s is not an integer: %g", name, value);
     return ok ? static_cast<int>(value) : 0;
   }
+  // By name; "" means the best this processor runs.
+  const Kernels* kernels() {
+    char name[16] = "";
+    const napi_value argument = next();
+    if (!ok) return nullptr;
+    if (napi_get_value_string_utf8(env_, argument, name, sizeof name, nullptr) != napi_ok)
+      return fail("%s is not a string", "instruction set"), nullptr;
+    const Kernels* found = rp::selectKernels(name[0] ? name : nullptr);
+    if (!found) fail("instruction set: this processor or build has no %s kernels", name);
+    return found;
+  }
   bool boolean(const char* name) {
     bool value = false;
     const napi_value argument = next();
@@ -163,7 +174,7 @@ napi_value createNetwork(napi_env env, napi_callback_info info) {
   const int activation = arguments.integer("activation", 0, 2);
   const int capacity = arguments.integer("rows", 1, kMostRows);
   const int threads = arguments.integer("threads", 1, kMostThreads);
-  const int portable = arguments.boolean("portable");
+  const Kernels* kernels = arguments.kernels();
   if (!arguments.ok) return nullptr;
   if (sizes.size() < 2 || sizes.size() > kMostLayers + 1)
     return throwError(env, "INVALID_ARGUMENT", "%sbad number of layer sizes: %.0f", "", static_cast<double>(sizes.size()));
@@ -175,7 +186,7 @@ napi_value createNetwork(napi_env env, napi_callback_info info) {
   Session* session = nullptr;
   try {
     session = new Session;
-    session->kernels = rp::selectKernels(portable ? "portable" : nullptr);
+    session->kernels = kernels;
     session->network = rp::createNetwork(sizes.data(), static_cast<int>(sizes.size()) - 1,
                                          static_cast<rp::Activation>(activation), capacity, threads);
   } catch (const std::exception& error) {
@@ -315,13 +326,13 @@ napi_value residualPartitioning(napi_env env, napi_callback_info info) {
                                                             static_cast<float>(learningRate), momentum, average));
 }
 
-// The kernel table's name: what this processor gets, or "portable" where that is forced.
+// The name of the kernels that "" or a name stands for.
 napi_value instructionSet(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 1);
-  const bool portable = arguments.boolean("portable");
+  const Kernels* kernels = arguments.kernels();
   if (!arguments.ok) return nullptr;
   napi_value result = nullptr;
-  napi_create_string_utf8(env, rp::selectKernels(portable ? "portable" : nullptr)->name, NAPI_AUTO_LENGTH, &result);
+  napi_create_string_utf8(env, kernels->name, NAPI_AUTO_LENGTH, &result);
   return result;
 }
 

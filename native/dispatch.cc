@@ -3,13 +3,25 @@
 #include "kernels.h"
 
 namespace rp {
+namespace {
+
+struct Entry {
+  const Kernels* kernels;
+  bool runsHere;
+};
+
+}  // namespace
 
 const Kernels* selectKernels(const char* name) {
+  // Best first. AVX-512 would be a row here and a file in simd/; measured on Zen 4, 16 lanes were a quarter slower.
+  const Entry entries[] = {
 #if defined(__x86_64__)
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (avx2 && (name == nullptr || std::strcmp(name, kAvx2Kernels.name) == 0)) return &kAvx2Kernels;
+      {&kAvx2Kernels, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
 #endif
-  if (name == nullptr || std::strcmp(name, kPortableKernels.name) == 0) return &kPortableKernels;
+      {&kPortableKernels, true},
+  };
+  for (const Entry& entry : entries)
+    if (entry.runsHere && (name == nullptr || std::strcmp(name, entry.kernels->name) == 0)) return entry.kernels;
   return nullptr;
 }
 

@@ -17,7 +17,7 @@ interface Addon {
     activation: number,
     rows: number,
     threads: number,
-    portable: boolean,
+    instructionSet: string,
   ): Handle;
   disposeNetwork(network: Handle): void;
   forward(network: Handle, rows: number, parameters: FloatArray, inputs: FloatArray): void;
@@ -72,7 +72,7 @@ interface Addon {
     average: FloatArray | null,
     decay: number,
   ): boolean;
-  instructionSet(portable: boolean): string;
+  instructionSet(name: string): string;
 }
 
 const buildFolder = fileURLToPath(new URL("../../native/build/", import.meta.url));
@@ -81,8 +81,8 @@ const MOST_THREADS = 256;
 /**
  * The native kernels.
  *
- * `RP_BENCH_INSTRUCTION_SET=portable` takes the path for processors without AVX2; `RP_BENCH_ADDON` names another
- * build of the add-on (the sanitized one, in tests).
+ * `RP_BENCH_INSTRUCTION_SET` (avx2 or portable) takes another path than the best one; `RP_BENCH_ADDON` names
+ * another build of the add-on (the sanitized one, in tests).
  *
  * @throws RpBenchError ENGINE_UNAVAILABLE, with why they are not there and what brings them.
  */
@@ -95,10 +95,10 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
     );
   }
   const addon = loadAddon(process.env.RP_BENCH_ADDON ?? `${buildFolder}rp_bench.node`);
-  const portable = forcedPortable();
+  const instructionSet = process.env.RP_BENCH_INSTRUCTION_SET ?? "";
   return {
     name: "native",
-    instructionSet: addon.instructionSet(portable),
+    instructionSet: withCode(() => addon.instructionSet(instructionSet)),
     threads,
     createNetwork({ layerSizes, activation, rows }, precision) {
       if (precision === "double") {
@@ -110,7 +110,7 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
       const code = ACTIVATIONS.indexOf(activation);
       return bind(
         addon,
-        withCode(() => addon.createNetwork(Int32Array.from(layerSizes), code, rows, threads, portable)),
+        withCode(() => addon.createNetwork(Int32Array.from(layerSizes), code, rows, threads, instructionSet)),
       );
     },
   };
@@ -178,12 +178,6 @@ function withCode<T>(call: () => T): T {
     if (!isErrorCode(code)) throw error;
     throw new RpBenchError(code, messageOf(error), { cause: error });
   }
-}
-
-function forcedPortable(): boolean {
-  const forced = process.env.RP_BENCH_INSTRUCTION_SET ?? "";
-  if (forced === "" || forced === "portable") return forced === "portable";
-  throw new RpBenchError("USAGE", `RP_BENCH_INSTRUCTION_SET: must be "portable" or unset, got "${forced}"`);
 }
 
 function loadAddon(path: string): Addon {

@@ -13,11 +13,18 @@ export function parseWith<T>(
 ): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  const issue = deepest(result.error.issues[0]);
   const path = formatPath(issue?.path ?? []);
   const found =
     issue?.code === "unrecognized_keys" || issue?.code === "custom" ? "" : foundAt(value, issue?.path);
   throw new RpBenchError(code, `${nameOf(path)}: ${lowerFirst(issue?.message ?? "invalid")}${found}`);
+}
+
+/** Of alternatives that all failed, the complaint from inside one, if there is any. */
+function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+  if (issue?.code !== "invalid_union") return issue;
+  const inner = issue.errors.flat().find(({ path }) => path.length > 0);
+  return inner ? { ...inner, path: [...issue.path, ...inner.path] } : issue;
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

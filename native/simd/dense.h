@@ -80,21 +80,32 @@ inline void forward(Network& net, const float* parameters, const float* inputs, 
 
 // (1/S) sum (y - t)^2, summed in double, row by row in order; delta = 2 (y - t) / S.
 inline double loss(Network& net, const float* targets, int rows) {
+  constexpr int kChains = 8;  // sums side by side, so that the additions do not wait for each other
   const int outputs = net.sizes[net.layers], perTask = 16;
   const double total = static_cast<double>(rows) * outputs;
   const float scale = static_cast<float>(2 / total);
   parallelFor(*net.pool, (rows + perTask - 1) / perTask, [&](int task, int) {
     for (int row = task * perTask; row < rows && row < (task + 1) * perTask; row++) {
       const size_t at = static_cast<size_t>(row) * outputs;
-      const float *y = net.activations[net.layers - 1] + at, *t = targets + at;
-      float* delta = net.deltas[net.layers - 1] + at;
-      double sums[8] = {};  // eight chains, so that the additions do not wait for each other
-      for (int k = 0; k < outputs; k++) {
+      const float* __restrict y = net.activations[net.layers - 1] + at;
+      const float* __restrict t = targets + at;
+      float* __restrict delta = net.deltas[net.layers - 1] + at;
+      double sums[kChains] = {};
+      int k = 0;
+      for (; k + kChains <= outputs; k += kChains)
+        for (int j = 0; j < kChains; j++) {
+          const float error = y[k + j] - t[k + j];
+          sums[j] += static_cast<double>(error) * error;
+          delta[k + j] = scale * error;
+        }
+      double sum = 0;
+      for (double part : sums) sum += part;
+      for (; k < outputs; k++) {
         const float error = y[k] - t[k];
-        sums[k % 8] += static_cast<double>(error) * error;
+        sum += static_cast<double>(error) * error;
         delta[k] = scale * error;
       }
-      net.rowLoss[row] = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+      net.rowLoss[row] = sum;
     }
   });
   double sum = 0;

@@ -104,14 +104,20 @@ inline void packColumns(int K, const Row& row, int column, int n, float* __restr
 // The same of n rows of a row-major [.][K] matrix, row(0) .. row(n - 1), which become the panel's columns.
 template <class Row>
 inline void packRows(int K, const float* matrix, const Row& row, int n, float* __restrict panel) {
-  constexpr int kBlock = 16;  // of k: the lines being written stay in L1
-  for (int k0 = 0; k0 < K; k0 += kBlock) {
-    const int kEnd = k0 + kBlock < K ? k0 + kBlock : K;
-    for (int t = 0; t < kPanel; t++) {
-      const float* source = matrix + static_cast<size_t>(row(t < n ? t : 0)) * K;
-      for (int k = k0; k < kEnd; k++) panel[static_cast<size_t>(k) * kPanel + t] = t < n ? source[k] : 0.f;
+  const float* sources[kPanel];
+  for (int t = 0; t < kPanel; t++) sources[t] = matrix + static_cast<size_t>(row(t < n ? t : 0)) * K;
+  int k = 0;
+  for (; k + kLanes <= K; k += kLanes)
+    for (int t0 = 0; t0 < kPanel; t0 += kLanes) {
+      V square[kLanes];
+#pragma GCC unroll 8
+      for (int t = 0; t < kLanes; t++) square[t] = t0 + t < n ? load(sources[t0 + t] + k) : V{};
+      transpose(square);
+#pragma GCC unroll 8
+      for (int i = 0; i < kLanes; i++) store(panel + static_cast<size_t>(k + i) * kPanel + t0, square[i]);
     }
-  }
+  for (; k < K; k++)
+    for (int t = 0; t < kPanel; t++) panel[static_cast<size_t>(k) * kPanel + t] = t < n ? sources[t][k] : 0.f;
 }
 
 inline int panelCount(int n) { return (n + kPanel - 1) / kPanel; }

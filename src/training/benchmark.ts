@@ -1,6 +1,7 @@
 // One benchmark: a configuration's optimizers, trained one after the other on the same initialization and batches.
 
 import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { OptimizerEntry, RunConfig } from "../config/schema.js";
 import { type Dataset, loadDataset } from "../data/load.js";
 import { type Splits, splitDataset } from "../data/splits.js";
@@ -50,6 +51,10 @@ export async function runBenchmark(
   checkSizes(config, dataset);
   const splits = splitDataset(dataset, config.trainLimit);
   const engine = await selectEngine(config, reporter);
+  const { threads } = engine.description;
+  if (threads > availableParallelism()) {
+    reporter.warn(`${threads} threads on ${availableParallelism()} cores: they will wait for each other`);
+  }
   const folder = ResultFolder.open(path, createManifest("run", config, dataset, engine.description));
   reporter.start({ dataset, splits, engine: engine.description, folder: path });
 

@@ -1,6 +1,7 @@
 // `rp-bench run` as a real process on real MNIST, cut short with --train-limit.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCsv } from "../../src/output/csv.js";
@@ -227,6 +228,22 @@ describe("rp-bench run", () => {
     const [nesterov, plain] = readSummary(out);
     expect([nesterov.label, plain.label]).toEqual(["rp-nesterov", "rp"]);
     expect(nesterov.test_loss).not.toBe(plain.test_loss);
+  });
+
+  it("samples curvature where asked, with the same result on any number of threads", async () => {
+    const folder = temporaryFolder();
+    const logs = [];
+    for (const threads of ["1", "3"]) {
+      const out = join(folder, threads);
+      const options = ["--outputs", "16", "--curvature-decay", "0.9", "--threads", threads, "--out", out];
+      const { code, stderr } = await rpBench(["run", ...small, "--optimizer", "rp", "--lr", "2", ...options]);
+      expect(code).toBe(0);
+      const warned = stderr.includes(`warning: ${threads} threads on`);
+      expect(warned).toBe(Number(threads) > availableParallelism());
+      logs.push(withoutSeconds(join(out, "runs", "mnist-rp-sampled16-lr2-seed0.csv")));
+    }
+    expect(logs[1]).toEqual(logs[0]);
+    expect(logs[0][2].testLoss).toBeLessThan(logs[0][0].testLoss);
   });
 
   it("names its folder by time where it is not told one", async () => {

@@ -58,6 +58,14 @@ describe("resolveRunConfig", () => {
     expect(adam).not.toHaveProperty("momentum");
   });
 
+  it("gives sampling to rp alone, names it by its count, and draws 32 where not told", () => {
+    const [rp, adam] = resolve({ outputs: 16, curvatureDecay: 0.9 }).optimizers;
+    expect(rp).toMatchObject({ label: "rp-sampled16", curvature: { outputs: 16 }, curvatureDecay: 0.9 });
+    expect(adam).not.toHaveProperty("curvature");
+    expect(resolve({ curvature: "sampled" }).optimizers[0]).toMatchObject({ label: "rp-sampled32" });
+    expect(resolve({ curvature: "exact" }).optimizers[0]).toMatchObject({ label: "rp", curvature: "exact" });
+  });
+
   it.each<[Partial<RunFlags>, string]>([
     [{ overrides: { dataset: "imagenet" } }, 'dataset: must be one of mnist, got "imagenet"'],
     [{ optimizer: ["lion"] }, '--optimizer: must be one of rp, adam, sgd, got "lion"'],
@@ -68,6 +76,15 @@ describe("resolveRunConfig", () => {
     [{ optimizer: ["adam"], momentum: 0.9 }, "--momentum, --nesterov: of no use to adam; choose rp or sgd"],
     [{ momentum: 1 }, "--momentum: must be from 0 to below 1, got 1"],
     [{ nesterov: true }, "--nesterov: needs momentum above 0"],
+    [{ outputs: 0 }, "--outputs: must be at least 1, got 0"],
+    [{ outputs: 1.5 }, "--outputs: must be a whole number, got 1.5"],
+    [{ outputs: 785 }, "--outputs: must be at most 784, the outputs of the network, got 785"],
+    [{ outputs: 3, curvature: "exact" }, "--outputs: goes with --curvature sampled, got 3 with exact"],
+    [{ curvatureDecay: 1 }, "--curvature-decay: must be from 0 to below 1, got 1"],
+    [
+      { optimizer: ["adam"], outputs: 3 },
+      "--curvature, --outputs, --curvature-decay: of no use to adam; choose rp",
+    ],
     [{ optimizer: ["rp", "rp"] }, '--optimizer: "rp" is used twice; give each entry its own label'],
     [{ overrides: { batchSize: 0 } }, "--batch-size: must be at least 1, got 0"],
     [{ overrides: { epochs: 1.5 } }, "--epochs: must be a whole number, got 1.5"],
@@ -98,6 +115,14 @@ describe("resolveRunConfig", () => {
     [
       { optimizers: [{ name: "rp", learningRate: 1, label: "RP!" }] },
       'optimizers[0].label: must be of the characters a-z, 0-9 and -, got "RP!"',
+    ],
+    [
+      { optimizers: [{ name: "rp", learningRate: 1, curvature: { outputs: -1 } }] },
+      "optimizers[0].curvature.outputs: must be at least 1, got -1",
+    ],
+    [
+      { optimizers: [{ name: "rp", learningRate: 1, curvature: "diagonal" }] },
+      'optimizers[0].curvature: must be "exact" or { "outputs": a count of at least 1 }, got "diagonal"',
     ],
     [{ dataset: 3 }, "dataset: must be one of mnist, got 3"],
     ["[]", "must hold one JSON object"],

@@ -145,6 +145,7 @@ describe("native against reference", () => {
     [33, 17, 9, 33],
     [65, 50, 43, 30, 65],
     [70, 16, 8, 32, 5, 70],
+    [203, 30, 20, 203],
   ];
   for (const layerSizes of shapes) {
     it.each(activations)(`${layerSizes.join("-")} %s`, (activation) => {
@@ -152,7 +153,7 @@ describe("native against reference", () => {
       const K = layerSizes[0];
       const w = Float64Array.from(Float32Array.from(randomValues(parameterCount(layerSizes), 1, -0.3, 0.3)));
       const batch = Float64Array.from(Float32Array.from(randomValues(7 * K, 2, 0, 1)));
-      for (const m of [1, 2, 15, 16, 17, 18, K - 1, K].filter((count) => count <= K)) {
+      for (const m of [1, 2, 15, 16, 17, 18, 150, K - 1, K].filter((count) => count <= K)) {
         const sample = Array.from({ length: m }, (_, n) => Math.floor((n * K) / m));
         const expected = computed(createReferenceKernels(), "double", net, w, batch, sample);
         const native = computed(loadNativeKernels({ threads: 1 }), "single", net, w, batch, sample);

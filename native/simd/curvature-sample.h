@@ -1,0 +1,233 @@
+// One sample's part of the curvature: delta of the hidden layers below the last one, R, and their weighted sums.
+#pragma once
+#include "../kernels.h"
+#include "dense.h"
+
+namespace rp {
+namespace RP_ISA {
+
+// Blocks [i / 4][j][4] of W[j][i], J x I row-major; the units first..first+63 of i.
+constexpr int kPackUnits = 64;
+inline void packTiles(int first, int I, int J, const float* weights, float* __restrict out) {
+  for (int i0 = first; i0 < I && i0 < first + kPackUnits; i0 += kTileRows) {
+    float* tile = out + static_cast<size_t>(i0) * J;
+    for (int j = 0; j < J; j++)
+      for (int r = 0; r < kTileRows; r++)
+        *tile++ = i0 + r < I ? weights[static_cast<size_t>(j) * I + i0 + r] : 0.f;
+  }
+}
+
+// The left operand of one layer and sample, w[i][j] di[i] dj[j], every unit active; dj may be null.
+inline void scaleTiles(int I, int J, const float* packed, const float* di, const float* dj, float* __restrict out) {
+  for (int i0 = 0; i0 < I; i0 += kTileRows) {
+    float part[kTileRows] = {};
+    for (int r = 0; r < kTileRows && i0 + r < I; r++) part[r] = di[i0 + r];
+    const V4 d = load4(part);
+    for (int j = 0; j < J; j++, packed += kTileRows, out += kTileRows)
+      store4(out, dj ? d * load4(packed) * dj[j] : d * load4(packed));
+  }
+}
+
+// The same over the active units only.
+inline void gatherTiles(int I, const float* weights, const float* di, const float* dj, const int* rows, int nRows,
+                        const int* columns, int nColumns, float* __restrict out) {
+  for (int i0 = 0; i0 < nRows; i0 += kTileRows)
+    for (int c = 0; c < nColumns; c++) {
+      const int j = columns[c];
+      const float d = dj ? dj[j] : 1.f;
+      const float* w = weights + static_cast<size_t>(j) * I;
+      for (int r = 0; r < kTileRows; r++) {
+        const int i = i0 + r < nRows ? rows[i0 + r] : -1;
+        *out++ = i < 0 ? 0.f : w[i] * (di[i] * d);
+      }
+    }
+}
+
+// delta_l of one panel, [unit][kPanel], from that of the layer above, and its sums over units. Before the rows are
+// overwritten, those of the panel before, with their weights c, go into the column sums.
+// derivative: f' of the layer where it is not folded into the weights, else null. kAbsolute: only |delta| is wanted.
+template <bool kAbsolute, class Right>
+inline void propagatePanel(int I, int K, const float* weights, const Right& right, const float* derivative,
+                           float* __restrict rows, float* unitSums, const float* c, float* __restrict columnSums) {
+  V sum0{}, sum1{};
+  const V c0 = load(c), c1 = load(c + kLanes);
+  for (int row = 0; row < I; row += kTileRows)
+    multiplyTile<kTileRows>(K, PackedTiles{weights, static_cast<size_t>(K)}, row, right, [&](int i, V v0, V v1) {
+      float *out = rows + static_cast<size_t>(i) * kPanel, *column = columnSums + static_cast<size_t>(i) * kLanes;
+      const V x0 = load(out), x1 = load(out + kLanes);
+      const V partial = load(column) + c0 * (kAbsolute ? x0 : abs(x0));
+      store(column, partial + c1 * (kAbsolute ? x1 : abs(x1)));
+      if (derivative) {
+        const V d = splat(i < I ? derivative[i] : 0.f);
+        v0 *= d;
+        v1 *= d;
+      }
+      sum0 += abs(v0);
+      sum1 += abs(v1);
+      store(out, kAbsolute ? abs(v0) : v0);
+      store(out + kLanes, kAbsolute ? abs(v1) : v1);
+    });
+  store(unitSums, sum0);
+  store(unitSums + kLanes, sum1);
+}
+
+// v of the output layer and of the hidden layers below the last one, of sample s, in one thread's buffers.
+// Of a sample of the outputs: hidden sums are scaled by K / m, and R of the outputs left out is estimated as
+//   R[s,k] = |a_{L-1}|_1 + 1 + c_s T[s,k],   T[s,k] = |delta_{L-2}[s,k]|_1 (|a_{L-2}|_1 + 1)
+//   c_s    = sum over the sample of (R - |a_{L-1}|_1 - 1) / sum over the sample of T, 0 where that sum is
+class SampleCurvature {
+ public:
+  SampleCurvature(Network& network, const float* parameters, int s, int thread, float scale, OutputSample outputs)
+      : net(network),
+        parameters(parameters),
+        s(s),
+        scale(scale),
+        sample(outputs),
+        L(network.layers),
+        K(network.sizes[network.layers]),
+        hidden(network.sizes[network.layers - 1]),
+        folds(panelCount(outputs.count) > kFewPanels),
+        norms(network.inputNorms + static_cast<size_t>(s) * network.layers),
+        v(network.deltas[network.layers - 1] + static_cast<size_t>(s) * K),
+        residuals(network.sampledResiduals + static_cast<size_t>(s) * outputs.count),
+        topScaled(network.panel[thread]),
+        scaled(network.scaled + thread * network.layers),
+        rows(network.rows + thread * network.layers),
+        sums(network.sums + thread * network.layers),
+        active(network.active + thread * network.layers),
+        count(network.activeCount + thread * network.layers) {}
+
+  void run() {
+    prepare();
+    float c[kPanel] = {};  // v of the panel before
+    for (int panel = 0; panel < panelCount(sample.count); panel++) runPanel(panel, c);
+    if (sample.outputs) fillOutputs();
+    for (int l = 0; l < L - 2; l++) finishLayer(l, c);
+  }
+
+ private:
+  // Folding f' into the weights costs as much as a few dozen panels' worth of multiplying by it as they come (0.2 of a
+  // sampled step with 2 panels, where the fold is not repaid; 0.01 of the exact one with 49).
+  static constexpr int kFewPanels = 8;
+
+  const float* derivative(int l) const { return net.derivatives[l] + static_cast<size_t>(s) * net.sizes[l + 1]; }
+
+  // |delta_{L-2}[s,k]|_1
+  float topNorm(int k) const {
+    return net.topNorms[(static_cast<size_t>(k / kPanel) * net.capacity + s) * kPanel + k % kPanel];
+  }
+
+  // Active units, weights with f' folded in, cleared sums.
+  void prepare() {
+    for (int l = 0; l < L - 1; l++) {
+      const int units = net.sizes[l + 1];
+      const float* d = derivative(l);
+      count[l] = 0;
+      for (int i = 0; i < units; i++)
+        if (!folds || d[i] != 0.f) active[l][count[l]++] = i;
+    }
+    for (int l = 0; l < L - 2; l++) {
+      const int I = net.sizes[l + 1], J = net.sizes[l + 2];
+      const float* above = l == L - 3 ? derivative(L - 2) : nullptr;
+      if (folds && count[l] == I && count[l + 1] == J)
+        scaleTiles(I, J, net.packedWeights[l], derivative(l), above, scaled[l]);
+      else if (folds)
+        gatherTiles(I, net.weights(parameters, l + 1), derivative(l), above, active[l], count[l], active[l + 1],
+                    count[l + 1], scaled[l]);
+      std::memset(sums[l], 0, sizeof(float) * roundUp(count[l], kTileRows) * kLanes);
+      std::memset(rows[l], 0, sizeof(float) * roundUp(count[l], kTileRows) * kPanel);
+    }
+    everyTop = L < 2 || count[L - 2] == hidden;
+    for (int i = 0; L >= 2 && i < count[L - 2]; i++) active[L - 2][i] *= kPanel;  // now offsets into a top panel
+  }
+
+  // One panel of outputs through all layers; c goes from the panel before's v to this one's.
+  void runPanel(int panel, float (&c)[kPanel]) {
+    const float* top =
+        (sample.outputs ? net.sampledPanels : net.topPanels) + static_cast<size_t>(panel) * hidden * kPanel;
+    const int k0 = panel * kPanel, n = panelWidth(sample.count, panel);
+    float R[kPanel] = {}, T[kPanel] = {};
+    for (int t = 0; t < n; t++) {
+      if (L >= 2) T[t] = norms[L - 2] * topNorm(sample.outputs ? sample.outputs[k0 + t] : k0 + t);
+      R[t] = norms[L - 1] + T[t];
+    }
+    if (!folds && L >= 3) top = scaleTop(top);
+    for (int l = L - 3; l >= 0; l--) {
+      float unitSums[kPanel];
+      const float* above = l == L - 3 ? top : rows[l + 1];
+      if (l == L - 3 && !everyTop) propagate(l, PickedPanel{above, active[L - 2]}, unitSums, c);
+      else propagate(l, Panel{above}, unitSums, c);
+      for (int t = 0; t < kPanel; t++) R[t] += norms[l] * unitSums[t];
+    }
+    const float hiddenScale = scale * (static_cast<float>(K) / sample.count);
+    for (int t = 0; t < kPanel; t++) c[t] = t < n ? hiddenScale * R[t] : 0.f;
+    std::memcpy((sample.outputs ? residuals : v) + k0, c, sizeof(float) * n);
+    for (int t = 0; t < n; t++) {
+      sampledR += R[t] - norms[L - 1];
+      sampledT += T[t];
+    }
+  }
+
+  template <class Right>
+  void propagate(int l, const Right& right, float* unitSums, const float* c) {
+    const float* weights = folds ? scaled[l] : net.packedWeights[l];
+    const float* d = folds ? nullptr : derivative(l);
+    if (l == 0) propagatePanel<true>(count[l], count[l + 1], weights, right, d, rows[l], unitSums, c, sums[l]);
+    else propagatePanel<false>(count[l], count[l + 1], weights, right, d, rows[l], unitSums, c, sums[l]);
+  }
+
+  const float* scaleTop(const float* top) {
+    const float* d = derivative(L - 2);
+    for (int j = 0; j < hidden; j++)
+      for (int t = 0; t < kPanel; t += kLanes) store(topScaled + j * kPanel + t, d[j] * load(top + j * kPanel + t));
+    return topScaled;
+  }
+
+  // R of every output: estimated, but for those of the sample.
+  void fillOutputs() {
+    const float ratio = sampledT != 0 ? static_cast<float>(sampledR / sampledT) : 0.f;
+    const float slope = L >= 2 ? ratio * norms[L - 2] : 0.f;
+    for (int k0 = 0; k0 < K; k0 += kPanel) {
+      const float* norm = net.topNorms + (static_cast<size_t>(k0 / kPanel) * net.capacity + s) * kPanel;
+      const int n = panelWidth(K, k0 / kPanel);
+      for (int t = 0; t < n; t++) v[k0 + t] = scale * (norms[L - 1] + slope * norm[t]);
+    }
+    const float toExact = static_cast<float>(sample.count) / K;
+    for (int t = 0; t < sample.count; t++) v[sample.outputs[t]] = residuals[t] * toExact;
+  }
+
+  // The last panel's rows into the column sums, and those, lane by lane, into v.
+  void finishLayer(int l, const float* c) {
+    const V c0 = load(c), c1 = load(c + kLanes);
+    float* out = net.deltas[l] + static_cast<size_t>(s) * net.sizes[l + 1];
+    std::memset(out, 0, sizeof(float) * net.sizes[l + 1]);
+    for (int i = 0; i < count[l]; i++) {
+      const float* x = rows[l] + static_cast<size_t>(i) * kPanel;
+      const V partial = load(sums[l] + static_cast<size_t>(i) * kLanes) + c0 * abs(load(x));
+      const V total = partial + c1 * abs(load(x + kLanes));
+      for (int t = 0; t < kLanes; t++) out[active[l][i]] += total[t];
+    }
+  }
+
+  Network& net;
+  const float* const parameters;
+  const int s;
+  const float scale;
+  const OutputSample sample;
+  const int L, K, hidden;
+  const bool folds;
+  const float* const norms;
+  float* const v;
+  float* const residuals;
+  float* const topScaled;
+  float* const* const scaled;
+  float* const* const rows;
+  float* const* const sums;
+  int* const* const active;
+  int* const count;
+  bool everyTop = true;
+  double sampledR = 0, sampledT = 0;
+};
+
+}  // namespace RP_ISA
+}  // namespace rp

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <exception>
 #include <new>
-#include <vector>
 
 #include "kernels.h"
 
@@ -18,9 +17,16 @@ using rp::Network;
 struct Session {
   Network* network = nullptr;  // null after dispose
   const Kernels* kernels = nullptr;
-  ~Session() { close(); }
-  void close() {
-    if (network) rp::destroyNetwork(network);
+  // Tells the garbage collector how much memory the small handle stands for.
+  void account(napi_env env, bool held) const {
+    int64_t total = 0;
+    const int64_t bytes = network ? static_cast<int64_t>(network->bytes) : 0;
+    napi_adjust_external_memory(env, held ? bytes : -bytes, &total);
+  }
+  void close(napi_env env) {
+    if (network == nullptr) return;
+    account(env, false);
+    rp::destroyNetwork(network);
     network = nullptr;
   }
 };
@@ -105,19 +111,21 @@ class Arguments {
     if (length != count) return fail("%s has the wrong length: %.0f", name, static_cast<double>(length)), nullptr;
     return static_cast<float*>(data);
   }
-  std::vector<int> integers(const char* name, int low, int high) {
+  // least..most elements of an Int32Array, each in low..high, into `out`; returns how many.
+  size_t integers(const char* name, int* out, size_t least, size_t most, int low, int high) {
     napi_typedarray_type kind = napi_int8_array;
     size_t length = 0;
     void* data = nullptr;
     const napi_value argument = next();
-    if (!ok) return {};
+    if (!ok) return 0;
     if (napi_get_typedarray_info(env_, argument, &kind, &length, &data, nullptr, nullptr) != napi_ok ||
         kind != napi_int32_array)
-      return fail("%s is not an Int32Array", name), std::vector<int>();
-    const int* values = static_cast<const int*>(data);
+      return fail("%s is not an Int32Array", name), 0;
+    if (length < least || length > most) return fail("%s: there are %.0f of them", name, static_cast<double>(length)), 0;
+    std::memcpy(out, data, length * sizeof *out);
     for (size_t i = 0; i < length; i++)
-      if (values[i] < low || values[i] > high) return fail("%s is out of range: %.0f", name, values[i]), std::vector<int>();
-    return std::vector<int>(values, values + length);
+      if (out[i] < low || out[i] > high) return fail("%s is out of range: %.0f", name, out[i]), 0;
+    return length;
   }
   // Null, or an Int32Array of strictly ascending indices below `limit`.
   rp::OutputSample outputSample(int limit) {
@@ -170,16 +178,15 @@ constexpr double kLargest = 3.4028234663852886e38;
 
 napi_value createNetwork(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 5);
-  const std::vector<int> sizes = arguments.integers("layer size", 1, kMostUnits);
+  int sizes[kMostLayers + 1];
+  const size_t count = arguments.integers("layer sizes", sizes, 2, kMostLayers + 1, 1, kMostUnits);
   const int activation = arguments.integer("activation", 0, 2);
   const int capacity = arguments.integer("rows", 1, kMostRows);
   const int threads = arguments.integer("threads", 1, kMostThreads);
   const Kernels* kernels = arguments.kernels();
   if (!arguments.ok) return nullptr;
-  if (sizes.size() < 2 || sizes.size() > kMostLayers + 1)
-    return throwError(env, "INVALID_ARGUMENT", "%sbad number of layer sizes: %.0f", "", static_cast<double>(sizes.size()));
   size_t parameters = 0;
-  for (size_t l = 0; l + 1 < sizes.size(); l++) parameters += (static_cast<size_t>(sizes[l]) + 1) * sizes[l + 1];
+  for (size_t l = 0; l + 1 < count; l++) parameters += (static_cast<size_t>(sizes[l]) + 1) * sizes[l + 1];
   if (parameters > kMostParameters)
     return throwError(env, "INVALID_ARGUMENT", "%stoo many parameters: %.0f", "", static_cast<double>(parameters));
 
@@ -187,16 +194,20 @@ napi_value createNetwork(napi_env env, napi_callback_info info) {
   try {
     session = new Session;
     session->kernels = kernels;
-    session->network = rp::createNetwork(sizes.data(), static_cast<int>(sizes.size()) - 1,
+    session->network = rp::createNetwork(sizes, static_cast<int>(count) - 1,
                                          static_cast<rp::Activation>(activation), capacity, threads);
   } catch (const std::exception& error) {
     delete session;
     return throwError(env, "OUT_OF_MEMORY", "the network's buffers or threads could not be had: %s", error.what());
   }
   napi_value external = nullptr;
-  const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Session*>(data); };
+  session->account(env, true);
+  const auto finalize = [](napi_env finalizing, void* data, void*) {
+    static_cast<Session*>(data)->close(finalizing);
+    delete static_cast<Session*>(data);
+  };
   if (napi_create_external(env, session, finalize, nullptr, &external) != napi_ok) {
-    delete session;
+    finalize(env, session, nullptr);
     return throwError(env, "OUT_OF_MEMORY", "the network's handle could not be made");
   }
   napi_type_tag_object(env, external, &Arguments::kTag);
@@ -205,7 +216,7 @@ napi_value createNetwork(napi_env env, napi_callback_info info) {
 
 napi_value disposeNetwork(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info, 1);
-  if (Session* session = arguments.session()) session->close();
+  if (Session* session = arguments.session()) session->close(env);
   return nullptr;
 }
 

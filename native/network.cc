@@ -25,11 +25,12 @@ struct OwnedNetwork : Network {
 
   template <class T>
   T* allocate(size_t count) {
-    const size_t bytes = (std::max<size_t>(count, 1) * sizeof(T) + 63) / 64 * 64;
-    void* pointer = std::aligned_alloc(64, bytes);
+    const size_t size = (std::max<size_t>(count, 1) * sizeof(T) + 63) / 64 * 64;
+    void* pointer = std::aligned_alloc(64, size);
     if (pointer == nullptr) throw std::bad_alloc();
     buffers.emplace_back(pointer);
-    std::memset(pointer, 0, bytes);
+    this->bytes += size;
+    std::memset(pointer, 0, size);
     return static_cast<T*>(pointer);
   }
 
@@ -52,6 +53,7 @@ Network* createNetwork(const int* sizes, int layers, Activation activation, int 
     net->ownOffsets.push_back(net->ownOffsets.back() + (static_cast<size_t>(sizes[l]) + 1) * sizes[l + 1]);
   net->ownPool = std::make_unique<Pool>(threads);
 
+  net->bytes = 0;
   net->layers = layers;
   net->sizes = net->ownSizes.data();
   net->weightOffset = net->ownOffsets.data();

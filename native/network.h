@@ -29,6 +29,7 @@ struct Network {
   Activation activation;
   int capacity;                 // most rows of a batch
   Pool* pool;
+  size_t bytes;                 // of all buffers
 
   float* const* activations;    // [layers]: a_{l+1} [capacity x n_{l+1}]; the last is y
   float* const* derivatives;    // [layers - 1]: f'(z_l) [capacity x n_{l+1}]

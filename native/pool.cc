@@ -3,11 +3,8 @@
 namespace rp {
 namespace {
 
-constexpr int kTaskBits = 20;
-constexpr uint64_t kTaskMask = (uint64_t{1} << kTaskBits) - 1;
-
-int next(uint64_t ticket) { return static_cast<int>(ticket & kTaskMask); }
-int count(uint64_t ticket) { return static_cast<int>((ticket >> kTaskBits) & kTaskMask); }
+uint32_t next(uint64_t ticket) { return static_cast<uint32_t>(ticket); }
+uint32_t count(uint64_t ticket) { return static_cast<uint32_t>(ticket >> 32); }
 bool hasTask(uint64_t ticket) { return next(ticket) < count(ticket); }
 
 void pause() {
@@ -24,18 +21,18 @@ constexpr int kSpins = 4000;
 
 }  // namespace
 
-Pool::Pool(int threads) {
+Pool::Pool(int threads) : threads_(threads) {
   try {
     for (int thread = 1; thread < threads; thread++) workers_.emplace_back([this, thread] { work(thread); });
   } catch (...) {  // the system has no thread left: end those already started, let the caller report it
-    stop_ = true;
-    wake_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
+    stop();
     throw;
   }
 }
 
-Pool::~Pool() {
+Pool::~Pool() { stop(); }
+
+void Pool::stop() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;
@@ -48,7 +45,7 @@ bool Pool::takeTask(int thread) {
   if (!hasTask(ticket_.load(std::memory_order_acquire))) return false;
   const uint64_t ticket = ticket_.fetch_add(1, std::memory_order_acq_rel);
   if (!hasTask(ticket)) return false;
-  task_(context_, next(ticket), thread);  // the run cannot end, nor its task_ change, before done_ counts this
+  task_(context_, static_cast<int>(next(ticket)), thread);  // the run cannot end, nor its task_ change, before done_ counts this
   done_.fetch_add(1, std::memory_order_release);
   return true;
 }
@@ -61,8 +58,7 @@ void Pool::run(int tasks, Task task, void* context) {
   task_ = task;
   context_ = context;
   done_.store(0, std::memory_order_relaxed);
-  const uint64_t run = (ticket_.load(std::memory_order_relaxed) >> (2 * kTaskBits)) + 1;
-  ticket_.store(run << (2 * kTaskBits) | static_cast<uint64_t>(tasks) << kTaskBits);
+  ticket_.store(static_cast<uint64_t>(tasks) << 32);
   if (sleepers_.load() > 0) {
     std::lock_guard<std::mutex> lock(mutex_);
     wake_.notify_all();

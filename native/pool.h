@@ -13,14 +13,12 @@ class Pool {
  public:
   // A task gets its index and the number of the thread that runs it (0 is the caller of run).
   using Task = void (*)(void* context, int index, int thread);
-  static constexpr int kMaxTasks = (1 << 20) - 1024;  // of one run; room for every thread to overshoot once
-
   explicit Pool(int threads);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+  int threads() const { return threads_; }
 
   // Calls task(context, i, thread) for every i in 0..tasks-1 and returns when all are done. Which thread runs
   // which task is not fixed, so a task's result must not depend on it.
@@ -28,15 +26,17 @@ class Pool {
 
  private:
   void work(int thread);
+  void stop();
   bool takeTask(int thread);
 
-  // One word says which run this is, how many tasks it has and which is next, so that a worker that wakes late
-  // can never take a task of a run that has ended: | run 24 bits | tasks 20 bits | next 20 bits |
+  // One word says how many tasks there are and which is next, | tasks 32 bits | next 32 bits |, so that a worker that
+  // wakes late takes a task of the present run or none: adding 1 to it reads both at once.
   std::atomic<uint64_t> ticket_{0};
   std::atomic<int> done_{0};
   Task task_ = nullptr;
   void* context_ = nullptr;
 
+  const int threads_;
   std::atomic<int> sleepers_{0};
   std::atomic<bool> stop_{false};
   std::mutex mutex_;

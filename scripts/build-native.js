@@ -4,7 +4,7 @@
 //   node scripts/build-native.js --optional    the same, but exit 0: the tool then runs on its reference kernels
 //   node scripts/build-native.js --sanitize    AddressSanitizer and UBSan, into native/build/sanitized/
 //
-// CXX names the compiler, CXXFLAGS adds to its flags. A failure is written to native/build/failure.json, which the
+// CXX names the compiler, CXXFLAGS adds to its flags. A failure is written to failure.json beside the build, which the
 // loader quotes.
 import { execFile } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -56,9 +56,10 @@ const flags = [
 async function findCompiler() {
   const candidates = process.env.CXX ? [process.env.CXX] : ["c++", "g++", "clang++"];
   for (const candidate of candidates) {
+    const [program, ...options] = candidate.split(/\s+/).filter(Boolean); // CXX="ccache g++" is usual
     try {
-      await run(candidate, ["--version"]);
-      return candidate;
+      await run(program, [...options, "--version"]);
+      return (args) => run(program, [...options, ...args]);
     } catch {
       // Not there; the error below names all that were tried.
     }
@@ -74,24 +75,24 @@ async function compile() {
   const objects = await Promise.all(
     Object.entries(sources).map(async ([source, extra]) => {
       const object = join(out, `${source.replace(/\W/g, "-")}.o`);
-      await run(compiler, [...flags, ...extra, "-c", join(native, source), "-o", object]);
+      await compiler([...flags, ...extra, "-c", join(native, source), "-o", object]);
       return object;
     }),
   );
   const link = platform() === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
   // A process that has the old file mapped keeps it: the new one takes its name, it is not written into it.
-  await run(compiler, ["-shared", ...flags, ...link, ...objects, "-o", `${library}.new`, "-pthread"]);
+  await compiler(["-shared", ...flags, ...link, ...objects, "-o", `${library}.new`, "-pthread"]);
   renameSync(`${library}.new`, library);
 }
 
 try {
   await compile();
-  rmSync(join(build, "failure.json"), { force: true });
+  rmSync(join(out, "failure.json"), { force: true });
 } catch (error) {
   const reason = `${error.stderr || error.message}`.trim();
   try {
-    mkdirSync(build, { recursive: true });
-    writeFileSync(join(build, "failure.json"), `${JSON.stringify({ reason }, null, 2)}\n`);
+    mkdirSync(out, { recursive: true });
+    writeFileSync(join(out, "failure.json"), `${JSON.stringify({ reason }, null, 2)}\n`);
   } catch (writing) {
     console.error(`rp-bench: ${writing.message}`);
   }

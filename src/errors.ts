@@ -11,16 +11,19 @@ const EXIT_CODES = {
   DATA_CORRUPT: 2,
   /** The result folder holds another configuration's results. */
   OUTPUT_CONFLICT: 2,
-  /** The result folder cannot be written. */
+  /** The result folder cannot be made or opened. */
   OUTPUT_UNWRITABLE: 2,
+  /** A file inside it could not be written: the disk is full, the folder is gone. */
+  WRITE_FAILED: 1,
   /** Nothing to plot, no such folder. */
   RESULTS_ABSENT: 2,
   DATASET_ABSENT: 3,
   ENGINE_UNAVAILABLE: 3,
   /** A session used after dispose(). */
   DISPOSED: 1,
+  /** A session's parameters read or replaced while one of its calls is under way. */
+  BUSY: 1,
   OUT_OF_MEMORY: 1,
-  INTERRUPTED: 130,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_CODES;

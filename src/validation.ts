@@ -39,7 +39,7 @@ function foundAt(value: unknown, path: readonly PropertyKey[] = []): string {
   let found = value;
   for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
   if (found === undefined) return ", but it is missing";
-  const text = typeof found === "number" ? String(found) : JSON.stringify(found);
+  const text = typeof found === "object" || typeof found === "string" ? JSON.stringify(found) : String(found);
   return `, got ${text.length > 60 ? `${text.slice(0, 57)}...` : text}`;
 }
 

@@ -10,7 +10,7 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
   const terminal = process.stderr.isTTY === true;
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const warn = (message: string) => note(`rp-bench: warning: ${message}`);
-  if (quiet) return { warn, start() {}, runStart() {}, step() {}, row() {}, runEnd() {} };
+  if (quiet) return { warn, start() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
 
   let title = "";
   let bar: ProgressBar | null = null;
@@ -31,11 +31,13 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
     row(row) {
       if (!bar) note(rowLine(title, row));
     },
-    runEnd(record, kept) {
+    runEnd(record, kept, error) {
       bar?.stop();
       bar = null;
       note(endLine(record, kept));
+      if (verbose && error instanceof Error) note(stackOf(error));
     },
+    stop: () => bar?.stop(),
   };
 }
 
@@ -58,10 +60,15 @@ export function decimal(loss: number): string {
   return loss >= 1e-3 && loss < 1e4 ? loss.toPrecision(4) : loss.toExponential(3);
 }
 
+export function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : "";
+  return `${error.stack}${cause}`;
+}
+
 /** Redrawn a few times a second; loss is that of the last batch. */
 class ProgressBar {
   private readonly bar: SingleBar;
-  private readonly start = performance.now();
+  private start: number | null = null;
 
   constructor(title: string, steps: number) {
     this.bar = new SingleBar({
@@ -79,9 +86,11 @@ class ProgressBar {
   }
 
   update(step: number, loss: number): void {
+    this.start ??= performance.now(); // after the first step, the evaluation of step 0 behind it
     const seconds = (performance.now() - this.start) / 1000;
-    const left = Math.round((seconds / step) * (this.bar.getTotal() - step));
-    const rate = step / seconds;
+    if (step < 2) return;
+    const rate = (step - 1) / seconds;
+    const left = Math.round((this.bar.getTotal() - step) / rate);
     this.bar.update(step, {
       loss: decimal(loss),
       rate: rate < 10 ? rate.toPrecision(2) : Math.round(rate),

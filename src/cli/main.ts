@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { messageOf, RpBenchError } from "../errors.js";
+import { stackOf } from "./console.js";
 import { createProgram } from "./program.js";
 
 /** Runs a command line; returns its exit code. Every error ends here, as one line on stderr. */
@@ -23,9 +24,4 @@ export async function main(argv: string[]): Promise<number> {
     if (argv.includes("--verbose") && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
     return error instanceof RpBenchError ? error.exitCode : 1;
   }
-}
-
-function stackOf(error: Error): string {
-  const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : "";
-  return `${error.stack}${cause}`;
 }

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { type RunFlags, resolveRunConfig } from "../config/resolve.js";
+import { FLAGS, type RunFlags, resolveRunConfig } from "../config/resolve.js";
 import type { RunConfig } from "../config/schema.js";
 import { drawFigures } from "../output/figures.js";
 import type { SummaryRow } from "../output/summary.js";
@@ -17,22 +18,6 @@ interface RunOptions extends Omit<RunFlags, "overrides"> {
   verbose?: boolean;
   [setting: string]: unknown;
 }
-
-/** Options that set a key of the configuration. */
-const SETTINGS: Record<string, string> = {
-  dataset: "dataset",
-  epochs: "epochs",
-  batchSize: "batchSize",
-  seed: "seed",
-  layers: "layerSizes",
-  activation: "activation",
-  engine: "engine",
-  threads: "threads",
-  trainLimit: "trainLimit",
-  evalEvery: "evalEvery",
-  target: "targetLoss",
-  saveParameters: "saveParameters",
-};
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   program
@@ -74,23 +59,44 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
 async function run(options: RunOptions): Promise<number> {
   const { json, quiet = false, verbose = false } = options;
   const overrides = Object.fromEntries(
-    Object.entries(SETTINGS).flatMap(([option, key]) =>
-      options[option] === undefined ? [] : [[key, options[option]]],
-    ),
+    Object.entries(FLAGS).flatMap(([key, flag]) => {
+      const value = options[optionOf(flag)];
+      return value === undefined ? [] : [[key, value]];
+    }),
   );
   const config = resolveRunConfig({ ...options, overrides });
   const folder = options.out ?? defaultFolder(config);
   const reporter = createReporter({ quiet, verbose });
   const result = await withInterrupt((signal) => runBenchmark(config, folder, signal, reporter));
-  const figures = result.interrupted ? [] : drawFigures(folder, "png");
+  const { figures, failure } = drawn(result, folder);
 
   if (json) process.stdout.write(`${JSON.stringify({ folder, figures, ...result }, null, 2)}\n`);
   else process.stdout.write(report(result, folder, figures));
+  if (failure) throw failure;
   if (result.interrupted) {
     process.stderr.write("rp-bench: interrupted; the same command with the same --out goes on from here\n");
     return 130;
   }
   return result.summary.every(({ status }) => status === "done") ? 0 : 1;
+}
+
+/** The name commander gives an option's value: --batch-size is batchSize. */
+function optionOf(flag: string): string {
+  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Figures of what there is; what goes wrong with them must not cost the report. */
+function drawn(
+  { summary, interrupted }: BenchmarkResult,
+  folder: string,
+): { figures: string[]; failure?: unknown } {
+  const hasRows = summary.some((row) => row.best_validation_loss !== null);
+  if (interrupted || !hasRows) return { figures: [] };
+  try {
+    return { figures: drawFigures(folder, "png") };
+  } catch (failure) {
+    return { figures: [], failure };
+  }
 }
 
 /** Ctrl-C and SIGTERM stop the run in order; a second one ends the process at once. */
@@ -107,7 +113,10 @@ async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Prom
 
 function defaultFolder({ dataset }: RunConfig): string {
   const time = new Date().toISOString().slice(0, 19).replace(/:/g, "").replace("T", "-");
-  return join("results", `${time}-run-${dataset}`);
+  const name = join("results", `${time}-run-${dataset}`);
+  let path = name;
+  for (let count = 2; existsSync(path); count++) path = `${name}-${count}`; // several within a second
+  return path;
 }
 
 function report({ summary }: BenchmarkResult, folder: string, figures: string[]): string {
@@ -125,7 +134,7 @@ function report({ summary }: BenchmarkResult, folder: string, figures: string[])
   const rows = summary.map((row) => [
     String(row.label),
     String(row.learning_rate),
-    row.status === "diverged" ? `diverged at step ${row.step}` : String(row.status),
+    row.status === "done" ? "done" : `${row.status} at step ${row.step}`,
     loss(row.train_loss),
     loss(row.validation_loss),
     loss(row.test_loss),

@@ -25,8 +25,8 @@ export interface RunFlags {
 
 type Raw = Record<string, unknown>;
 
-/** The flag of each key, for messages. */
-const FLAGS: Record<string, string> = {
+/** The flag that sets each key of the configuration. */
+export const FLAGS: Record<string, string> = {
   dataset: "--dataset",
   layerSizes: "--layers",
   activation: "--activation",

@@ -77,6 +77,6 @@ export const runConfigSchema = z.strictObject({
 });
 
 export type RunConfig = Omit<z.output<typeof runConfigSchema>, "layerSizes" | "$schema"> & {
-  layerSizes: number[];
+  layerSizes: readonly number[];
 };
 export type OptimizerEntry = RunConfig["optimizers"][number];

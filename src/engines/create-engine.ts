@@ -17,7 +17,7 @@ export interface EngineOptions {
 export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
   switch (name) {
     case "native":
-      return createKernelEngine(loadNativeKernels(options));
+      return createKernelEngine(loadNativeKernels(options ?? {}));
     case "reference":
       return createKernelEngine(createReferenceKernels());
     default:

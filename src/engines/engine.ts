@@ -1,6 +1,7 @@
 // What an engine is: something that trains a dense autoencoder step by step. An implementation is not responsible
 // for the data, the order of batches, the training clock or for deciding that a run has diverged.
 
+import { types } from "node:util";
 import { z } from "zod";
 import { activationSchema, type FloatArray, layerSizesSchema } from "../model/architecture.js";
 import { optimizerSchema } from "../optimizers/registry.js";
@@ -16,7 +17,7 @@ export const sessionOptionsSchema = z.strictObject({
   optimizer: optimizerSchema,
   /** Layer by layer: weights [outputs × inputs] row-major, then biases. Copied. Float64Array: double precision. */
   parameters: z.custom<FloatArray>(
-    (value) => value instanceof Float32Array || value instanceof Float64Array,
+    (value) => types.isFloat32Array(value) || types.isFloat64Array(value),
     "must be a Float32Array or a Float64Array",
   ),
   /** Rows of a training batch. */
@@ -37,7 +38,10 @@ export interface StepResult {
   parametersFinite: boolean;
 }
 
-/** One model with its optimizer. Calls may overlap; they run in the order they were made. */
+/**
+ * One model with its optimizer. Calls that return a promise may overlap; they run in the order they were made. An array
+ * given to one must not change until its promise settles.
+ */
 export interface Session {
   /** One update on a batch [batchSize × inputs], values 0..1. */
   step(batch: FloatArray): Promise<StepResult>;
@@ -47,11 +51,14 @@ export interface Session {
   curvature(batch: FloatArray): Promise<FloatArray>;
   /** Mean squared error over any number of rows [rows × inputs]. */
   evaluate(images: FloatArray): Promise<number>;
-  /** A copy. */
+  /** A copy. Throws RpBenchError BUSY while a call is under way, like setParameters. */
   parameters(): FloatArray;
   /** Replaces the parameters; the optimizer's state stays. */
   setParameters(parameters: FloatArray): void;
-  /** Frees the session; harmless when repeated. Any other call afterwards throws RpBenchError DISPOSED. */
+  /**
+   * Frees the session; harmless when repeated. Any other call afterwards, and one under way at its next pause, throws
+   * RpBenchError DISPOSED.
+   */
   dispose(): void;
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { types } from "node:util";
 import { RpBenchError } from "../errors.js";
 import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
 import { type FloatArray, parameterCount } from "../model/architecture.js";
@@ -27,33 +28,43 @@ export function createKernelEngine(kernels: Kernels): Engine {
         const message = `parameters: ${layerSizes.join("-")} has ${count}, got ${parameters.length}`;
         throw new RpBenchError("INVALID_ARGUMENT", message);
       }
-      const state = (length = count) =>
-        parameters instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
-      const rows = Math.max(batchSize, EVALUATION_ROWS);
-      const precision = parameters instanceof Float64Array ? "double" : "single";
-      const optimizer = createOptimizer(options.optimizer, state);
-      const { curvature } = optimizer;
-      if (typeof curvature === "object" && curvature.outputs > outputs) {
+      const { curvature } =
+        options.optimizer.name === "rp" ? options.optimizer : { curvature: "exact" as const };
+      if (curvature !== "exact" && curvature.outputs > outputs) {
         const message = `optimizer.curvature.outputs: must be at most ${outputs}, the network's outputs, got ${curvature.outputs}`;
         throw new RpBenchError("CONFIG_INVALID", message);
       }
-      const sampler =
-        typeof curvature === "object" ? new OutputSampler(outputs, curvature.outputs, options.seed) : null;
-      const network = kernels.createNetwork({ layerSizes, activation, rows }, precision);
-      return new KernelSession(network, optimizer, sampler, inputs, batchSize, {
-        parameters: parameters.slice(),
-        gradient: state(),
-        curvature: state(),
+      const double = parameters instanceof Float64Array;
+      const state = () => (double ? new Float64Array(count) : new Float32Array(count));
+      return allocated(() => {
+        const optimizer = createOptimizer(options.optimizer, state);
+        const arrays = { parameters: parameters.slice(), gradient: state(), curvature: state() };
+        const sampler =
+          curvature === "exact" ? null : new OutputSampler(outputs, curvature.outputs, options.seed);
+        const rows = Math.max(batchSize, EVALUATION_ROWS);
+        const network = kernels.createNetwork({ layerSizes, activation, rows }, double ? "double" : "single");
+        return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays);
       });
     },
   };
 }
 
+/** Runs what allocates; V8's "Invalid typed array length" becomes an error that says what it means. */
+function allocated<T>(create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = `the session's buffers could not be had (${error.message}); use smaller layers or batches`;
+    throw new RpBenchError("OUT_OF_MEMORY", message, { cause: error });
+  }
+}
+
 /** Rows the forward pass of an evaluation takes at a time, where the batch is smaller. */
 const EVALUATION_ROWS = 100;
 
-/** The event loop waits no longer than about this for a slice of the curvature, the longest of the kernels. */
-const SLICE_MILLISECONDS = 45;
+/** The event loop waits no longer than about this, but for one pass of a large network over a large batch. */
+const PAUSE_MILLISECONDS = 45;
 
 interface Arrays {
   parameters: FloatArray;
@@ -64,7 +75,9 @@ interface Arrays {
 class KernelSession implements Session {
   private disposed = false;
   private queue: Promise<unknown> = Promise.resolve();
-  private millisecondsPerRow = SLICE_MILLISECONDS;
+  private waiting = 0;
+  private lastPause = performance.now();
+  private millisecondsPerRow = PAUSE_MILLISECONDS;
 
   constructor(
     private readonly network: NetworkKernels,
@@ -79,8 +92,8 @@ class KernelSession implements Session {
     return this.enqueue(async () => {
       this.requireBatch(batch);
       const { parameters, gradient, curvature } = this.arrays;
-      const loss = this.lossAndGradient(batch, gradient);
-      if (this.optimizer.curvature !== "none") {
+      const loss = await this.fillGradient(batch, gradient);
+      if (this.optimizer.needsCurvature) {
         await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature);
       }
       const update = { kernels: this.network, parameters, gradient, curvature };
@@ -92,7 +105,7 @@ class KernelSession implements Session {
     return this.enqueue(async () => {
       this.requireBatch(batch);
       const gradient = this.arrays.gradient.slice();
-      this.lossAndGradient(batch, gradient);
+      await this.fillGradient(batch, gradient);
       return gradient;
     });
   }
@@ -128,12 +141,12 @@ class KernelSession implements Session {
   }
 
   parameters(): FloatArray {
-    this.requireOpen();
+    this.requireIdle();
     return this.arrays.parameters.slice();
   }
 
   setParameters(parameters: FloatArray): void {
-    this.requireOpen();
+    this.requireIdle();
     this.requireArray("parameters", parameters, this.arrays.parameters.length);
     this.arrays.parameters.set(parameters);
   }
@@ -143,10 +156,13 @@ class KernelSession implements Session {
     this.network.dispose();
   }
 
-  private lossAndGradient(batch: FloatArray, gradient: FloatArray): number {
+  /** Returns the loss. */
+  private async fillGradient(batch: FloatArray, gradient: FloatArray): Promise<number> {
     this.network.forward(this.arrays.parameters, batch, this.batchSize);
     const loss = this.network.loss(batch, this.batchSize);
+    await this.pause();
     this.network.gradient(this.arrays.parameters, batch, this.batchSize, gradient);
+    await this.pause();
     return loss;
   }
 
@@ -158,31 +174,51 @@ class KernelSession implements Session {
   ): Promise<void> {
     let first = 0;
     while (first < this.batchSize) {
-      const rows = Math.max(1, Math.floor(SLICE_MILLISECONDS / this.millisecondsPerRow));
+      const rows = Math.max(1, Math.floor(PAUSE_MILLISECONDS / this.millisecondsPerRow));
       const last = Math.min(this.batchSize, first + rows);
       const start = performance.now();
       this.network.curvature(this.arrays.parameters, batch, this.batchSize, first, last, outputs, curvature);
       this.millisecondsPerRow = (performance.now() - start) / (last - first);
       first = last;
-      if (first < this.batchSize) {
-        await setImmediate();
-        this.requireOpen();
-      }
+      await this.pause();
     }
+  }
+
+  /** Lets the event loop have its turn, where it has waited long. */
+  private async pause(): Promise<void> {
+    if (performance.now() - this.lastPause < PAUSE_MILLISECONDS) return;
+    await setImmediate();
+    this.lastPause = performance.now();
+    this.requireOpen();
   }
 
   /** Calls share buffers, and a step may yield half way, so one runs after the other. */
   private enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(() => {
-      this.requireOpen();
-      return work();
-    });
+    this.waiting++;
+    const result = this.queue
+      .then(() => {
+        this.requireOpen();
+        return work();
+      })
+      .finally(() => {
+        this.waiting--;
+      });
     this.queue = result.catch(() => undefined);
     return result;
   }
 
   private requireOpen(): void {
     if (this.disposed) throw new RpBenchError("DISPOSED", "this session has been disposed; create another");
+  }
+
+  private requireIdle(): void {
+    this.requireOpen();
+    if (this.waiting > 0) {
+      throw new RpBenchError(
+        "BUSY",
+        "a call of this session is under way; await it before touching the parameters",
+      );
+    }
   }
 
   private requireBatch(batch: FloatArray): void {
@@ -197,13 +233,13 @@ class KernelSession implements Session {
   }
 
   private requireType(name: string, array: FloatArray): void {
-    const type = this.arrays.parameters.constructor;
-    if (array?.constructor !== type) {
-      const got = array?.constructor?.name ?? String(array);
-      throw new RpBenchError(
-        "INVALID_ARGUMENT",
-        `${name}: must be a ${type.name} like the parameters, got ${got}`,
-      );
-    }
+    const double = this.arrays.parameters instanceof Float64Array;
+    if (double ? types.isFloat64Array(array) : types.isFloat32Array(array)) return;
+    const wanted = double ? "Float64Array" : "Float32Array";
+    const got = Object.prototype.toString.call(array).slice("[object ".length, -1);
+    throw new RpBenchError(
+      "INVALID_ARGUMENT",
+      `${name}: must be a ${wanted} like the parameters, got ${got}`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 // The kernels under an engine. An implementation is not responsible for: checking that rates and sizes make sense
 // (sessions do), looking for divergence beyond saying whether parameters are finite, clocks, or yielding to the event
-// loop. It is responsible for giving the same result whatever its thread count, and for allocating nothing in a step.
+// loop. It is responsible for giving the same result whatever its thread count; native kernels also allocate nothing in a
+// step.
 //
 // Letters, kept throughout: l a weight layer, s a sample, k an output, S = rows × outputs.
 //   z_l = W_l a_l + b_l,  a_{l+1} = f(z_l),  a_0 = the input,  the last z is the (linear) output y.

@@ -1,4 +1,5 @@
-// Loads the compiled kernels. They check every argument themselves (native/addon.cc).
+// Loads the compiled kernels. They check type, length and range of every argument themselves (native/addon.cc); that no
+// two arrays of a call are the same is the session's doing.
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -194,8 +195,11 @@ function loadAddon(path: string): Addon {
 
 function whyNotBuilt(): string {
   const remedy = "in rp-bench's folder run: npm run build:native";
-  const failure = `${buildFolder}failure.json`;
-  if (!existsSync(failure)) return `the install script did not run; ${remedy}`;
-  const reason: unknown = JSON.parse(readFileSync(failure, "utf8")).reason;
+  let reason: unknown;
+  try {
+    reason = JSON.parse(readFileSync(`${buildFolder}failure.json`, "utf8")).reason;
+  } catch {
+    return `the install script did not run; ${remedy}`; // or left no word of its failure
+  }
   return `${String(reason).split("\n")[0]}; install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then ${remedy}`;
 }

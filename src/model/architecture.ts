@@ -15,7 +15,8 @@ export const layerSizesSchema = z
       .max(2 ** 20, "must be at most 1048576"),
   )
   .min(2, "must name at least the input and the output layer")
-  .max(65, "must name at most 65 layers");
+  .max(65, "must name at most 65 layers")
+  .readonly();
 export const activationSchema = z.enum(ACTIVATIONS, { error: `must be one of ${ACTIVATIONS.join(", ")}` });
 
 /** Where one weight layer lies in the flat parameters. */

@@ -1,14 +1,17 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { stream } from "../random/streams.js";
-import { layoutOf, parameterCount } from "./architecture.js";
+import { parseWith } from "../validation.js";
+import { layerSizesSchema, layoutOf, parameterCount } from "./architecture.js";
 
 /**
  * Glorot and Bengio's uniform initialization: weights in ±√(6 / (inputs + outputs)), biases 0.
  * The same seed gives the same parameters to every optimizer and engine.
  *
+ * @throws RpBenchError CONFIG_INVALID
  * @returns flat parameters, layer by layer weights [outputs × inputs] row-major, then biases.
  */
 export function initialParameters(layerSizes: readonly number[], seed: number): Float32Array {
+  parseWith(layerSizesSchema, layerSizes, (path) => `layerSizes${path}`);
   const parameters = new Float32Array(parameterCount(layerSizes));
   const random = stream(seed, "initialization");
   for (const { inputs, outputs, weights, biases } of layoutOf(layerSizes)) {

@@ -4,14 +4,18 @@
 
 import { z } from "zod";
 import type { Optimizer, StateFactory } from "./optimizer.js";
-import { decaySchema, learningRateSchema } from "./options.js";
+import { decaySchema, FLOAT32_LEAST, learningRateSchema } from "./options.js";
 
 export const adamSchema = z.strictObject({
   name: z.literal("adam"),
   learningRate: learningRateSchema,
   beta1: decaySchema.default(0.9),
   beta2: decaySchema.default(0.999),
-  epsilon: z.number("must be a positive number").positive("must be a positive number").default(1e-8),
+  epsilon: z
+    .number("must be a positive number")
+    .positive("must be a positive number")
+    .min(FLOAT32_LEAST, "must be within float32's range")
+    .default(1e-8),
 });
 
 export function createAdam(options: z.output<typeof adamSchema>, state: StateFactory): Optimizer {
@@ -19,7 +23,7 @@ export function createAdam(options: z.output<typeof adamSchema>, state: StateFac
   const { learningRate, beta1, beta2, epsilon } = options;
   let step = 0;
   return {
-    curvature: "none",
+    needsCurvature: false,
     update({ kernels, parameters, gradient }) {
       step += 1;
       return kernels.adam(parameters, gradient, moments, { learningRate, beta1, beta2, epsilon, step });

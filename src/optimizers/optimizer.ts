@@ -8,14 +8,13 @@ export interface UpdateInput {
   parameters: FloatArray;
   /** Of the mean squared error. */
   gradient: FloatArray;
-  /** Denominators of eq. (6); filled as the optimizer's `curvature` says. */
+  /** Denominators of eq. (6); filled only for an optimizer with `needsCurvature`. */
   curvature: FloatArray;
 }
 
 /** An optimizer with its state. Its one method is the update rule; derivatives are made elsewhere. */
 export interface Optimizer {
-  /** What an update needs of eq. (6): nothing, all of it, or an estimate from so many outputs. */
-  readonly curvature: "none" | "exact" | { outputs: number };
+  readonly needsCurvature: boolean;
   /** Returns whether every parameter is finite afterwards. */
   update(input: UpdateInput): boolean;
 }

@@ -1,10 +1,14 @@
 import { z } from "zod";
 
+/** Smaller numbers lose digits in float32, or become 0. */
+export const FLOAT32_LEAST = 1.2e-38;
+
 // Pieces of the optimizers' option schemas.
 
 export const learningRateSchema = z
   .number("must be a positive number")
   .positive("must be a positive number")
+  .min(FLOAT32_LEAST, "must be within float32's range")
   .max(3e38, "must be within float32's range");
 /** The weight of the past in a running mean. */
 export const decaySchema = z

@@ -52,7 +52,7 @@ export function createRp(options: z.output<typeof rpSchema>, state: StateFactory
   };
   const average = { buffer: options.curvatureDecay > 0 ? state() : null, decay: 0 };
   return {
-    curvature: options.curvature,
+    needsCurvature: true,
     update({ kernels, parameters, gradient, curvature }) {
       const { learningRate } = options;
       const finite = kernels.residualPartitioning(

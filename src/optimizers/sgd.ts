@@ -31,7 +31,7 @@ export function createSgd(options: z.output<typeof sgdSchema>, state: StateFacto
     nesterov: options.nesterov,
   };
   return {
-    curvature: "none",
+    needsCurvature: false,
     update: ({ kernels, parameters, gradient }) =>
       kernels.sgd(parameters, gradient, options.learningRate, momentum),
   };

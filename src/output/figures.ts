@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
-import { OPTIMIZER_TITLES, type OptimizerName } from "../optimizers/registry.js";
+import { OPTIMIZER_NAMES, OPTIMIZER_TITLES } from "../optimizers/registry.js";
 import type { LogRow } from "../training/train.js";
 import { colorsOf } from "./charts/colors.js";
 import { type Curve, drawLossChart, type FigureFormat, type LossChart } from "./charts/loss-chart.js";
@@ -71,8 +71,8 @@ function lossChart(
 }
 
 function byLegend(a: RunResult, b: RunResult): number {
-  const order = ["rp", "adam", "sgd"];
-  const place = ({ label, optimizer }: RunResult) => order.indexOf(optimizer ?? label);
+  const place = ({ label, optimizer }: RunResult) =>
+    OPTIMIZER_NAMES.findIndex((name) => name === (optimizer ?? label));
   return (
     place(a) - place(b) ||
     a.label.localeCompare(b.label) ||
@@ -82,7 +82,8 @@ function byLegend(a: RunResult, b: RunResult): number {
 }
 
 function legendName({ label, optimizer, learningRate, status, rows }: RunResult): string {
-  const title = OPTIMIZER_TITLES[label as OptimizerName] ?? label;
+  const named = OPTIMIZER_NAMES.find((name) => name === label && name === (optimizer ?? label));
+  const title = named ? OPTIMIZER_TITLES[named] : label;
   const symbol = (optimizer ?? label) === "rp" ? "λ =" : "rate";
   const note = status === "diverged" ? `, diverged after step ${rows[rows.length - 1].step}` : "";
   return `${title} (${symbol} ${learningRate}${note})`;
@@ -95,5 +96,9 @@ function yRange(runs: RunResult[]): { min: number; max: number } {
     .flatMap(({ rows }) => rows.flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]))
     .filter((loss) => loss > 0 && Number.isFinite(loss));
   const room = 1.08;
-  return { min: Math.min(...losses) / room, max: Math.max(...losses) * room };
+  const [least, most] = losses.reduce(
+    ([low, high], loss) => [Math.min(low, loss), Math.max(high, loss)],
+    [Infinity, 0],
+  );
+  return { min: least / room, max: most * room };
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { messageOf, RpBenchError } from "../errors.js";
 
 /** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
@@ -18,13 +18,27 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
     renameSync(temporary, path);
   } catch (error) {
     if (opened) rmSync(temporary, { force: true });
-    throw unwritable(path, error);
+    throw writeFailed(path, error);
   }
 }
 
+export function writeFailed(path: string, error: unknown): RpBenchError {
+  const message = `${path}: cannot be written (${messageOf(error)}); free the disk, the same command then goes on`;
+  return new RpBenchError("WRITE_FAILED", message, { cause: error });
+}
+
 export function unwritable(path: string, error: unknown): RpBenchError {
-  const message = `${path}: cannot be written (${messageOf(error)}); choose another folder with --out or free the disk`;
+  const message = `${path}: cannot be written (${messageOf(error)}); choose another --out`;
   return new RpBenchError("OUTPUT_UNWRITABLE", message, { cause: error });
+}
+
+/** false also where a part of the path is no folder. */
+export function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 export function jsonText(value: unknown): string {

@@ -62,7 +62,7 @@ const readSchema = z.looseObject({
   formatVersion: z.number(),
   config: z.record(z.string(), z.unknown()),
   dataset: z.looseObject({ checksums: z.record(z.string(), z.string()) }),
-  engine: z.looseObject({ name: z.string() }),
+  engine: z.looseObject({ name: z.string(), instructionSet: z.string() }),
 });
 
 /**
@@ -79,7 +79,13 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
   }
   const there = parseWith(readSchema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
   const compared = ({ formatVersion, config, dataset, engine }: z.output<typeof readSchema>) =>
-    flatten({ formatVersion, ...config, checksums: dataset.checksums, "engine used": engine.name });
+    flatten({
+      formatVersion,
+      ...config,
+      checksums: dataset.checksums,
+      "engine used": engine.name,
+      "instruction set": engine.instructionSet,
+    });
   const before = compared(there);
   const now = compared(parseWith(readSchema, JSON.parse(JSON.stringify(manifest))));
   const keys = [...new Set([...before.keys(), ...now.keys()])].filter(

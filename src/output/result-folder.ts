@@ -1,55 +1,131 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { RpBenchError } from "../errors.js";
-import { jsonText, unwritable, writeFileAtomically } from "./files.js";
+import type { LogRow } from "../training/train.js";
+import { isDirectory, jsonText, unwritable, writeFileAtomically } from "./files.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
+import { readRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
+import { type RunRecord, readRunRecord } from "./run-record.js";
 
-/** Where a benchmark's files go; see docs/format.md. */
+/** Where a benchmark's files go; see docs/format.md. One process at a time writes to a folder. */
 export class ResultFolder {
   private constructor(readonly path: string) {}
 
   /**
    * Creates the folder, or opens one that holds results of the same configuration.
    *
-   * @throws RpBenchError OUTPUT_CONFLICT for another configuration's results or other files, OUTPUT_UNWRITABLE
+   * @throws RpBenchError OUTPUT_CONFLICT for another configuration's results, other files or another process at work;
+   * OUTPUT_UNWRITABLE
    */
   static open(path: string, manifest: Manifest): ResultFolder {
     const manifestPath = join(path, "manifest.json");
+    const conflict = (what: string) =>
+      new RpBenchError("OUTPUT_CONFLICT", `${path}: ${what}; choose another --out`);
     if (existsSync(manifestPath)) {
-      const conflict = manifestConflict(manifestPath, manifest);
-      if (conflict) {
-        const message = `${path}: holds results of another configuration: ${conflict}; choose another --out`;
-        throw new RpBenchError("OUTPUT_CONFLICT", message);
-      }
-    } else if (existsSync(path) && statSync(path).isDirectory() && readdirSync(path).some(isForeign)) {
-      throw new RpBenchError("OUTPUT_CONFLICT", `${path}: holds other files already; choose another --out`);
+      const difference = manifestConflict(manifestPath, manifest);
+      if (difference) throw conflict(`holds results of another configuration: ${difference}`);
+    } else if (holdsOtherFiles(path)) {
+      throw conflict("holds other files already");
     }
+    const folder = new ResultFolder(path);
     try {
       mkdirSync(join(path, "runs"), { recursive: true });
       accessSync(join(path, "runs"), constants.W_OK);
+      folder.lock(conflict);
+      if (!existsSync(manifestPath)) writeFileAtomically(manifestPath, jsonText(manifest));
     } catch (error) {
+      if (error instanceof RpBenchError && error.code === "OUTPUT_CONFLICT") throw error;
       throw unwritable(path, error);
     }
-    if (!existsSync(manifestPath)) writeFileAtomically(manifestPath, jsonText(manifest));
-    return new ResultFolder(path);
+    return folder;
+  }
+
+  /** Lets another process write. */
+  close(): void {
+    rmSync(this.lockPath, { force: true });
+  }
+
+  /** A run's record and rows; null where either is missing or damaged. */
+  read(run: RunIdentity): { record: RunRecord; rows: LogRow[] } | null {
+    try {
+      const record = readRunRecord(this.recordPath(run));
+      return record && { record, rows: readRunLog(this.logPath(run)) };
+    } catch {
+      return null; // the run counts as not made; running it again replaces the files
+    }
+  }
+
+  /** The record of a run that need not be made again; its parameters must be there where they are wanted. */
+  finished(run: RunIdentity, wantsParameters: boolean): RunRecord | null {
+    const { record, rows } = this.read(run) ?? {};
+    if (record?.status === "diverged") return record;
+    if (record?.status !== "done" || rows?.at(-1)?.step !== record.step) return null;
+    return wantsParameters && !existsSync(this.parametersPath(run)) ? null : record;
   }
 
   logPath(run: RunIdentity): string {
-    return join(this.path, "runs", `${runName(run)}.csv`);
+    return this.runPath(run, "csv");
   }
   recordPath(run: RunIdentity): string {
-    return join(this.path, "runs", `${runName(run)}.json`);
+    return this.runPath(run, "json");
   }
   parametersPath(run: RunIdentity): string {
-    return join(this.path, "runs", `${runName(run)}.safetensors`);
+    return this.runPath(run, "safetensors");
   }
   get summaryPath(): string {
     return join(this.path, "summary.csv");
   }
+
+  private runPath(run: RunIdentity, extension: string): string {
+    return join(this.path, "runs", `${runName(run)}.${extension}`);
+  }
+
+  private get lockPath(): string {
+    return join(this.path, ".lock");
+  }
+
+  /** A file with this process's number; one left by a process that is gone does not count. */
+  private lock(conflict: (what: string) => RpBenchError): void {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        writeFileSync(this.lockPath, String(process.pid), { flag: "wx" });
+        return;
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+        const owner = Number(readFileSync(this.lockPath, "utf8"));
+        if (isAlive(owner)) throw conflict(`process ${owner} is writing to it`);
+        rmSync(this.lockPath, { force: true });
+      }
+    }
+    throw conflict("another process is writing to it");
+  }
 }
 
-/** What a folder that was just being made may hold is not. */
-function isForeign(name: string): boolean {
-  return name !== "runs" && !name.endsWith(".tmp");
+/** Anything but what a folder that was just being made has. */
+function holdsOtherFiles(path: string): boolean {
+  if (!isDirectory(path)) return false;
+  return readdirSync(path).some((name) => {
+    if (name === "runs") return readdirSync(join(path, name)).length > 0;
+    return name !== ".lock" && !/^manifest\.json\.\d+\.tmp$/.test(name);
+  });
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
 import { numberOf, readCsv } from "./csv.js";
+import { isDirectory } from "./files.js";
 import { readRunLog } from "./run-log.js";
 import { parseRunName, type RunIdentity, runName } from "./run-name.js";
 
@@ -19,7 +20,7 @@ export interface RunResult extends RunIdentity {
 /** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
 export function readResults(folder: string): RunResult[] {
   const runs = join(folder, "runs");
-  if (!existsSync(runs)) {
+  if (!isDirectory(runs)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
   }
   const summary = readSummary(join(folder, "summary.csv"));

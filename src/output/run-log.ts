@@ -1,8 +1,8 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
 import { csvText, numberOf, readCsv } from "./csv.js";
-import { unwritable } from "./files.js";
+import { writeFailed } from "./files.js";
 
 export const LOG_COLUMNS = [
   "epoch",
@@ -16,6 +16,7 @@ export const LOG_COLUMNS = [
 /** A run's CSV, appended row by row as it trains; an earlier file of that name is replaced. */
 export class RunLog {
   private readonly file: number;
+  private length = 0;
 
   constructor(private readonly path: string) {
     this.file = this.attempt(() => openSync(path, "w"));
@@ -35,19 +36,38 @@ export class RunLog {
   }
 
   close(): void {
-    this.attempt(() => fsyncSync(this.file));
-    closeSync(this.file);
+    try {
+      this.attempt(() => fsyncSync(this.file));
+    } finally {
+      closeSync(this.file);
+    }
   }
 
+  /** All of a line or, on a full disk, none of it. */
   private append(line: string): void {
-    this.attempt(() => writeSync(this.file, line));
+    const bytes = Buffer.from(line);
+    this.attempt(() => {
+      try {
+        for (let written = 0; written < bytes.length; ) {
+          written += writeSync(this.file, bytes, written, bytes.length - written, this.length + written);
+        }
+        this.length += bytes.length;
+      } catch (error) {
+        try {
+          ftruncateSync(this.file, this.length);
+        } catch {
+          // Readers drop a cut line; the error that counts is the first.
+        }
+        throw error;
+      }
+    });
   }
 
   private attempt<T>(write: () => T): T {
     try {
       return write();
     } catch (error) {
-      throw unwritable(this.path, error);
+      throw writeFailed(this.path, error);
     }
   }
 }

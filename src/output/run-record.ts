@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { DATASET_NAMES } from "../data/catalogue.js";
+import { ENGINE_NAMES } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
@@ -25,8 +26,9 @@ export const runRecordSchema = z.strictObject({
   step: z.number(),
   /** The last batch loss that was finite. */
   lastFiniteLoss: nullableNumber,
-  trainingSeconds: nullableNumber,
+  trainingSeconds: z.number(),
   medianStepMilliseconds: nullableNumber,
+  engine: z.strictObject({ name: z.enum(ENGINE_NAMES), instructionSet: z.string(), threads: z.number() }),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 

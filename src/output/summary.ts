@@ -33,7 +33,7 @@ export type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], Cell>;
  * steps × median step time.
  */
 export function summarize(record: RunRecord, rows: LogRow[], targetLoss: number | null): SummaryRow {
-  const final = record.status === "done" ? rows[rows.length - 1] : undefined;
+  const final = record.status === "done" ? rows.find(({ step }) => step === record.step) : undefined;
   const best = rows.reduce<LogRow | undefined>(
     (least, row) => (least && least.validationLoss <= row.validationLoss ? least : row),
     undefined,

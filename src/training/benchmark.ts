@@ -12,12 +12,12 @@ import { initialParameters } from "../model/initialization.js";
 import { jsonText, writeFileAtomically } from "../output/files.js";
 import { createManifest } from "../output/manifest.js";
 import { ResultFolder } from "../output/result-folder.js";
-import { RunLog, readRunLog } from "../output/run-log.js";
+import { RunLog } from "../output/run-log.js";
 import type { RunIdentity } from "../output/run-name.js";
-import { type RunRecord, readRunRecord } from "../output/run-record.js";
+import type { RunRecord } from "../output/run-record.js";
 import { safetensors } from "../output/safetensors.js";
 import { type SummaryRow, summarize, summaryText } from "../output/summary.js";
-import { type LogRow, train } from "./train.js";
+import { type LogRow, type TrainingResult, train } from "./train.js";
 
 /** Told of a benchmark's progress. */
 export interface Reporter {
@@ -26,8 +26,10 @@ export interface Reporter {
   runStart(entry: OptimizerEntry, steps: number): void;
   step(step: number, loss: number): void;
   row(row: LogRow): void;
-  /** `kept`: finished by an earlier command in the same folder. */
-  runEnd(record: RunRecord, kept: boolean): void;
+  /** `kept`: finished by an earlier command in the same folder; `error`: what a failed run failed with. */
+  runEnd(record: RunRecord, kept: boolean, error?: unknown): void;
+  /** Nothing more comes, whatever happened. */
+  stop(): void;
 }
 
 export interface BenchmarkResult {
@@ -58,30 +60,43 @@ export async function runBenchmark(
   const folder = ResultFolder.open(path, createManifest("run", config, dataset, engine.description));
   reporter.start({ dataset, splits, engine: engine.description, folder: path });
 
-  const summary: SummaryRow[] = [];
   let interrupted = false;
-  for (const entry of config.optimizers) {
-    if (signal.aborted) {
-      interrupted = true;
-      break;
+  try {
+    for (const entry of config.optimizers) {
+      interrupted ||= signal.aborted;
+      if (interrupted) break;
+      const record = await runOnce(config, entry, engine, splits, folder, signal, reporter);
+      interrupted = record.status === "interrupted";
+      writeFileAtomically(folder.summaryPath, summaryText(summaryOf(config, folder)));
     }
-    const record = await runOnce(config, entry, engine, splits, folder, signal, reporter);
-    interrupted ||= record.status === "interrupted";
-    summary.push(summarize(record, readRunLog(folder.logPath(record)), config.targetLoss));
-    writeFileAtomically(folder.summaryPath, summaryText(summary));
+  } finally {
+    reporter.stop();
+    folder.close();
   }
-  return { summary, interrupted, engine: engine.description };
+  return { summary: summaryOf(config, folder), interrupted, engine: engine.description };
+}
+
+/** Every run that has a record, in the order of the configuration. */
+function summaryOf(config: RunConfig, folder: ResultFolder): SummaryRow[] {
+  return config.optimizers.flatMap((entry) => {
+    const run = folder.read(identityOf(config, entry));
+    return run ? [summarize(run.record, run.rows, config.targetLoss)] : [];
+  });
+}
+
+function identityOf({ dataset, seed }: RunConfig, { label, learningRate }: OptimizerEntry): RunIdentity {
+  return { dataset, label, learningRate, seed };
 }
 
 function checkSizes({ trainLimit, batchSize }: RunConfig, dataset: Dataset): void {
   const { name } = dataset.entry;
   if (trainLimit !== null && trainLimit > dataset.train.count) {
-    const message = `--train-limit: ${name} has ${dataset.train.count} training images, got ${trainLimit}`;
+    const message = `trainLimit (--train-limit): ${name} has ${dataset.train.count} training images, got ${trainLimit}`;
     throw new RpBenchError("CONFIG_INVALID", message);
   }
   const { count } = splitDataset(dataset, trainLimit).train;
   if (batchSize > count) {
-    const message = `--batch-size: must be at most ${count}, the images ${name} trains on here, got ${batchSize}`;
+    const message = `batchSize (--batch-size): must be at most ${count}, the images ${name} trains on here, got ${batchSize}`;
     throw new RpBenchError("CONFIG_INVALID", message);
   }
 }
@@ -105,11 +120,11 @@ async function runOnce(
   signal: AbortSignal,
   reporter: Reporter,
 ): Promise<RunRecord> {
-  const { label, ...optimizer } = entry;
-  const { dataset, seed, batchSize, layerSizes, activation } = config;
-  const identity: RunIdentity = { dataset, label, learningRate: optimizer.learningRate, seed };
-  const earlier = readRunRecord(folder.recordPath(identity));
-  if (earlier && (earlier.status === "done" || earlier.status === "diverged")) {
+  const { label: _, ...optimizer } = entry;
+  const { seed, batchSize, layerSizes, activation } = config;
+  const identity = identityOf(config, entry);
+  const earlier = folder.finished(identity, config.saveParameters);
+  if (earlier) {
     reporter.runEnd(earlier, true);
     return earlier;
   }
@@ -118,8 +133,7 @@ async function runOnce(
   reporter.runStart(entry, Math.floor(splits.train.count / batchSize) * config.epochs);
 
   const log = new RunLog(folder.logPath(identity));
-  let outcome: Pick<RunRecord, "status" | "reason" | "step" | "lastFiniteLoss"> &
-    Pick<RunRecord, "trainingSeconds" | "medianStepMilliseconds">;
+  let outcome: TrainingResult;
   try {
     const parameters = initialParameters(layerSizes, seed);
     const session = await engine.createSession({
@@ -150,14 +164,25 @@ async function runOnce(
       session.dispose();
     }
   } catch (error) {
-    if (error instanceof RpBenchError && error.code === "OUTPUT_UNWRITABLE") throw error;
-    const unknown = { step: 0, lastFiniteLoss: null, trainingSeconds: null, medianStepMilliseconds: null };
-    outcome = { status: "failed", reason: messageOf(error), ...unknown };
+    if (error instanceof RpBenchError && error.code === "WRITE_FAILED") throw error;
+    outcome = neverStarted(error);
   } finally {
     log.close();
   }
-  const record: RunRecord = { ...identity, optimizer: optimizer.name, role: "final", ...outcome };
+  const { error, ...recorded } = outcome;
+  const record: RunRecord = {
+    ...{ ...identity, optimizer: optimizer.name, role: "final", ...recorded },
+    engine: engine.description,
+  };
   writeFileAtomically(folder.recordPath(identity), jsonText(record));
-  reporter.runEnd(record, false);
+  reporter.runEnd(record, false, error);
   return record;
+}
+
+/** A session could not be made. */
+function neverStarted(error: unknown): TrainingResult {
+  return {
+    ...{ status: "failed", reason: messageOf(error), error },
+    ...{ step: 0, lastFiniteLoss: null, trainingSeconds: 0, medianStepMilliseconds: null },
+  };
 }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Session } from "../engines/engine.js";
+import { messageOf, RpBenchError } from "../errors.js";
 import { DivergenceDetector } from "./divergence.js";
 import { evaluateImages } from "./evaluate.js";
 
@@ -32,9 +33,11 @@ export interface TrainingOptions {
 }
 
 export interface TrainingResult {
-  status: "done" | "diverged" | "interrupted";
-  /** Why it diverged. */
+  status: "done" | "diverged" | "failed" | "interrupted";
+  /** Why it diverged or failed. */
   reason: string | null;
+  /** What it failed with. */
+  error?: unknown;
   /** Steps made; of a diverged run the step, counted from 1, at which it was found. */
   step: number;
   /** The last batch loss that was finite. */
@@ -47,7 +50,10 @@ export interface TrainingResult {
 /** The event loop, and with it Ctrl-C, waits no longer than about this. */
 const YIELD_MILLISECONDS = 50;
 
-/** Trains one run from the session's present parameters. */
+/**
+ * Trains one run from the session's present parameters. What goes wrong is its status, but a log that cannot be written
+ * is thrown. An abort of the signal disposes the session.
+ */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { session, splits, signal } = options;
   const batches = new BatchSource(splits.train, options.batchSize, options.seed);
@@ -91,6 +97,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     return null;
   };
 
+  // A long step stops at its next pause.
+  const dispose = () => session.dispose();
+  signal.addEventListener("abort", dispose);
   try {
     let bad = await log();
     while (!bad && durations.length < steps) {
@@ -107,9 +116,16 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     }
     return bad ? finish("diverged", `the ${bad} loss is not finite`) : finish("done");
   } catch (error) {
-    if (error instanceof Interrupted) return finish("interrupted");
-    throw error;
+    if (error instanceof Interrupted || (signal.aborted && isDisposed(error))) return finish("interrupted");
+    if (error instanceof RpBenchError && error.code === "WRITE_FAILED") throw error;
+    return { ...finish("failed", messageOf(error)), error };
+  } finally {
+    signal.removeEventListener("abort", dispose);
   }
+}
+
+function isDisposed(error: unknown): boolean {
+  return error instanceof RpBenchError && error.code === "DISPOSED";
 }
 
 class Interrupted extends Error {}

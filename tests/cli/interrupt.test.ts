@@ -1,7 +1,7 @@
 // Real processes, really stopped: Ctrl-C, kill -9, a reader that closes early, a terminal.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readRunLog } from "../../src/output/run-log.js";
@@ -16,9 +16,11 @@ describe("stopping", () => {
     const out = join(temporaryFolder(), "results");
     const { child, finished, stderrHas } = start([...long, "--out", out]);
     await stderrHas("(step 60)");
+    const killed = performance.now();
     child.kill(signal);
     const { code, stderr } = await finished;
     expect(code).toBe(130);
+    expect(performance.now() - killed).toBeLessThan(2000); // a second, and one for a busy machine
     expect(stderr).toContain("rp-bench: interrupted");
     const record = JSON.parse(readFileSync(join(out, "runs", "mnist-rp-lr2-seed0.json"), "utf8"));
     expect(record.status).toBe("interrupted");
@@ -33,9 +35,25 @@ describe("stopping", () => {
     const out = join(temporaryFolder(), "results");
     const slow = ["run", "--engine", "reference", "--optimizer", "rp", "--train-limit", "120", "--out", out];
     const { child, finished, stderrHas } = start(slow);
-    await stderrHas("results in");
+    await stderrHas("(step 0)");
+    const killed = performance.now();
     child.kill("SIGINT");
     expect((await finished).code).toBe(130);
+    expect(performance.now() - killed).toBeLessThan(2000);
+  });
+
+  it("keeps what other runs of the folder have in the summary", async () => {
+    const out = join(temporaryFolder(), "results");
+    const command = ["run", ...short, "--epochs", "40", "--eval-every", "10", "--out", out];
+    expect((await rpBench(command)).code).toBe(0);
+    rmSync(join(out, "runs", "mnist-rp-lr2-seed0.json"));
+    const { child, finished, stderrHas } = start(command);
+    await stderrHas("(step 10)");
+    child.kill("SIGINT");
+    expect((await finished).code).toBe(130);
+    const summary = readFileSync(join(out, "summary.csv"), "utf8");
+    expect(summary).toMatch(/^mnist,rp,.*interrupted/m);
+    expect(summary).toMatch(/^mnist,adam,.*done/m);
   });
 
   it("kill -9 leaves a folder that can be read, drawn and gone on with", async () => {
@@ -68,6 +86,30 @@ describe("stopping", () => {
     expect(spawnSync("bash", ["-c", script]).status).toBe(0);
     expect(existsSync(join(out, "figures", "b-mnist.png"))).toBe(true);
   });
+});
+
+it("ends, with the cursor back, when a file cannot be written in the middle of a bar", () => {
+  const out = join(temporaryFolder(), "results");
+  const args = [join(root, "bin", "rp-bench.js"), "run", ...short, "--epochs", "30", "--out", out];
+  // The folder goes away while the bar is drawn, so the run's record has nowhere to go.
+  const python = `
+import os, pty, shutil, sys
+done = False
+def read(fd):
+    global done
+    data = os.read(fd, 4096)
+    if b"steps/s" in data and not done:
+        done = True
+        shutil.rmtree(sys.argv[1])
+    return data
+sys.exit(pty.spawn(sys.argv[2:], read) >> 8)`;
+  const { status, stdout } = spawnSync("python3", ["-c", python, out, process.execPath, ...args], {
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/rp-bench: .*mnist-rp-lr2-seed0\.(json|safetensors): cannot be written/);
+  expect(stdout.lastIndexOf("\u001b[?25h")).toBeGreaterThan(stdout.lastIndexOf("\u001b[?25l"));
 });
 
 it("draws a progress bar on a terminal and plain lines elsewhere", () => {

@@ -1,13 +1,13 @@
 // `rp-bench run` as a real process on real MNIST, cut short with --train-limit.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCsv } from "../../src/output/csv.js";
 import { LOG_COLUMNS, readRunLog } from "../../src/output/run-log.js";
 import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
-import { rpBench, temporaryFolder } from "../support/cli.js";
+import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
 
 const small = ["--train-limit", "600", "--epochs", "2", "--layers", "784,32,784"];
@@ -175,6 +175,59 @@ describe("rp-bench run", () => {
     expect(readFileSync(join(out, "summary.csv"))).toEqual(summary);
   });
 
+  it("redoes a run whose log is cut, damaged or missing, or whose parameters are gone", async () => {
+    const out = join(temporaryFolder(), "results");
+    const command = ["run", ...small, ...three, "--out", out];
+    expect((await rpBench(command)).code).toBe(0);
+    const summary = readFileSync(join(out, "summary.csv"), "utf8");
+    const log = join(out, "runs", "mnist-rp-lr2-seed0.csv");
+    const whole = readFileSync(log, "utf8");
+    const damages: [string, () => void][] = [
+      ["cut", () => writeFileSync(log, whole.split("\n").slice(0, 2).join("\n").concat("\n"))],
+      ["damaged", () => writeFileSync(log, whole.replace("0.", "x."))],
+      ["missing", () => rmSync(log)],
+      ["without parameters", () => rmSync(log.replace(".csv", ".safetensors"))],
+      ["with a damaged record", () => writeFileSync(log.replace(".csv", ".json"), "{")],
+    ];
+    const losses = (text: string) => readCsv(text, "", SUMMARY_COLUMNS).map((row) => row.test_loss);
+    for (const [what, damage] of damages) {
+      damage();
+      const again = await rpBench(command);
+      expect([again.code, what]).toEqual([0, what]);
+      expect(again.stderr, what).toContain("rp, rate 2: done at step 10");
+      expect(again.stderr, what).toContain("adam, rate 0.001: kept");
+      expect(losses(readFileSync(join(out, "summary.csv"), "utf8")), what).toEqual(losses(summary));
+    }
+  });
+
+  it("prints what it can where every run fails, with the reason, and exits 1", async () => {
+    const folder = temporaryFolder();
+    const stub = join(folder, "stub.cjs");
+    const addon = join(root, "native", "build", "rp_bench.node");
+    writeFileSync(
+      stub,
+      `let steps = 0;
+       module.exports = { ...require(${JSON.stringify(addon)}), sgd() {
+         if (++steps > 8) throw Object.assign(new Error("no memory left"), { code: "OUT_OF_MEMORY" });
+         return true;
+       } };`,
+    );
+    const out = join(folder, "results");
+    const { code, stdout, stderr } = await rpBench(
+      ["run", ...small, "--optimizer", "sgd", "--verbose", "--out", out],
+      {
+        env: { RP_BENCH_ADDON: stub },
+      },
+    );
+    expect(code).toBe(1);
+    expect(stdout).toContain("failed at step 8");
+    expect(stderr).toContain("sgd, rate 5: failed at step 8: no memory left");
+    expect(stderr).toContain("caused by: Error: no memory left");
+    const record = JSON.parse(readFileSync(join(out, "runs", "mnist-sgd-lr5-seed0.json"), "utf8"));
+    expect(record).toMatchObject({ status: "failed", step: 8, reason: "no memory left" });
+    expect(record.lastFiniteLoss).toBeGreaterThan(0);
+  });
+
   it("keeps a diverged run as data, goes on with the others, and exits 1", async () => {
     const out = join(temporaryFolder(), "results");
     const rates = ["--optimizer", "sgd", "--lr", "1e6", "--optimizer", "adam", "--lr", "0.001"];
@@ -276,9 +329,9 @@ describe("bad input", () => {
     [["--batch-size", "0"], "--batch-size: must be at least 1, got 0"],
     [
       ["--train-limit", "100", "--batch-size", "91"],
-      "--batch-size: must be at most 90, the images mnist trains on here, got 91",
+      "batchSize (--batch-size): must be at most 90, the images mnist trains on here, got 91",
     ],
-    [["--train-limit", "60001"], "--train-limit: mnist has 60000 training images, got 60001"],
+    [["--train-limit", "60001"], "trainLimit (--train-limit): mnist has 60000 training images, got 60001"],
     [
       ["--layers", "784,32,780"],
       "--layers: must begin and end with 784, the image size of mnist, got 784,32,780",
@@ -290,7 +343,7 @@ describe("bad input", () => {
     ],
     [
       ["--out", "/dev/null/x"],
-      "/dev/null/x: cannot be written (ENOTDIR: not a directory, mkdir '/dev/null/x/runs'); choose another folder with --out or free the disk",
+      "/dev/null/x: cannot be written (ENOTDIR: not a directory, mkdir '/dev/null/x/runs'); choose another --out",
     ],
   ])("run %j", async (args, message) => refused(["run", ...args], 2, message));
 
@@ -313,6 +366,36 @@ describe("bad input", () => {
       `rp-bench: ${out}: holds other files already; choose another --out\n`,
     ]);
     expect(readdirSync(out)).toEqual(["thesis.tex"]);
+  });
+
+  it("refuses a folder with a foreign runs/, and a second process on a folder", async () => {
+    const out = temporaryFolder();
+    mkdirSync(join(out, "runs"));
+    writeFileSync(join(out, "runs", "events.out.tfevents"), "x");
+    expect((await rpBench(["run", ...small, "--out", out])).stderr).toContain("holds other files already");
+
+    const shared = join(temporaryFolder(), "results");
+    const endless = [
+      "run",
+      "--optimizer",
+      "sgd",
+      "--epochs",
+      "100000",
+      "--train-limit",
+      "600",
+      "--out",
+      shared,
+    ];
+    const first = start(endless);
+    await first.stderrHas("(step 0)");
+    const { code, stderr } = await rpBench(endless);
+    expect([code, stderr]).toEqual([
+      2,
+      `rp-bench: ${shared}: process ${first.child.pid} is writing to it; choose another --out\n`,
+    ]);
+    first.child.kill("SIGINT");
+    expect((await first.finished).code).toBe(130);
+    expect(existsSync(join(shared, ".lock"))).toBe(false);
   });
 
   it("names a damaged manifest, log or record", async () => {

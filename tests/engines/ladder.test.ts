@@ -106,6 +106,19 @@ for (const activation of activations) {
   }
 }
 
+it("bounds tightly: equal to the Gauss-Newton quadratic where one residual's changes have one sign", async () => {
+  const net = { layerSizes: [1, 3, 1], activation: "tanh" as const };
+  const w = randomValues(oracle.countParameters(net), 3);
+  const batch = Float64Array.of(0.7);
+  const s = await session(net, w, { name: "rp", learningRate: 1 }, 1);
+  const h = await s.curvature(batch);
+  const [row] = oracle.jacobian(net, w, batch);
+  const change = row.map((j) => 0.3 * Math.sign(j));
+  const bound = change.reduce((sum, x, i) => sum + 0.5 * h[i] * x * x, 0);
+  const gaussNewton = row.reduce((dy, j, i) => dy + j * change[i], 0) ** 2;
+  expect(bound / gaussNewton).toBeCloseTo(1, 12);
+});
+
 it("gives the update 0 to a parameter no output depends on", async () => {
   const net = { layerSizes: [3, 2, 3], activation: "relu" as const };
   const w = randomValues(oracle.countParameters(net), 3);

@@ -64,6 +64,14 @@ describe.each(names)("%s", (name) => {
       { optimizer: { name: "rp", learningRate: 1, nesterov: true } },
       "optimizer.nesterov: needs momentum above 0",
     ],
+    [
+      { activation: Symbol.iterator },
+      "activation: must be one of tanh, relu, sigmoid, got Symbol(Symbol.iterator)",
+    ],
+    [
+      { optimizer: { name: "adam", learningRate: 1, epsilon: 1e-50 } },
+      "optimizer.epsilon: must be within float32's range, got 1e-50",
+    ],
     [{ momentum: 0.9 }, ': unrecognized key: "momentum"'],
   ])("refuses %j", async (changes, message) => {
     const error = await errorOf(create(changes));
@@ -118,6 +126,17 @@ describe.each(names)("%s", (name) => {
     together.dispose();
   });
 
+  it("refuses to touch parameters while a call is under way", async () => {
+    const session = await create();
+    const pending = session.step(batch);
+    for (const touch of [() => session.parameters(), () => session.setParameters(parameters)]) {
+      expect(touch).toThrow(expect.objectContaining({ code: "BUSY" }));
+    }
+    await pending;
+    session.setParameters(parameters);
+    expectSame(session.parameters(), parameters, "parameters");
+  });
+
   it("serves an optimizer of the user's own", async () => {
     const own = await create();
     const builtIn = await create();
@@ -165,6 +184,21 @@ it("keeps double precision to the reference engine", async () => {
   expect(session.parameters()).toBeInstanceOf(Float64Array);
   const native = await createEngine("native");
   expect((await errorOf(native.createSession(double))).message).toMatch(/computes in float32/);
+});
+
+it("says so where buffers cannot be had", async () => {
+  const layerSizes = [100_000, 1, 100_000];
+  const huge = { layerSizes, parameters: initialParameters(layerSizes, 0), batchSize: 2 ** 20 };
+  const optimizer = { name: "sgd" as const, learningRate: 1 };
+  for (const name of ["native", "reference"] as const) {
+    const error = await errorOf((await createEngine(name)).createSession({ ...huge, optimizer }));
+    expect(error.code).toBe("OUT_OF_MEMORY");
+  }
+});
+
+it("checks what parameters are initialized for", () => {
+  expect(() => initialParameters([3, -1], 0)).toThrow("layerSizes[1]: must be at least 1, got -1");
+  expect(() => initialParameters([3, 2.5], 0)).toThrow("layerSizes[1]: must be a whole number, got 2.5");
 });
 
 it("refuses engines and thread counts that are none", async () => {

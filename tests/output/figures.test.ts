@@ -1,11 +1,12 @@
 // Figures are decoded and looked at: each curve's colour in the plot area, nothing at the edges, the same bytes twice.
 
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { drawFigures } from "../../src/output/figures.js";
 import { summarize, summaryText } from "../../src/output/summary.js";
-import { temporaryFolder } from "../support/cli.js";
+import { root, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
 
 const COLORS = { rp: "#D55E00", adam: "#0072B2", sgd: "#009E73" };
@@ -43,6 +44,7 @@ function folderOf(
       },
       ...{ status: changes[label]?.status ?? ("done" as const), reason: null, step: 40, lastFiniteLoss: 1 },
       ...{ trainingSeconds: 4, medianStepMilliseconds: 100 * (index + 1) },
+      engine: { name: "native" as const, instructionSet: "avx2", threads: 2 },
     };
     return summarize(record, rows, null);
   });
@@ -119,6 +121,27 @@ describe("drawFigures", () => {
     const first = bytes();
     expect(bytes()).toEqual(first);
     expect(first[2].toString("utf8")).toMatch(/^<\?xml[\s\S]*<svg[\s\S]*stroke="#D55E00"[\s\S]*<\/svg>\s*$/);
+  });
+
+  it("gives the same bytes whatever the machine's language", () => {
+    const folder = folderOf();
+    const figure = join(folder, "figures", "b-mnist.png");
+    const drawn = ["C", "de_DE.UTF-8", "ar_EG.UTF-8"].map((locale) => {
+      const bin = join(root, "bin", "rp-bench.js");
+      spawnSync(process.execPath, [bin, "plot", folder], { env: { ...process.env, LC_ALL: locale } });
+      return readFileSync(figure);
+    });
+    expect(drawn[1]).toEqual(drawn[0]);
+    expect(drawn[2]).toEqual(drawn[0]);
+  });
+
+  it("draws labels that are names of everything, and many rows", () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "runs"));
+    const rows = Array.from({ length: 70_000 }, (_, step) => `${step / 100},${step},1,0.1,0.1,0.1\n`);
+    const header = "epoch,step,training_seconds,train_loss,validation_loss,test_loss\n";
+    writeFileSync(join(folder, "runs", "mnist-constructor-lr1-seed0.csv"), header + rows.join(""));
+    expect(drawFigures(folder, "png")).toHaveLength(2);
   });
 
   it("draws without a summary, on the run's own clock", async () => {

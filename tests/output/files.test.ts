@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { initialParameters } from "../../src/index.js";
@@ -56,9 +56,14 @@ describe("run log", () => {
     expect(() => readRunLog(path)).toThrow(`${path}: ${message}`);
   });
 
+  it("says where the disk is full", () => {
+    expect(() => new RunLog("/dev/full")).toThrow(/ENOSPC/);
+    expect(() => new RunLog("/dev/full")).toThrow(expect.objectContaining({ code: "WRITE_FAILED" }));
+  });
+
   it("says where it cannot write", () => {
     expect(() => new RunLog("/no/such/folder/log.csv")).toThrow(
-      expect.objectContaining({ code: "OUTPUT_UNWRITABLE" }),
+      expect.objectContaining({ code: "WRITE_FAILED" }),
     );
   });
 });
@@ -69,10 +74,13 @@ describe("writeFileAtomically", () => {
     const path = join(folder, "f.json");
     writeFileAtomically(path, "old");
     expect(() => writeFileAtomically(join(path, "below"), "new")).toThrow(
-      expect.objectContaining({ code: "OUTPUT_UNWRITABLE" }),
+      expect.objectContaining({ code: "WRITE_FAILED" }),
     );
+    const reader = openSync(path, "r");
     writeFileAtomically(path, "new");
     expect(readFileSync(path, "utf8")).toBe("new");
+    expect(readFileSync(reader, "utf8")).toBe("old"); // replaced, not written into
+    closeSync(reader);
     expect(readdirSync(folder)).toEqual(["f.json"]);
   });
 });
@@ -117,6 +125,7 @@ describe("summary", () => {
     lastFiniteLoss: 0.5,
     trainingSeconds: 1.5,
     medianStepMilliseconds: 100,
+    engine: { name: "native", instructionSet: "avx2", threads: 2 },
   };
   const rows = [row(0, 0.9), row(3, 0.2), row(6, 0.1), row(9, 0.3)];
 

@@ -1,5 +1,6 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { type Activation, createEngine, initialParameters } from "../../src/index.js";
+import { type Activation, createEngine, initialParameters, type Session } from "../../src/index.js";
 import { DivergenceDetector } from "../../src/training/divergence.js";
 import { type LogRow, median, train } from "../../src/training/train.js";
 import { randomValues } from "../support/random.js";
@@ -32,7 +33,12 @@ describe("DivergenceDetector", () => {
 describe("train", () => {
   const images = { count: 40, size: 9, pixels: Uint8Array.from(randomValues(360, 1, 0, 255)) };
   const splits = { train: images, validation: images, test: images };
-  const run = async (learningRate: number, changes: object = {}, activation: Activation = "tanh") => {
+  const run = async (
+    learningRate: number,
+    changes: object = {},
+    activation: Activation = "tanh",
+    prepare: (session: Session) => void = () => {},
+  ) => {
     const engine = await createEngine("native", { threads: 1 });
     const layerSizes = [9, 5, 9];
     const session = await engine.createSession({
@@ -42,6 +48,7 @@ describe("train", () => {
       parameters: initialParameters(layerSizes, 0),
       batchSize: 10,
     });
+    prepare(session);
     const rows: LogRow[] = [];
     const losses: number[] = [];
     const result = await train({
@@ -67,6 +74,19 @@ describe("train", () => {
     for (const row of rows)
       expect([row.validationLoss, row.testLoss]).toEqual([row.trainLoss, row.trainLoss]);
     expect(rows[3].trainLoss).toBeLessThan(rows[0].trainLoss);
+  });
+
+  it("stops its clock while evaluating", async () => {
+    const { result, rows } = await run(0.5, {}, "tanh", (session) => {
+      const evaluate = session.evaluate.bind(session);
+      session.evaluate = async (images) => {
+        await setTimeout(40);
+        return evaluate(images);
+      };
+    });
+    // Twelve evaluations, three splits at each of four rows, take half a second at least; twelve steps far less.
+    expect(result.trainingSeconds).toBeLessThan(0.4);
+    expect(rows[3].trainingSeconds).toBeLessThanOrEqual(result.trainingSeconds);
   });
 
   it("logs every N steps and the end where asked", async () => {

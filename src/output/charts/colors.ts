@@ -10,7 +10,9 @@ export function colorsOf(labels: readonly string[]): Map<string, string> {
   return new Map(
     labels.map((label) => [
       label,
-      OPTIMIZER_COLORS[label] ?? OTHER_COLORS[others.indexOf(label) % OTHER_COLORS.length],
+      Object.hasOwn(OPTIMIZER_COLORS, label)
+        ? OPTIMIZER_COLORS[label]
+        : OTHER_COLORS[others.indexOf(label) % OTHER_COLORS.length],
     ]),
   );
 }

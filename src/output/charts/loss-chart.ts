@@ -89,6 +89,7 @@ function configuration(chart: LossChart, scale: number): ChartConfiguration<"lin
       responsive: false,
       devicePixelRatio: scale,
       parsing: false,
+      locale: "en-US", // the figure's numbers, whatever the machine's language
       layout: { padding: { top: 8, right: 20, bottom: 8, left: 8 } },
       plugins: {
         title: {

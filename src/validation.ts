@@ -8,7 +8,7 @@ import { type ErrorCode, RpBenchError } from "./errors.js";
 export function parseWith<T>(
   schema: z.ZodType<T>,
   value: unknown,
-  nameOf: (path: string) => string = (path) => path,
+  nameOf: (path: string) => string = (path) => path || "options",
   code: ErrorCode = "CONFIG_INVALID",
 ): T {
   const result = schema.safeParse(value);

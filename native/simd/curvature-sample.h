@@ -117,15 +117,23 @@ class SampleCurvature {
     return net.topNorms[(static_cast<size_t>(k / kPanel) * net.capacity + s) * kPanel + k % kPanel];
   }
 
+  // Units with f' != 0; all of them where so few are left out (a saturated tanh) that picking the others costs more.
+  void findActive(int l) {
+    const int units = net.sizes[l + 1];
+    const float* d = derivative(l);
+    int found = 0;
+    for (int i = 0; i < units; i++)
+      if (d[i] != 0.f) active[l][found++] = i;
+    if (!folds || found > units * 3 / 4) {
+      found = units;
+      for (int i = 0; i < units; i++) active[l][i] = i;
+    }
+    count[l] = found;
+  }
+
   // Active units, weights with f' folded in, cleared sums.
   void prepare() {
-    for (int l = 0; l < L - 1; l++) {
-      const int units = net.sizes[l + 1];
-      const float* d = derivative(l);
-      count[l] = 0;
-      for (int i = 0; i < units; i++)
-        if (!folds || d[i] != 0.f) active[l][count[l]++] = i;
-    }
+    for (int l = 0; l < L - 1; l++) findActive(l);
     for (int l = 0; l < L - 2; l++) {
       const int I = net.sizes[l + 1], J = net.sizes[l + 2];
       const float* above = l == L - 3 ? derivative(L - 2) : nullptr;

@@ -7,7 +7,7 @@ import type { LogRow } from "../training/train.js";
 
 /** Progress on stderr: a bar on a terminal, a line for each evaluation elsewhere, warnings alone when quiet. */
 export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: boolean }): Reporter {
-  const terminal = process.stderr.isTTY === true;
+  const terminal = process.stderr.isTTY === true && process.env.TERM !== "dumb";
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const warn = (message: string) => note(`rp-bench: warning: ${message}`);
   if (quiet) return { warn, start() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
@@ -71,10 +71,12 @@ class ProgressBar {
   private start: number | null = null;
 
   constructor(title: string, steps: number) {
+    const columns = process.stderr.columns || 80;
+    const count = columns >= 110 ? " | step {value}/{total}" : "";
     this.bar = new SingleBar({
-      format: `${title} [{bar}] {percentage}% | step {value}/{total} | loss {loss} | {rate} steps/s | {left} left`,
+      format: `${title} [{bar}] {percentage}%${count} | loss {loss} | {rate} steps/s | {left} left`,
       stream: process.stderr,
-      barsize: 24,
+      barsize: Math.max(4, Math.min(24, columns - title.length - 56 - (count ? 20 : 0))),
       fps: 5,
       hideCursor: true,
       clearOnComplete: true,
@@ -94,7 +96,7 @@ class ProgressBar {
     this.bar.update(step, {
       loss: decimal(loss),
       rate: rate < 10 ? rate.toPrecision(2) : Math.round(rate),
-      left: left >= 60 ? `${Math.floor(left / 60)} min ${left % 60} s` : `${left} s`,
+      left: left >= 60 ? `${Math.ceil(left / 60)} min` : `${left} s`,
     });
   }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { FLAGS, type RunFlags, resolveRunConfig } from "../config/resolve.js";
 import type { RunConfig } from "../config/schema.js";
+import { RpBenchError } from "../errors.js";
 import { drawFigures } from "../output/figures.js";
 import type { SummaryRow } from "../output/summary.js";
 import { formatTable } from "../output/table.js";
@@ -65,6 +66,7 @@ async function run(options: RunOptions): Promise<number> {
     }),
   );
   const config = resolveRunConfig({ ...options, overrides });
+  if (options.out === "") throw new RpBenchError("USAGE", "--out: must name a folder, got an empty text");
   const folder = options.out ?? defaultFolder(config);
   const reporter = createReporter({ quiet, verbose });
   const result = await withInterrupt((signal) => runBenchmark(config, folder, signal, reporter));
@@ -74,7 +76,8 @@ async function run(options: RunOptions): Promise<number> {
   else process.stdout.write(report(result, folder, figures));
   if (failure) throw failure;
   if (result.interrupted) {
-    process.stderr.write("rp-bench: interrupted; the same command with the same --out goes on from here\n");
+    const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
+    process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
     return 130;
   }
   return result.summary.every(({ status }) => status === "done") ? 0 : 1;
@@ -122,9 +125,11 @@ function defaultFolder({ dataset }: RunConfig): string {
 function report({ summary }: BenchmarkResult, folder: string, figures: string[]): string {
   const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
   const target = summary.some((row) => row.target_loss !== null);
+  const settings = summary.some((row) => row.settings !== "");
   const head = [
     "optimizer",
     "learning rate",
+    ...(settings ? ["settings"] : []),
     "status",
     "train loss",
     "validation loss",
@@ -134,6 +139,7 @@ function report({ summary }: BenchmarkResult, folder: string, figures: string[])
   const rows = summary.map((row) => [
     String(row.label),
     String(row.learning_rate),
+    ...(settings ? [String(row.settings)] : []),
     row.status === "done" ? "done" : `${row.status} at step ${row.step}`,
     loss(row.train_loss),
     loss(row.validation_loss),
@@ -142,11 +148,6 @@ function report({ summary }: BenchmarkResult, folder: string, figures: string[])
     ...(target ? [row.target_step === null ? "–" : `${row.target_step} steps, ${row.target_seconds} s`] : []),
   ]);
   if (target) head.push(`to ${summary[0].target_loss}`);
-  const files = [
-    join(folder, "summary.csv"),
-    join(folder, "manifest.json"),
-    join(folder, "runs"),
-    ...figures,
-  ];
-  return `${formatTable([head, ...rows])}\n\n${files.join("\n")}\n`;
+  const files = ["summary.csv", "manifest.json", "runs"].map((name) => join(folder, name)).filter(existsSync);
+  return `${formatTable([head, ...rows])}\n\n${[...files, ...figures].join("\n")}\n`;
 }

@@ -45,6 +45,14 @@ export const FLAGS: Record<string, string> = {
 export function resolveRunConfig(flags: RunFlags): RunConfig {
   const source = flags.config ?? null;
   const file = source === null ? null : readConfig(source);
+  if (file) {
+    const optimizers = file.optimizers ?? preset("mnist").optimizers;
+    parseWith(
+      runConfigSchema,
+      { ...file, optimizers },
+      (path) => `${source}: ${path || "the configuration"}`,
+    );
+  }
   const dataset = datasetOf(flags.overrides.dataset ?? file?.dataset);
   const base = file ?? preset(dataset);
   const merged: Raw = { ...base, dataset, ...flags.overrides };
@@ -70,7 +78,7 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
 /** Checked first, for its preset is the base of everything else. */
 function datasetOf(value: unknown): DatasetName {
   const schema = z.object({ dataset: z.enum(DATASET_NAMES, `must be one of ${DATASET_NAMES.join(", ")}`) });
-  return parseWith(schema, { dataset: value ?? "mnist" }, () => "dataset").dataset;
+  return parseWith(schema, { dataset: value ?? "mnist" }, () => "--dataset").dataset;
 }
 
 function preset(dataset: DatasetName): Raw {

@@ -18,6 +18,7 @@ const labelShape = {
   label: z
     .string("must be a text")
     .regex(/^[a-z0-9-]+$/, "must be of the characters a-z, 0-9 and -")
+    .max(40, "must have at most 40 characters")
     .optional(),
 };
 const entrySchema = z
@@ -66,10 +67,13 @@ export const runConfigSchema = z.strictObject({
     .min(1, "must name at least one optimizer")
     .superRefine((entries, context) => {
       const labels = new Set<string>();
-      for (const [index, { label }] of entries.entries()) {
-        if (labels.has(label)) {
-          const message = `"${label}" is used twice; give each entry its own label`;
-          context.addIssue({ code: "custom", path: [index, "label"], message });
+      for (const [index, { label, name }] of entries.entries()) {
+        const complain = (message: string) =>
+          context.addIssue({ code: "custom", path: [index, "label"], message: `"${label}" ${message}` });
+        if (labels.has(label))
+          complain("is used twice; in a configuration file give each entry its own label");
+        if (label !== name && (OPTIMIZER_NAMES as readonly string[]).includes(label)) {
+          complain(`is the name of another optimizer than ${name}`);
         }
         labels.add(label);
       }

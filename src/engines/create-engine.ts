@@ -1,5 +1,5 @@
 import { RpBenchError } from "../errors.js";
-import { loadNativeKernels } from "../kernels/native.js";
+import { loadNativeKernels, requireThreads } from "../kernels/native.js";
 import { createReferenceKernels } from "../kernels/reference.js";
 import { ENGINE_NAMES, type Engine, type EngineName } from "./engine.js";
 import { createKernelEngine } from "./kernel-engine.js";
@@ -19,6 +19,7 @@ export async function createEngine(name: EngineName, options: EngineOptions = {}
     case "native":
       return createKernelEngine(loadNativeKernels(options ?? {}));
     case "reference":
+      requireThreads(options?.threads);
       return createKernelEngine(createReferenceKernels());
     default:
       throw new RpBenchError(

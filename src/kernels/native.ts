@@ -88,13 +88,8 @@ const MOST_THREADS = 256;
  * @throws RpBenchError ENGINE_UNAVAILABLE, with why they are not there and what brings them.
  */
 export function loadNativeKernels(options: { threads?: number | undefined } = {}): Kernels {
+  requireThreads(options.threads);
   const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
-  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw new RpBenchError(
-      "CONFIG_INVALID",
-      `threads: must be a whole number from 1 to ${MOST_THREADS}, got ${threads}`,
-    );
-  }
   const addon = loadAddon(process.env.RP_BENCH_ADDON ?? `${buildFolder}rp_bench.node`);
   const instructionSet = process.env.RP_BENCH_INSTRUCTION_SET ?? "";
   return {
@@ -115,6 +110,13 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
       );
     },
   };
+}
+
+/** @throws RpBenchError CONFIG_INVALID unless it is left out or from 1 to 256. */
+export function requireThreads(threads: number | undefined): void {
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) return;
+  const message = `threads: must be a whole number from 1 to ${MOST_THREADS}, got ${threads}`;
+  throw new RpBenchError("CONFIG_INVALID", message);
 }
 
 function bind(addon: Addon, network: Handle): NetworkKernels {

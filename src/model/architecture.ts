@@ -7,6 +7,9 @@ export type Activation = (typeof ACTIVATIONS)[number];
 /** Typed arrays a network computes in: float32, or float64 on the reference kernels. */
 export type FloatArray = Float32Array | Float64Array;
 
+/** Of one network, as the native kernels have it. */
+const MOST_PARAMETERS = 2 ** 30;
+
 export const layerSizesSchema = z
   .array(
     z
@@ -16,6 +19,10 @@ export const layerSizesSchema = z
   )
   .min(2, "must name at least the input and the output layer")
   .max(65, "must name at most 65 layers")
+  .refine(
+    (sizes) => parameterCount(sizes) <= MOST_PARAMETERS,
+    "make too many parameters, more than 1073741824",
+  )
   .readonly();
 export const activationSchema = z.enum(ACTIVATIONS, { error: `must be one of ${ACTIVATIONS.join(", ")}` });
 

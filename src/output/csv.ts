@@ -21,7 +21,8 @@ export function readCsv(text: string, path: string, columns: readonly string[]):
   } catch (error) {
     throw new RpBenchError("DATA_CORRUPT", `${path}: not a CSV file (${messageOf(error)})`, { cause: error });
   }
-  const missing = columns.find((column) => rows[0] && !(column in rows[0]));
+  const header = text.split(/\r?\n/, 1)[0].split(",");
+  const missing = text === "" ? undefined : columns.find((column) => !header.includes(column));
   if (missing) throw new RpBenchError("DATA_CORRUPT", `${path}: has no column ${missing}`);
   return rows;
 }

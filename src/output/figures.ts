@@ -1,13 +1,13 @@
 // Figures (b) to (d) of the poster: loss curves of every run of a result folder, a dataset at a time.
 
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
 import { OPTIMIZER_NAMES, OPTIMIZER_TITLES } from "../optimizers/registry.js";
+import { DIVERGENCE } from "../training/divergence.js";
 import type { LogRow } from "../training/train.js";
 import { colorsOf } from "./charts/colors.js";
 import { type Curve, drawLossChart, type FigureFormat, type LossChart } from "./charts/loss-chart.js";
-import { unwritable, writeFileAtomically } from "./files.js";
+import { makeFolder, writeFailed, writeFileAtomically } from "./files.js";
 import { type RunResult, readResults } from "./results.js";
 
 /**
@@ -19,9 +19,9 @@ export function drawFigures(folder: string, format: FigureFormat): string[] {
   const results = readResults(folder);
   const figures = join(folder, "figures");
   try {
-    mkdirSync(figures, { recursive: true });
+    makeFolder(figures);
   } catch (error) {
-    throw unwritable(figures, error);
+    throw writeFailed(figures, error);
   }
   const datasets = [...new Set(results.map(({ dataset }) => dataset))];
   return datasets.flatMap((dataset) => {
@@ -81,20 +81,28 @@ function byLegend(a: RunResult, b: RunResult): number {
   );
 }
 
-function legendName({ label, optimizer, learningRate, status, rows }: RunResult): string {
+function legendName({ label, optimizer, learningRate, settings, status, step }: RunResult): string {
   const named = OPTIMIZER_NAMES.find((name) => name === label && name === (optimizer ?? label));
   const title = named ? OPTIMIZER_TITLES[named] : label;
   const symbol = (optimizer ?? label) === "rp" ? "λ =" : "rate";
-  const note = status === "diverged" ? `, diverged after step ${rows[rows.length - 1].step}` : "";
-  return `${title} (${symbol} ${learningRate}${note})`;
+  const more = settings ? `, ${settings}` : "";
+  const note = status === "diverged" ? `, diverged at step ${step}` : "";
+  return `${title} (${symbol} ${learningRate}${more}${note})`;
 }
 
-/** The losses of the runs that did not diverge, or of all if every one did, with a little room. */
+/**
+ * The losses of the runs that did not diverge, or of all if every one did, with a little room. Losses above 100 times a
+ * run's first count as diverged here, though a run too short for the rule may be called done.
+ */
 function yRange(runs: RunResult[]): { min: number; max: number } {
   const steady = runs.filter(({ status }) => status !== "diverged");
   const losses = (steady.length > 0 ? steady : runs)
-    .flatMap(({ rows }) => rows.flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]))
-    .filter((loss) => loss > 0 && Number.isFinite(loss));
+    .flatMap(({ rows }) =>
+      rows
+        .filter(({ testLoss }) => testLoss <= DIVERGENCE.lossFactor * rows[0].testLoss)
+        .flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]),
+    )
+    .filter((loss) => loss > 0);
   const room = 1.08;
   const [least, most] = losses.reduce(
     ([low, high], loss) => [Math.min(low, loss), Math.max(high, loss)],

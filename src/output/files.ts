@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { messageOf, RpBenchError } from "../errors.js";
 
 /** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
@@ -30,6 +31,24 @@ export function writeFailed(path: string, error: unknown): RpBenchError {
 export function unwritable(path: string, error: unknown): RpBenchError {
   const message = `${path}: cannot be written (${messageOf(error)}); choose another --out`;
   return new RpBenchError("OUTPUT_UNWRITABLE", message, { cause: error });
+}
+
+/**
+ * Makes a folder and those above it. Not mkdirSync's own recursion, which never ends where a parent cannot be made
+ * though it does not exist (/proc, a working directory that was deleted).
+ */
+export function makeFolder(path: string): void {
+  if (isDirectory(path)) return;
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT") || isDirectory(parent))
+      throw error;
+    if (parent === path) throw error;
+    makeFolder(parent);
+    mkdirSync(path);
+  }
 }
 
 /** false also where a part of the path is no folder. */

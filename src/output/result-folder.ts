@@ -1,17 +1,8 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
-import { isDirectory, jsonText, unwritable, writeFileAtomically } from "./files.js";
+import { isDirectory, jsonText, makeFolder, unwritable, writeFileAtomically } from "./files.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import { readRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
@@ -39,7 +30,7 @@ export class ResultFolder {
     }
     const folder = new ResultFolder(path);
     try {
-      mkdirSync(join(path, "runs"), { recursive: true });
+      makeFolder(join(path, "runs"));
       accessSync(join(path, "runs"), constants.W_OK);
       folder.lock(conflict);
       if (!existsSync(manifestPath)) writeFileAtomically(manifestPath, jsonText(manifest));

@@ -8,12 +8,15 @@ import { numberOf, readCsv } from "./csv.js";
 import { isDirectory } from "./files.js";
 import { readRunLog } from "./run-log.js";
 import { parseRunName, type RunIdentity, runName } from "./run-name.js";
+import { SUMMARY_COLUMNS } from "./summary.js";
 
 export interface RunResult extends RunIdentity {
   rows: LogRow[];
   /** From summary.csv; null where it has no such run, as after a crash. */
   optimizer: string | null;
+  settings: string | null;
   status: string | null;
+  step: number | null;
   medianStepMilliseconds: number | null;
 }
 
@@ -39,27 +42,20 @@ export function readResults(folder: string): RunResult[] {
   return results;
 }
 
-const UNKNOWN = { optimizer: null, status: null, medianStepMilliseconds: null };
+const UNKNOWN = { optimizer: null, settings: null, status: null, step: null, medianStepMilliseconds: null };
 type Known = Pick<RunResult, keyof typeof UNKNOWN>;
 
 function readSummary(path: string): Map<string, Known> {
   if (!existsSync(path)) return new Map();
-  const columns = [
-    "dataset",
-    "label",
-    "optimizer",
-    "learning_rate",
-    "seed",
-    "status",
-    "median_step_milliseconds",
-  ];
-  const rows = readCsv(readFileSync(path, "utf8"), path, columns);
+  const rows = readCsv(readFileSync(path, "utf8"), path, SUMMARY_COLUMNS);
   return new Map(
     rows.map((row) => [
       `${row.dataset}-${row.label}-lr${row.learning_rate}-seed${row.seed}`,
       {
         optimizer: row.optimizer,
+        settings: row.settings,
         status: row.status,
+        step: numberOf(row.step, path, "step"),
         medianStepMilliseconds: numberOf(row.median_step_milliseconds, path, "median_step_milliseconds"),
       },
     ]),

@@ -17,6 +17,8 @@ export const runRecordSchema = z.strictObject({
   label: z.string(),
   optimizer: z.enum(OPTIMIZER_NAMES),
   learningRate: z.number(),
+  /** What of the optimizer is not as by default, in words. */
+  settings: z.string(),
   seed: z.number(),
   role: z.enum(["tuning", "final"]),
   status: z.enum(RUN_STATUSES),

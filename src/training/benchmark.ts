@@ -9,6 +9,7 @@ import { chooseEngine, createEngine } from "../engines/create-engine.js";
 import type { Engine, EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { initialParameters } from "../model/initialization.js";
+import { settingsText } from "../optimizers/settings.js";
 import { jsonText, writeFileAtomically } from "../output/files.js";
 import { createManifest } from "../output/manifest.js";
 import { ResultFolder } from "../output/result-folder.js";
@@ -171,7 +172,13 @@ async function runOnce(
   }
   const { error, ...recorded } = outcome;
   const record: RunRecord = {
-    ...{ ...identity, optimizer: optimizer.name, role: "final", ...recorded },
+    ...{
+      ...identity,
+      optimizer: optimizer.name,
+      settings: settingsText(optimizer),
+      role: "final",
+      ...recorded,
+    },
     engine: engine.description,
   };
   writeFileAtomically(folder.recordPath(identity), jsonText(record));

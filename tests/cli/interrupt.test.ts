@@ -3,6 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { readRunLog } from "../../src/output/run-log.js";
 import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
@@ -40,6 +42,25 @@ describe("stopping", () => {
     child.kill("SIGINT");
     expect((await finished).code).toBe(130);
     expect(performance.now() - killed).toBeLessThan(2000);
+  });
+
+  it("interrupts a step that would take long, at its next pause", async () => {
+    const out = join(temporaryFolder(), "results");
+    const { child, finished, stderrHas } = start([
+      "run",
+      "--optimizer",
+      "rp",
+      "--batch-size",
+      "20000",
+      "--out",
+      out,
+    ]);
+    await stderrHas("(step 0)");
+    await setTimeout(1000); // into a step of several seconds
+    const killed = performance.now();
+    child.kill("SIGINT");
+    expect((await finished).code).toBe(130);
+    expect(performance.now() - killed).toBeLessThan(2500);
   });
 
   it("keeps what other runs of the folder have in the summary", async () => {
@@ -120,8 +141,9 @@ it("draws a progress bar on a terminal and plain lines elsewhere", () => {
     encoding: "utf8",
   });
   expect(status).toBe(0);
-  expect(stdout).toMatch(
-    /RP, rate 2 \[█+░*\] \d+% \| step \d+\/540 \| loss 0\.\d+ \| \d+ steps\/s \| \d+ s left/,
-  );
+  const bars = stripVTControlCharacters(stdout).match(/(RP|Adam), rate \S+ \[.*? left/g) ?? [];
+  expect(bars.length).toBeGreaterThan(5);
+  for (const bar of bars) expect(bar.length, bar).toBeLessThanOrEqual(80);
+  expect(stdout).toMatch(/RP, rate 2 \[█+░*\] \d+% \| loss 0\.\d+ \| \d+ steps\/s \| \d+ s left/);
   expect(stdout).not.toContain("epoch 1 ");
 });

@@ -281,6 +281,7 @@ describe("rp-bench run", () => {
     const [nesterov, plain] = readSummary(out);
     expect([nesterov.label, plain.label]).toEqual(["rp-nesterov", "rp"]);
     expect(nesterov.test_loss).not.toBe(plain.test_loss);
+    expect([nesterov.settings, plain.settings]).toEqual(["Nesterov momentum 0.5", ""]);
   });
 
   it("samples curvature where asked, with the same result on any number of threads", async () => {
@@ -323,7 +324,7 @@ describe("bad input", () => {
   };
 
   it.each<[string[], string]>([
-    [["--dataset", "imagenet"], 'dataset: must be one of mnist, got "imagenet"'],
+    [["--dataset", "imagenet"], '--dataset: must be one of mnist, got "imagenet"'],
     [["--optimizer", "lion"], '--optimizer: must be one of rp, adam, sgd, got "lion"'],
     [["--optimizer", "sgd", "--lr", "-1"], "--lr: must be a positive number, got -1"],
     [["--batch-size", "0"], "--batch-size: must be at least 1, got 0"],
@@ -368,6 +369,17 @@ describe("bad input", () => {
     expect(readdirSync(out)).toEqual(["thesis.tex"]);
   });
 
+  it.each([
+    [["--out", ""], "rp-bench: --out: must name a folder, got an empty text\n"],
+    [["--out", "/proc/x/y"], /^rp-bench: \/proc\/x\/y: cannot be written \(ENOENT[^\n]+\n$/],
+  ])("ends at once for %j", async (args, message) => {
+    const cwd = temporaryFolder();
+    const { code, stderr } = await rpBench(["run", ...small, ...args], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   it("refuses a folder with a foreign runs/, and a second process on a folder", async () => {
     const out = temporaryFolder();
     mkdirSync(join(out, "runs"));
@@ -406,6 +418,10 @@ describe("bad input", () => {
     expect(broken.code).toBe(2);
     expect(broken.stderr).toMatch(/manifest\.json: not JSON/);
     writeFileSync(join(out, "runs", "mnist-rp-lr2-seed0.csv"), `${LOG_COLUMNS.join(",")}\n0,0,0,a,b,c\n`);
+    writeFileSync(join(out, "summary.csv"), "garbage\n");
+    const summary = await rpBench(["plot", out]);
+    expect(summary.stderr).toMatch(/summary\.csv: has no column dataset/);
+    rmSync(join(out, "summary.csv"));
     const log = await rpBench(["plot", out]);
     expect(log.code).toBe(2);
     expect(log.stderr).toMatch(/mnist-rp-lr2-seed0\.csv: train_loss is not a number: a/);

@@ -67,7 +67,7 @@ describe("resolveRunConfig", () => {
   });
 
   it.each<[Partial<RunFlags>, string]>([
-    [{ overrides: { dataset: "imagenet" } }, 'dataset: must be one of mnist, got "imagenet"'],
+    [{ overrides: { dataset: "imagenet" } }, '--dataset: must be one of mnist, got "imagenet"'],
     [{ optimizer: ["lion"] }, '--optimizer: must be one of rp, adam, sgd, got "lion"'],
     [{ optimizer: ["rp"], lr: [-1] }, "--lr: must be a positive number, got -1"],
     [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
@@ -85,7 +85,10 @@ describe("resolveRunConfig", () => {
       { optimizer: ["adam"], outputs: 3 },
       "--curvature, --outputs, --curvature-decay: of no use to adam; choose rp",
     ],
-    [{ optimizer: ["rp", "rp"] }, '--optimizer: "rp" is used twice; give each entry its own label'],
+    [
+      { optimizer: ["rp", "rp"] },
+      '--optimizer: "rp" is used twice; in a configuration file give each entry its own label',
+    ],
     [{ overrides: { batchSize: 0 } }, "--batch-size: must be at least 1, got 0"],
     [{ overrides: { epochs: 1.5 } }, "--epochs: must be a whole number, got 1.5"],
     [{ overrides: { threads: 257 } }, "--threads: must be at most 256, got 257"],
@@ -124,13 +127,26 @@ describe("resolveRunConfig", () => {
       { optimizers: [{ name: "rp", learningRate: 1, curvature: "diagonal" }] },
       'optimizers[0].curvature: must be "exact" or { "outputs": a count of at least 1 }, got "diagonal"',
     ],
+    [
+      { optimizers: [{ name: "rp", learningRate: 1, label: "sgd" }] },
+      'optimizers[0].label: "sgd" is the name of another optimizer than rp',
+    ],
+    [
+      { optimizers: [{ name: "rp", learningRate: 1, label: "x".repeat(41) }] },
+      "optimizers[0].label: must have at most 40 characters",
+    ],
+    [{ optimizers: [null] }, "optimizers[0]: "],
+    [{ optimizers: "bogus" }, 'optimizers: must be a list of optimizers, got "bogus"'],
+    [{ layerSizes: [784, 1000000, 784] }, "layerSizes: make too many parameters, more than 1073741824"],
     [{ dataset: 3 }, "dataset: must be one of mnist, got 3"],
     ["[]", "must hold one JSON object"],
     ["{", "not JSON"],
   ])("names the key of a file: %j", (content, message) => {
     const file = withFile(content);
-    const expected = message.startsWith("dataset") ? message : `${file.config}: ${message}`;
-    expect(file.resolve).toThrow(expected);
+    expect(file.resolve).toThrow(`${file.config}: ${message}`);
+    // Also where a flag takes its place.
+    const flags = { optimizer: ["adam"], overrides: { epochs: 1 } };
+    expect(withFile(content, flags).resolve).toThrow(message);
   });
 
   it("names a file that is not there", () => {

@@ -72,7 +72,7 @@ describe.each(names)("%s", (name) => {
       { optimizer: { name: "adam", learningRate: 1, epsilon: 1e-50 } },
       "optimizer.epsilon: must be within float32's range, got 1e-50",
     ],
-    [{ momentum: 0.9 }, ': unrecognized key: "momentum"'],
+    [{ momentum: 0.9 }, 'options: unrecognized key: "momentum"'],
   ])("refuses %j", async (changes, message) => {
     const error = await errorOf(create(changes));
     expect(error.message).toBe(message);

@@ -39,6 +39,7 @@ function folderOf(
         label,
         optimizer: label,
         learningRate: 1,
+        settings: "",
         seed: 0,
         role: "final" as const,
       },

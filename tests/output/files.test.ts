@@ -117,6 +117,7 @@ describe("summary", () => {
     label: "rp",
     optimizer: "rp",
     learningRate: 20,
+    settings: "",
     seed: 0,
     role: "final",
     status: "done",

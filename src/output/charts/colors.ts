@@ -2,7 +2,18 @@ import { OPTIMIZER_NAMES } from "../../optimizers/registry.js";
 
 // Okabe and Ito's palette, told apart with every common colour blindness.
 const OPTIMIZER_COLORS: Record<string, string> = { rp: "#D55E00", adam: "#0072B2", sgd: "#009E73" };
-const OTHER_COLORS = ["#CC79A7", "#E69F00", "#56B4E9", "#000000"];
+// Then, for more labels than that, of Tol's muted scheme.
+const OTHER_COLORS = [
+  "#CC79A7",
+  "#E69F00",
+  "#56B4E9",
+  "#000000",
+  "#882255",
+  "#999933",
+  "#332288",
+  "#AA4499",
+  "#88CCEE",
+];
 
 /** One colour a label: an optimizer's own name has its fixed colour, others follow in order. */
 export function colorsOf(labels: readonly string[]): Map<string, string> {

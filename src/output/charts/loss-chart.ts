@@ -1,6 +1,7 @@
 import { createCanvas, SvgExportFlag } from "@napi-rs/canvas";
 import { Chart, type ChartConfiguration, type LegendItem, registerables } from "chart.js";
 import { FONT_FAMILY, registerFonts } from "./fonts.js";
+import { logarithmicTicks } from "./ticks.js";
 
 export const FIGURE_FORMATS = ["png", "svg"] as const;
 export type FigureFormat = (typeof FIGURE_FORMATS)[number];
@@ -124,6 +125,9 @@ function configuration(chart: LossChart, scale: number): ChartConfiguration<"lin
           min: chart.yRange.min,
           max: chart.yRange.max,
           title: title(chart.yLabel),
+          afterBuildTicks: (axis) => {
+            axis.ticks = logarithmicTicks(axis.min, axis.max).map((value) => ({ value }));
+          },
           ticks: {
             color: TEXT,
             font: font(14),
@@ -166,10 +170,7 @@ function legend({ curves, solidMeans, dashedMeans }: LossChart): LegendItem[] {
   ];
 }
 
-/** 1, 2 and 5 of every power of ten. */
 function tickLabel(value: number): string {
-  const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
-  const nearest = Math.round(mantissa);
-  if (Math.abs(mantissa - nearest) > 1e-6 || ![1, 2, 5].includes(nearest)) return "";
-  return value >= 1e-4 && value < 1e5 ? String(Number(value.toPrecision(1))) : value.toExponential(0);
+  const short = Number(value.toPrecision(6));
+  return short >= 1e-4 && short < 1e5 ? String(short) : short.toExponential();
 }

@@ -6,7 +6,7 @@ import { OPTIMIZER_NAMES, OPTIMIZER_TITLES } from "../optimizers/registry.js";
 import { DIVERGENCE } from "../training/divergence.js";
 import type { LogRow } from "../training/train.js";
 import { colorsOf } from "./charts/colors.js";
-import { type Curve, drawLossChart, type FigureFormat, type LossChart } from "./charts/loss-chart.js";
+import { type Curve, drawLineChart, type FigureFormat, type LineChart } from "./charts/line-chart.js";
 import { makeFolder, writeFailed, writeFileAtomically } from "./files.js";
 import { type RunResult, readResults } from "./results.js";
 
@@ -32,7 +32,7 @@ export function drawFigures(folder: string, format: FigureFormat): string[] {
       { path: `${name}.${format}`, chart: lossChart(dataset, runs, "epoch", ({ epoch }) => epoch) },
       { path: `${name}-seconds.${format}`, chart: lossChart(dataset, runs, "training time (s)", seconds) },
     ].map(({ path, chart }) => {
-      writeFileAtomically(path, drawLossChart(chart, format));
+      writeFileAtomically(path, drawLineChart(chart, format));
       return path;
     });
   });
@@ -48,7 +48,7 @@ function lossChart(
   runs: RunResult[],
   xLabel: string,
   x: (row: LogRow, run: RunResult) => number,
-): LossChart {
+): LineChart {
   const colors = colorsOf([...new Set(runs.map(({ label }) => label))]);
   const curves = runs.sort(byLegend).flatMap((run) => {
     const curve = (dashed: boolean, y: (row: LogRow) => number): Curve => ({
@@ -63,8 +63,7 @@ function lossChart(
     title: `${CATALOGUE[dataset].title} autoencoder: reconstruction loss`,
     xLabel,
     yLabel: "mean squared error (log scale)",
-    solidMeans: "test",
-    dashedMeans: "train",
+    styles: { solid: "test", dashed: "train" },
     curves,
     yRange: yRange(runs),
   };

@@ -14,15 +14,16 @@ export interface Curve {
   points: { x: number; y: number }[];
 }
 
-export interface LossChart {
+export interface LineChart {
   title: string;
   xLabel: string;
   yLabel: string;
-  /** Legend entries for the line styles. */
-  solidMeans: string;
-  dashedMeans: string;
+  /** Legend entries for the line styles, where both are used. */
+  styles?: { solid: string; dashed: string };
   curves: Curve[];
-  /** Limits of the logarithmic y axis. */
+  /** Limits of the x axis where it is logarithmic; else it is linear and begins at 0. */
+  xRange?: { min: number; max: number };
+  /** Limits of the y axis, which is logarithmic. */
   yRange: { min: number; max: number };
 }
 
@@ -38,8 +39,8 @@ const STYLE_LEGEND = "#666666";
 
 Chart.register(...registerables);
 
-/** Draws loss curves. The same chart gives the same bytes. */
-export function drawLossChart(chart: LossChart, format: FigureFormat): Buffer {
+/** The same chart gives the same bytes. */
+export function drawLineChart(chart: LineChart, format: FigureFormat): Buffer {
   registerFonts();
   if (format === "svg") {
     // Letters as paths: the file needs no font where it is shown.
@@ -68,9 +69,7 @@ function draw<T>(canvas: unknown, config: ChartConfiguration<"line">, take: () =
   return result;
 }
 
-function configuration(chart: LossChart, scale: number): ChartConfiguration<"line"> {
-  const font = (size: number, weight: 400 | 600 = 400) => ({ family: FONT_FAMILY, size, weight });
-  const title = (text: string) => ({ display: true, text, color: TEXT, font: font(15) });
+function configuration(chart: LineChart, scale: number): ChartConfiguration<"line"> {
   return {
     type: "line",
     data: {
@@ -113,29 +112,10 @@ function configuration(chart: LossChart, scale: number): ChartConfiguration<"lin
         },
       },
       scales: {
-        x: {
-          type: "linear",
-          min: 0,
-          title: title(chart.xLabel),
-          ticks: { color: TEXT, font: font(14) },
-          grid: { color: GRID },
-        },
-        y: {
-          type: "logarithmic",
-          min: chart.yRange.min,
-          max: chart.yRange.max,
-          title: title(chart.yLabel),
-          afterBuildTicks: (axis) => {
-            axis.ticks = logarithmicTicks(axis.min, axis.max).map((value) => ({ value }));
-          },
-          ticks: {
-            color: TEXT,
-            font: font(14),
-            autoSkip: false,
-            callback: (value) => tickLabel(Number(value)),
-          },
-          grid: { color: GRID },
-        },
+        x: chart.xRange
+          ? logarithmicAxis(chart.xRange, chart.xLabel)
+          : { type: "linear", min: 0, title: axisTitle(chart.xLabel), ticks: TICKS, grid: { color: GRID } },
+        y: logarithmicAxis(chart.yRange, chart.yLabel),
       },
     },
     plugins: [
@@ -150,8 +130,23 @@ function configuration(chart: LossChart, scale: number): ChartConfiguration<"lin
   };
 }
 
+const font = (size: number, weight: 400 | 600 = 400) => ({ family: FONT_FAMILY, size, weight });
+const axisTitle = (text: string) => ({ display: true, text, color: TEXT, font: font(15) });
+const TICKS = { color: TEXT, font: font(14) };
+
+function logarithmicAxis({ min, max }: { min: number; max: number }, label: string) {
+  return {
+    type: "logarithmic" as const,
+    ...{ min, max, title: axisTitle(label), grid: { color: GRID } },
+    afterBuildTicks: (axis: { ticks: { value: number }[] }) => {
+      axis.ticks = logarithmicTicks(min, max).map((value) => ({ value }));
+    },
+    ticks: { ...TICKS, autoSkip: false, callback: (value: string | number) => tickLabel(Number(value)) },
+  };
+}
+
 /** An entry for each name, then one for each line style. */
-function legend({ curves, solidMeans, dashedMeans }: LossChart): LegendItem[] {
+function legend({ curves, styles }: LineChart): LegendItem[] {
   const item = (text: string, color: string, lineDash: number[]): LegendItem => ({
     text,
     fontColor: TEXT,
@@ -165,8 +160,7 @@ function legend({ curves, solidMeans, dashedMeans }: LossChart): LegendItem[] {
   const colors = new Map(curves.map(({ name, color }) => [name, color]));
   return [
     ...[...colors].map(([name, color]) => item(name, color, [])),
-    item(solidMeans, STYLE_LEGEND, []),
-    item(dashedMeans, STYLE_LEGEND, [6, 4]),
+    ...(styles ? [item(styles.solid, STYLE_LEGEND, []), item(styles.dashed, STYLE_LEGEND, [6, 4])] : []),
   ];
 }
 

@@ -1,0 +1,58 @@
+// Peak memory of the main job, and that steps leave nothing behind.
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { root, temporaryFolder } from "../support/cli.js";
+
+it("`run --dataset mnist --optimizer rp` stays below 300 MB", () => {
+  // The kernel's own high-water mark, printed by the process as it ends.
+  const script = `
+    const { main } = await import(${JSON.stringify(join(root, "dist", "cli", "main.js"))});
+    process.exitCode = await main(process.argv.slice(1));
+    console.error("peak", process.resourceUsage().maxRSS);
+  `;
+  const command = ["run", "--dataset", "mnist", "--optimizer", "rp", "--epochs", "1", "--quiet"];
+  const args = [
+    "--input-type=module",
+    "-e",
+    script,
+    "--",
+    ...command,
+    "--out",
+    join(temporaryFolder(), "results"),
+  ];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(status, stderr).toBe(0);
+  const kilobytes = Number(/peak (\d+)/.exec(stderr)?.[1]);
+  expect(kilobytes).toBeGreaterThan(50_000);
+  expect(kilobytes).toBeLessThan(300_000);
+});
+
+it.each([
+  ["sgd", { name: "sgd", learningRate: 1 }],
+  ["adam", { name: "adam", learningRate: 1e-3 }],
+  [
+    "rp, 32 outputs",
+    { name: "rp", learningRate: 10, curvature: { outputs: 32 }, curvatureDecay: 0.9, momentum: 0.9 },
+  ],
+])("20,000 steps of %s leave nothing behind", (_, optimizer) => {
+  const script = `
+    import { createEngine, initialParameters } from ${JSON.stringify(join(root, "dist", "index.js"))};
+    const layerSizes = [784, 256, 64, 256, 784];
+    const session = await (await createEngine("native")).createSession({
+      layerSizes, optimizer: ${JSON.stringify(optimizer)}, parameters: initialParameters(layerSizes, 0),
+    });
+    const batch = Float32Array.from({ length: 78400 }, (_, i) => (i % 13) / 13);
+    for (let step = 1; step <= 20000; step++) {
+      await session.step(batch);
+      if (step === 2000 || step === 20000) { gc(); console.log(process.memoryUsage.rss()); }
+    }
+  `;
+  const args = ["--expose-gc", "--input-type=module", "-e", script];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(stderr).toBe("");
+  const [early, late] = stdout.trim().split("\n").map(Number);
+  // A leak of one array of the parameters' size a step would be 30 GB; V8 itself breathes by some megabytes.
+  expect(late - early).toBeLessThan(16e6);
+});

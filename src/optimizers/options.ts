@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Momentum } from "../kernels/kernels.js";
+import type { StateFactory } from "./optimizer.js";
 
 /** Smaller numbers lose digits in float32, or become 0. */
 export const FLOAT32_LEAST = 1.2e-38;
@@ -17,6 +19,14 @@ export const decaySchema = z
   .lt(1, "must be from 0 to below 1");
 export const momentumSchema = decaySchema.default(0);
 export const nesterovSchema = z.boolean("must be true or false").default(false);
+
+/** The momentum of an update, with its buffer where there is one. */
+export function createMomentum(
+  { momentum, nesterov }: { momentum: number; nesterov: boolean },
+  state: StateFactory,
+): Momentum {
+  return { buffer: momentum > 0 ? state() : null, coefficient: momentum, nesterov };
+}
 
 /** Nesterov's form looks ahead along the momentum, so it needs some. */
 export function nesterovHasMomentum(options: { momentum: number; nesterov: boolean }): boolean {

@@ -15,6 +15,7 @@
 import { z } from "zod";
 import type { Optimizer, StateFactory } from "./optimizer.js";
 import {
+  createMomentum,
   decaySchema,
   learningRateSchema,
   momentumSchema,
@@ -45,11 +46,7 @@ export const rpSchema = z
   .refine(nesterovHasMomentum, nesterovWithoutMomentum);
 
 export function createRp(options: z.output<typeof rpSchema>, state: StateFactory): Optimizer {
-  const momentum = {
-    buffer: options.momentum > 0 ? state() : null,
-    coefficient: options.momentum,
-    nesterov: options.nesterov,
-  };
+  const momentum = createMomentum(options, state);
   const average = { buffer: options.curvatureDecay > 0 ? state() : null, decay: 0 };
   return {
     needsCurvature: true,

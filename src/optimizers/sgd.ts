@@ -8,6 +8,7 @@
 import { z } from "zod";
 import type { Optimizer, StateFactory } from "./optimizer.js";
 import {
+  createMomentum,
   learningRateSchema,
   momentumSchema,
   nesterovHasMomentum,
@@ -25,11 +26,7 @@ export const sgdSchema = z
   .refine(nesterovHasMomentum, nesterovWithoutMomentum);
 
 export function createSgd(options: z.output<typeof sgdSchema>, state: StateFactory): Optimizer {
-  const momentum = {
-    buffer: options.momentum > 0 ? state() : null,
-    coefficient: options.momentum,
-    nesterov: options.nesterov,
-  };
+  const momentum = createMomentum(options, state);
   return {
     needsCurvature: false,
     update: ({ kernels, parameters, gradient }) =>

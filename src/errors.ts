@@ -17,6 +17,9 @@ const EXIT_CODES = {
   WRITE_FAILED: 1,
   /** Nothing to plot, no such folder. */
   RESULTS_ABSENT: 2,
+  /** No source gave the file. */
+  NETWORK_FAILED: 1,
+  INTERRUPTED: 130,
   DATASET_ABSENT: 3,
   ENGINE_UNAVAILABLE: 3,
   /** A session used after dispose(). */

@@ -7,7 +7,7 @@ import type { LogRow } from "../training/train.js";
 
 /** Progress on stderr: a bar on a terminal, a line for each evaluation elsewhere, warnings alone when quiet. */
 export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: boolean }): Reporter {
-  const terminal = process.stderr.isTTY === true && process.env.TERM !== "dumb";
+  const terminal = isTerminal();
   const note = (text: string) => process.stderr.write(`${text}\n`);
   const warn = (message: string) => note(`rp-bench: warning: ${message}`);
   if (quiet) return { warn, start() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
@@ -18,7 +18,12 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
     warn,
     start({ dataset, splits, engine, folder }) {
       const counts = [splits.train, splits.validation, splits.test].map(({ count }) => count).join(" + ");
-      note(`${dataset.entry.title}: ${counts} images to train, validate and test`);
+      note(`${dataset.title}: ${counts} images to train, validate and test, from ${dataset.location.folder}`);
+      if (!dataset.verified) {
+        warn(
+          `these files of ${dataset.entry.title} are not the known ones; manifest, summary and figures say so`,
+        );
+      }
       const threads = `${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
       note(`engine ${engine.name} (${engine.instructionSet}, ${threads}), results in ${folder}`);
       if (verbose) note(`node ${process.version}, SHA-256 ${Object.values(dataset.checksums).join(" ")}`);
@@ -58,6 +63,55 @@ function endLine(record: RunRecord, kept: boolean): string {
 
 export function decimal(loss: number): string {
   return loss >= 1e-3 && loss < 1e4 ? loss.toPrecision(4) : loss.toExponential(3);
+}
+
+/** Progress of a download: a bar with rate and time left on a terminal, a line at the end of each file elsewhere. */
+export function createTransferReporter(quiet: boolean) {
+  const terminal = isTerminal();
+  let bar: SingleBar | null = null;
+  let current = "";
+  let started = 0;
+  let first = 0;
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  const stop = () => {
+    bar?.stop();
+    bar = null;
+  };
+  return {
+    note: (message: string) => process.stderr.write(`rp-bench: ${message}\n`),
+    progress(name: string, received: number, total: number) {
+      if (quiet) return;
+      if (!terminal) {
+        if (received === total) process.stderr.write(`${name}: ${megabytes(total)} MB\n`);
+        return;
+      }
+      if (name !== current) {
+        stop();
+        current = name;
+        bar = new SingleBar({
+          format: `${name} [{bar}] {percentage}% of ${megabytes(total)} MB | {speed} MB/s | {eta} s left`,
+          ...{
+            stream: process.stderr,
+            barsize: 16,
+            fps: 5,
+            hideCursor: true,
+            gracefulExit: false,
+            etaBuffer: 50,
+          },
+        });
+        bar.start(total, received, { speed: "–" });
+        started = performance.now();
+        first = received;
+      }
+      const seconds = (performance.now() - started) / 1000;
+      bar?.update(received, { speed: seconds > 0.2 ? megabytes((received - first) / seconds) : "–" });
+    },
+    stop,
+  };
+}
+
+function isTerminal(): boolean {
+  return process.stderr.isTTY === true && process.env.TERM !== "dumb";
 }
 
 export function stackOf(error: Error): string {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { packageVersion } from "../output/manifest.js";
+import { addDataCommand } from "./data.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
 
@@ -24,5 +25,6 @@ export function createProgram(setExitCode: SetExitCode): Command {
     );
   addRunCommand(program, setExitCode);
   addPlotCommand(program);
+  addDataCommand(program, setExitCode);
   return program;
 }

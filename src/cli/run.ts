@@ -9,11 +9,13 @@ import type { SummaryRow } from "../output/summary.js";
 import { formatTable } from "../output/table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal } from "./console.js";
+import { withInterrupt } from "./interrupt.js";
 import { collect, collectNumber, parseNumber, parseNumbers } from "./options.js";
 import type { SetExitCode } from "./program.js";
 
 interface RunOptions extends Omit<RunFlags, "overrides"> {
   out?: string;
+  dataDir?: string;
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
@@ -25,7 +27,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .command("run")
     .description("train an autoencoder with each optimizer; write logs, a summary and figures")
     .option("--config <file>", "configuration file (default: configs/<dataset>.json)")
-    .option("--dataset <name>", "mnist")
+    .option("--dataset <name>", "mnist, fashion-mnist or cifar10 (default: mnist)")
+    .option("--data-dir <folder>", "where datasets are, before all other places")
     .option("--optimizer <name>", "rp, adam or sgd; repeatable (default: all three)", collect)
     .option("--lr <rate>", "learning rate, one for each --optimizer (default: the tuned one)", collectNumber)
     .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
@@ -69,7 +72,9 @@ async function run(options: RunOptions): Promise<number> {
   if (options.out === "") throw new RpBenchError("USAGE", "--out: must name a folder, got an empty text");
   const folder = options.out ?? defaultFolder(config);
   const reporter = createReporter({ quiet, verbose });
-  const result = await withInterrupt((signal) => runBenchmark(config, folder, signal, reporter));
+  const result = await withInterrupt((signal) =>
+    runBenchmark(config, folder, { signal, reporter, dataDir: options.dataDir }),
+  );
   const { figures, failure } = drawn(result, folder);
 
   if (json) process.stdout.write(`${JSON.stringify({ folder, figures, ...result }, null, 2)}\n`);
@@ -99,18 +104,6 @@ function drawn(
     return { figures: drawFigures(folder, "png") };
   } catch (failure) {
     return { figures: [], failure };
-  }
-}
-
-/** Ctrl-C and SIGTERM stop the run in order; a second one ends the process at once. */
-async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-  try {
-    return await work(controller.signal);
-  } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
   }
 }
 

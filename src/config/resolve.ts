@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { CATALOGUE, DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
+import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf } from "../data/catalogue.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { parseWith } from "../validation.js";
 import { type RunConfig, runConfigSchema } from "./schema.js";
@@ -59,7 +59,7 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   merged.optimizers = selectOptimizers(flags, base.optimizers ?? preset(dataset).optimizers, dataset);
   const { $schema: _, ...config } = parseWith(runConfigSchema, merged, (path) => nameOf(path, flags, source));
 
-  const { imageSize } = CATALOGUE[config.dataset];
+  const imageSize = imageSizeOf(CATALOGUE[config.dataset]);
   const layerSizes = config.layerSizes ?? [imageSize, 256, 64, 256, imageSize];
   if (layerSizes[0] !== imageSize || layerSizes[layerSizes.length - 1] !== imageSize) {
     const name = nameOf("layerSizes", flags, source);

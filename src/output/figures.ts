@@ -60,13 +60,19 @@ function lossChart(
     return [curve(false, ({ testLoss }) => testLoss), curve(true, ({ trainLoss }) => trainLoss)];
   });
   return {
-    title: `${CATALOGUE[dataset].title} autoencoder: reconstruction loss`,
+    title: `${titleOf(dataset, runs)} autoencoder: reconstruction loss`,
     xLabel,
     yLabel: "mean squared error (log scale)",
     styles: { solid: "test", dashed: "train" },
     curves,
     yRange: yRange(runs),
   };
+}
+
+/** Says so where a run used a copy that is not the known dataset. */
+function titleOf(dataset: DatasetName, runs: RunResult[]): string {
+  const titles = runs.flatMap(({ datasetTitle }) => datasetTitle ?? []);
+  return titles.find((title) => title !== CATALOGUE[dataset].title) ?? CATALOGUE[dataset].title;
 }
 
 function byLegend(a: RunResult, b: RunResult): number {

@@ -20,7 +20,7 @@ export interface Manifest {
   created: string;
   config: RunConfig;
   /** SHA-256 of each file. */
-  dataset: { name: string; checksums: Record<string, string> };
+  dataset: { name: string; title: string; verified: boolean; checksums: Record<string, string> };
   engine: EngineDescription;
   versions: Record<string, string>;
   machine: Record<string, string | number>;
@@ -39,7 +39,10 @@ export function createManifest(
     command,
     created: new Date().toISOString(),
     config,
-    dataset: { name: dataset.entry.name, checksums: dataset.checksums },
+    dataset: {
+      ...{ name: dataset.entry.name, title: dataset.title, verified: dataset.verified },
+      checksums: dataset.checksums,
+    },
     engine,
     versions: { "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },
     machine: {

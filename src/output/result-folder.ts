@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
 import { isDirectory, jsonText, makeFolder, unwritable, writeFileAtomically } from "./files.js";
+import { releaseLock, takeLock } from "./lock.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import { readRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
@@ -32,7 +33,8 @@ export class ResultFolder {
     try {
       makeFolder(join(path, "runs"));
       accessSync(join(path, "runs"), constants.W_OK);
-      folder.lock(conflict);
+      const owner = takeLock(folder.lockPath);
+      if (owner !== null) throw conflict(`process ${owner} is writing to it`);
       if (!existsSync(manifestPath)) writeFileAtomically(manifestPath, jsonText(manifest));
     } catch (error) {
       if (error instanceof RpBenchError && error.code === "OUTPUT_CONFLICT") throw error;
@@ -43,7 +45,7 @@ export class ResultFolder {
 
   /** Lets another process write. */
   close(): void {
-    rmSync(this.lockPath, { force: true });
+    releaseLock(this.lockPath);
   }
 
   /** A run's record and rows; null where either is missing or damaged. */
@@ -84,22 +86,6 @@ export class ResultFolder {
   private get lockPath(): string {
     return join(this.path, ".lock");
   }
-
-  /** A file with this process's number; one left by a process that is gone does not count. */
-  private lock(conflict: (what: string) => RpBenchError): void {
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        writeFileSync(this.lockPath, String(process.pid), { flag: "wx" });
-        return;
-      } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-        const owner = Number(readFileSync(this.lockPath, "utf8"));
-        if (isAlive(owner)) throw conflict(`process ${owner} is writing to it`);
-        rmSync(this.lockPath, { force: true });
-      }
-    }
-    throw conflict("another process is writing to it");
-  }
 }
 
 /** Anything but what a folder that was just being made has. */
@@ -109,14 +95,4 @@ function holdsOtherFiles(path: string): boolean {
     if (name === "runs") return readdirSync(join(path, name)).length > 0;
     return name !== ".lock" && !/^manifest\.json\.\d+\.tmp$/.test(name);
   });
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

@@ -14,6 +14,7 @@ export interface RunResult extends RunIdentity {
   rows: LogRow[];
   /** From summary.csv; null where it has no such run, as after a crash. */
   optimizer: string | null;
+  datasetTitle: string | null;
   settings: string | null;
   status: string | null;
   step: number | null;
@@ -34,7 +35,8 @@ export function readResults(folder: string): RunResult[] {
       const identity = parseRunName(file.slice(0, -".csv".length));
       if (!identity) return [];
       const rows = readRunLog(join(runs, file));
-      return [{ ...identity, rows, ...(summary.get(runName(identity)) ?? UNKNOWN) }];
+      const known = summary.get(runName(identity)) ?? { ...UNKNOWN, datasetTitle: titleInManifest(folder) };
+      return [{ ...identity, rows, ...known }];
     });
   if (!results.some(({ rows }) => rows.length > 0)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, there is nothing to draw`);
@@ -42,7 +44,23 @@ export function readResults(folder: string): RunResult[] {
   return results;
 }
 
-const UNKNOWN = { optimizer: null, settings: null, status: null, step: null, medianStepMilliseconds: null };
+/** Of a run that a crash left out of the summary; null where the CSV files are all there is. */
+function titleInManifest(folder: string): string | null {
+  try {
+    return String(JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")).dataset.title);
+  } catch {
+    return null;
+  }
+}
+
+const UNKNOWN = {
+  optimizer: null,
+  datasetTitle: null,
+  settings: null,
+  status: null,
+  step: null,
+  medianStepMilliseconds: null,
+};
 type Known = Pick<RunResult, keyof typeof UNKNOWN>;
 
 function readSummary(path: string): Map<string, Known> {
@@ -53,6 +71,7 @@ function readSummary(path: string): Map<string, Known> {
       `${row.dataset}-${row.label}-lr${row.learning_rate}-seed${row.seed}`,
       {
         optimizer: row.optimizer,
+        datasetTitle: row.dataset_title,
         settings: row.settings,
         status: row.status,
         step: numberOf(row.step, path, "step"),

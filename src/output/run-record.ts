@@ -14,6 +14,8 @@ const nullableNumber = z.number().nullable();
 /** How a run ended: runs/<name>.json. */
 export const runRecordSchema = z.strictObject({
   dataset: z.enum(DATASET_NAMES),
+  /** As figures show it: "CIFAR-10 (unverified copy)" where the files were not the known ones. */
+  datasetTitle: z.string(),
   label: z.string(),
   optimizer: z.enum(OPTIMIZER_NAMES),
   learningRate: z.number(),

@@ -4,6 +4,7 @@ import type { RunRecord } from "./run-record.js";
 
 export const SUMMARY_COLUMNS = [
   "dataset",
+  "dataset_title",
   "label",
   "optimizer",
   "learning_rate",
@@ -43,6 +44,7 @@ export function summarize(record: RunRecord, rows: LogRow[], targetLoss: number 
   const milliseconds = record.medianStepMilliseconds;
   return {
     dataset: record.dataset,
+    dataset_title: record.datasetTitle,
     label: record.label,
     optimizer: record.optimizer,
     learning_rate: record.learningRate,

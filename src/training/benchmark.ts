@@ -33,6 +33,13 @@ export interface Reporter {
   stop(): void;
 }
 
+export interface BenchmarkOptions {
+  signal: AbortSignal;
+  reporter: Reporter;
+  /** Where datasets are looked for first. */
+  dataDir?: string | undefined;
+}
+
 export interface BenchmarkResult {
   summary: SummaryRow[];
   interrupted: boolean;
@@ -47,10 +54,9 @@ export interface BenchmarkResult {
 export async function runBenchmark(
   config: RunConfig,
   path: string,
-  signal: AbortSignal,
-  reporter: Reporter,
+  { signal, reporter, dataDir }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
-  const dataset = await loadDataset(config.dataset);
+  const dataset = await loadDataset(config.dataset, { dataDir });
   checkSizes(config, dataset);
   const splits = splitDataset(dataset, config.trainLimit);
   const engine = await selectEngine(config, reporter);
@@ -66,7 +72,7 @@ export async function runBenchmark(
     for (const entry of config.optimizers) {
       interrupted ||= signal.aborted;
       if (interrupted) break;
-      const record = await runOnce(config, entry, engine, splits, folder, signal, reporter);
+      const record = await runOnce(config, entry, engine, splits, dataset.title, folder, signal, reporter);
       interrupted = record.status === "interrupted";
       writeFileAtomically(folder.summaryPath, summaryText(summaryOf(config, folder)));
     }
@@ -117,6 +123,7 @@ async function runOnce(
   entry: OptimizerEntry,
   engine: Engine,
   splits: Splits,
+  datasetTitle: string,
   folder: ResultFolder,
   signal: AbortSignal,
   reporter: Reporter,
@@ -172,13 +179,12 @@ async function runOnce(
   }
   const { error, ...recorded } = outcome;
   const record: RunRecord = {
-    ...{
-      ...identity,
-      optimizer: optimizer.name,
-      settings: settingsText(optimizer),
-      role: "final",
-      ...recorded,
-    },
+    ...identity,
+    datasetTitle,
+    optimizer: optimizer.name,
+    settings: settingsText(optimizer),
+    role: "final",
+    ...recorded,
     engine: engine.description,
   };
   writeFileAtomically(folder.recordPath(identity), jsonText(record));

@@ -42,7 +42,7 @@ describe("rp-bench run", () => {
       "--target",
       "0.09",
     ]);
-    expect(stderr).toContain("MNIST: 540 + 60 + 10000 images to train, validate and test");
+    expect(stderr).toContain("MNIST: 540 + 60 + 10000 images to train, validate and test, from ");
     expect(code).toBe(0);
     const names = ["mnist-adam-lr0.001-seed0", "mnist-rp-lr2-seed0", "mnist-sgd-lr5-seed0"];
     expect(readdirSync(join(out, "runs")).sort()).toEqual(
@@ -86,9 +86,10 @@ describe("rp-bench run", () => {
       divergence: { lossFactor: 100, patience: 20 },
     });
     expect(Object.keys(manifest.dataset.checksums)).toEqual([
-      "train-images-idx3-ubyte",
-      "t10k-images-idx3-ubyte",
+      ...["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
+      ...["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
     ]);
+    expect(manifest.dataset).toMatchObject({ name: "mnist", title: "MNIST", verified: true });
   });
 
   it("gives the same numbers again, whatever the number of threads, and others for another seed", async () => {
@@ -324,7 +325,7 @@ describe("bad input", () => {
   };
 
   it.each<[string[], string]>([
-    [["--dataset", "imagenet"], '--dataset: must be one of mnist, got "imagenet"'],
+    [["--dataset", "imagenet"], '--dataset: must be one of mnist, fashion-mnist, cifar10, got "imagenet"'],
     [["--optimizer", "lion"], '--optimizer: must be one of rp, adam, sgd, got "lion"'],
     [["--optimizer", "sgd", "--lr", "-1"], "--lr: must be a positive number, got -1"],
     [["--batch-size", "0"], "--batch-size: must be at least 1, got 0"],

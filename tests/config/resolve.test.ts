@@ -67,7 +67,10 @@ describe("resolveRunConfig", () => {
   });
 
   it.each<[Partial<RunFlags>, string]>([
-    [{ overrides: { dataset: "imagenet" } }, '--dataset: must be one of mnist, got "imagenet"'],
+    [
+      { overrides: { dataset: "imagenet" } },
+      '--dataset: must be one of mnist, fashion-mnist, cifar10, got "imagenet"',
+    ],
     [{ optimizer: ["lion"] }, '--optimizer: must be one of rp, adam, sgd, got "lion"'],
     [{ optimizer: ["rp"], lr: [-1] }, "--lr: must be a positive number, got -1"],
     [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
@@ -138,7 +141,7 @@ describe("resolveRunConfig", () => {
     [{ optimizers: [null] }, "optimizers[0]: "],
     [{ optimizers: "bogus" }, 'optimizers: must be a list of optimizers, got "bogus"'],
     [{ layerSizes: [784, 1000000, 784] }, "layerSizes: make too many parameters, more than 1073741824"],
-    [{ dataset: 3 }, "dataset: must be one of mnist, got 3"],
+    [{ dataset: 3 }, "dataset: must be one of mnist, fashion-mnist, cifar10, got 3"],
     ["[]", "must hold one JSON object"],
     ["{", "not JSON"],
   ])("names the key of a file: %j", (content, message) => {

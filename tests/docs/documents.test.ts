@@ -74,7 +74,12 @@ describe.each(documents.map((path) => [relative(root, path), path]))("%s", (_, p
   });
 
   it("names options that exist", async () => {
-    const help = (await Promise.all([rpBench(["run", "--help"]), rpBench(["plot", "--help"])]))
+    const commands = [
+      ["run"],
+      ["plot"],
+      ...["list", "fetch", "verify", "import", "show"].map((name) => ["data", name]),
+    ];
+    const help = (await Promise.all(commands.map((command) => rpBench([...command, "--help"]))))
       .map(({ stdout }) => stdout)
       .join("");
     for (const [flag] of textOf(path).matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)) {

@@ -36,6 +36,7 @@ function folderOf(
     const record = {
       ...{
         dataset: "mnist" as const,
+        datasetTitle: "MNIST",
         label,
         optimizer: label,
         learningRate: 1,

@@ -114,6 +114,7 @@ describe("run names", () => {
 describe("summary", () => {
   const record: RunRecord = {
     dataset: "mnist",
+    datasetTitle: "MNIST",
     label: "rp",
     optimizer: "rp",
     learningRate: 20,

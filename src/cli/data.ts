@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { CATALOGUE, DATASET_NAMES, type DatasetEntry, imageSizeOf } from "../data/catalogue.js";
+import { type Dataset, loadDataset, loadFrom } from "../data/load.js";
+import { howToGet, locateDataset, storeFolder } from "../data/locate.js";
+import { fetchDataset, importDataset } from "../data/store.js";
+import { messageOf, RpBenchError } from "../errors.js";
+import { readSavedModel, reconstruct } from "../model/saved-model.js";
+import { drawContactSheet } from "../output/contact-sheet.js";
+import { writeFileAtomically } from "../output/files.js";
+import { formatTable } from "../output/table.js";
+import { createTransferReporter } from "./console.js";
+import { withInterrupt } from "./interrupt.js";
+import { parseNumber } from "./options.js";
+import type { SetExitCode } from "./program.js";
+
+interface DataOptions {
+  dataDir?: string;
+  json?: boolean;
+  quiet?: boolean;
+  mirror?: string;
+  out?: string;
+  count?: number;
+  reconstructions?: string;
+}
+
+export function addDataCommand(program: Command, setExitCode: SetExitCode): void {
+  const data = program
+    .command("data")
+    .description("list, fetch, verify, import and show datasets")
+    .helpCommand(false);
+  const add = (name: string, description: string) =>
+    data
+      .command(name)
+      .description(description)
+      .option("--data-dir <folder>", "where datasets are, before all other places")
+      .option("--verbose", "print the stack of an error");
+  add("list", "what is here, where, verified or not, and how to get the rest")
+    .option("--json", "print it as JSON")
+    .action(list);
+  add("fetch", "download a dataset; goes on where an earlier try broke off")
+    .argument("<name>", DATASET_NAMES.join(", "))
+    .option("--mirror <url>", "fetch from this folder of addresses instead of the known ones")
+    .option("--quiet", "print no progress")
+    .action(fetch);
+  add("verify", "read datasets and compare their checksums")
+    .argument("[name]", "one dataset (default: all that are here)")
+    .action(async (name: string | undefined, options: DataOptions) =>
+      setExitCode(await verify(name, options)),
+    );
+  add("import", "copy a dataset from an archive or a folder")
+    .argument("<name>", DATASET_NAMES.join(", "))
+    .argument("<path>", "archive or folder")
+    .action(importCommand);
+  add("show", "draw a sheet of samples as PNG")
+    .argument("<name>", DATASET_NAMES.join(", "))
+    .option("--count <number>", "how many (default: 100, with reconstructions 20)", parseNumber)
+    .option("--reconstructions <run>", "a run's parameters: show test images above what it makes of them")
+    .option("--out <file>", "the file to write (default: <name>.png)")
+    .action(show);
+}
+
+function entryOf(name: string): DatasetEntry {
+  const known = DATASET_NAMES.find((each) => each === name);
+  if (known) return CATALOGUE[known];
+  throw new RpBenchError("USAGE", `dataset: must be one of ${DATASET_NAMES.join(", ")}, got "${name}"`);
+}
+
+/** Reads every dataset that is here, or tells why one that is here does not read. */
+async function survey(entry: DatasetEntry, options: DataOptions) {
+  const location = locateDataset(entry, options);
+  if (!location)
+    return { name: entry.name, state: "absent", where: null, images: null, get: howToGet(entry) };
+  const where = `${location.archive ?? location.folder} (${location.origin})`;
+  try {
+    const { verified, train, test } = await loadFrom(entry, location);
+    const state = verified ? "verified" : "unverified copy";
+    return { name: entry.name, state, where, images: train.count + test.count, get: null };
+  } catch (error) {
+    return {
+      name: entry.name,
+      state: `corrupt: ${messageOf(error)}`,
+      where,
+      images: null,
+      get: howToGet(entry),
+    };
+  }
+}
+
+async function list(options: DataOptions): Promise<void> {
+  const rows = [];
+  for (const name of DATASET_NAMES) rows.push(await survey(CATALOGUE[name], options));
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    return;
+  }
+  const body = rows.map(({ name, state, images, where, get }) => [
+    name,
+    state,
+    String(images ?? "–"),
+    where ?? get ?? "",
+  ]);
+  process.stdout.write(
+    `${formatTable([["dataset", "state", "images", "where, or how to get it"], ...body])}\n`,
+  );
+}
+
+async function fetch(name: string, { mirror, quiet = false, ...options }: DataOptions): Promise<void> {
+  const entry = entryOf(name);
+  if (mirror !== undefined && !URL.canParse(mirror)) {
+    throw new RpBenchError("USAGE", `--mirror: must be an address, got "${mirror}"`);
+  }
+  const folder = storeFolder(entry, options);
+  const reporter = createTransferReporter(quiet);
+  try {
+    await withInterrupt((signal) =>
+      fetchDataset(entry, folder, {
+        ...{ signal, sources: mirror === undefined ? entry.sources : [mirror] },
+        onProgress: (file, received) => reporter.progress(file.name, received, file.bytes),
+        onTrouble: (message) => reporter.note(message),
+      }),
+    );
+  } finally {
+    reporter.stop();
+  }
+  report(await loadDataset(entry.name, { dataDir: join(folder, "..") }));
+}
+
+async function importCommand(name: string, path: string, options: DataOptions): Promise<void> {
+  const entry = entryOf(name);
+  report(await importDataset(entry, path, storeFolder(entry, options)));
+}
+
+function report({ title, train, test, location }: Dataset): void {
+  process.stdout.write(`${title}: ${train.count} + ${test.count} images in ${location.folder}\n`);
+}
+
+async function verify(name: string | undefined, options: DataOptions): Promise<number> {
+  const entries = name === undefined ? DATASET_NAMES.map((each) => CATALOGUE[each]) : [entryOf(name)];
+  let code = 0;
+  for (const entry of entries) {
+    const { state, where, get } = await survey(entry, options);
+    if (state === "absent" && name === undefined) continue;
+    process.stdout.write(`${entry.name}: ${state}${where ? `, ${where}` : `; get it: ${get}`}\n`);
+    if (state !== "verified")
+      code = Math.max(code, state === "absent" ? 3 : state === "unverified copy" ? 1 : 2);
+  }
+  return code;
+}
+
+async function show(name: string, { count, reconstructions, out, ...options }: DataOptions): Promise<void> {
+  const entry = entryOf(name);
+  const wanted = count ?? (reconstructions === undefined ? 100 : 20);
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 10_000) {
+    throw new RpBenchError("USAGE", `--count: must be a whole number from 1 to 10000, got ${wanted}`);
+  }
+  const model =
+    reconstructions === undefined
+      ? null
+      : readSavedModel(`${reconstructions.replace(/\.(csv|json|safetensors)$/, "")}.safetensors`);
+  if (model && model.layerSizes[0] !== imageSizeOf(entry)) {
+    const message = `--reconstructions: the run has images of ${model.layerSizes[0]} values, ${name} of ${imageSizeOf(entry)}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
+  const { test, title } = await loadDataset(entry.name, options);
+  const images = Array.from({ length: Math.min(wanted, test.count) }, (_, index) =>
+    Float32Array.from(test.pixels.subarray(index * test.size, (index + 1) * test.size), (byte) => byte / 255),
+  );
+  const path = out ?? `${entry.name}.png`;
+  writeFileAtomically(
+    path,
+    drawContactSheet(entry, images, model && images.map((image) => reconstruct(model, image))),
+  );
+  process.stdout.write(`${path}: ${images.length} test images of ${title}\n`);
+}

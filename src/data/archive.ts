@@ -1,0 +1,54 @@
+import { createReadStream } from "node:fs";
+import { basename, isAbsolute, normalize } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract } from "tar-stream";
+import { messageOf, RpBenchError } from "../errors.js";
+import type { DatasetEntry } from "./catalogue.js";
+
+/**
+ * Reads a gzipped tar archive as a stream and hands over the dataset's files in it, one at a time.
+ *
+ * @throws RpBenchError DATA_CORRUPT for a cut or damaged archive, a path that climbs out of its folder, a file missing
+ */
+export async function readArchive(
+  path: string,
+  entry: DatasetEntry,
+  onFile: (name: string, bytes: Uint8Array) => void,
+): Promise<void> {
+  const missing = new Set(entry.files.map(({ name }) => name));
+  const unpack = extract();
+  unpack.on("entry", (header, stream, next) => {
+    if (isAbsolute(header.name) || normalize(header.name).startsWith("..")) {
+      unpack.destroy(new Error(`it holds the path ${header.name}, which leads out of its folder`));
+      return;
+    }
+    stream.on("error", () => undefined); // the archive's own error says it
+    const name = basename(header.name);
+    if (header.type !== "file" || !missing.has(name)) {
+      stream.on("end", next).resume();
+      return;
+    }
+    const chunks: Uint8Array[] = [];
+    stream.on("data", (chunk) => chunks.push(chunk as Uint8Array));
+    stream.on("end", () => {
+      try {
+        onFile(name, Buffer.concat(chunks));
+        missing.delete(name);
+        next();
+      } catch (error) {
+        unpack.destroy(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  });
+  try {
+    await pipeline(createReadStream(path), createGunzip(), unpack);
+  } catch (error) {
+    if (error instanceof RpBenchError) throw error;
+    const message = `${path}: not a whole archive (${messageOf(error)}); replace the file`;
+    throw new RpBenchError("DATA_CORRUPT", message, { cause: error });
+  }
+  if (missing.size > 0) {
+    throw new RpBenchError("DATA_CORRUPT", `${path}: has no file ${[...missing].join(", ")}; replace it`);
+  }
+}

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { closeSync, createReadStream, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import { messageOf, RpBenchError } from "../errors.js";
+import { writeFailed } from "../output/files.js";
+import type { Download } from "./catalogue.js";
+
+export interface DownloadOptions {
+  /** Folders of addresses, tried in order. */
+  sources: readonly string[];
+  signal: AbortSignal;
+  onProgress(received: number): void;
+  /** Told why a source is given up or tried again. */
+  onTrouble(message: string): void;
+  /** First wait before trying again, doubled each time. */
+  retryMilliseconds?: number;
+}
+
+const ATTEMPTS = 4;
+const RETRY_MILLISECONDS = 1000;
+const SILENCE_MILLISECONDS = 30_000;
+
+/** Worth another try at the same address. */
+class Transient extends Error {}
+
+/**
+ * Downloads into `part`, going on where an earlier attempt broke off, until its length and MD5 are right. The proxy
+ * variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured.
+ *
+ * @throws RpBenchError NETWORK_FAILED when every source failed, INTERRUPTED, WRITE_FAILED; `part` then stays
+ */
+export async function download(file: Download, part: string, options: DownloadOptions): Promise<void> {
+  const { sources, signal, onTrouble } = options;
+  const agent = new EnvHttpProxyAgent({
+    ...{ headersTimeout: SILENCE_MILLISECONDS, bodyTimeout: SILENCE_MILLISECONDS },
+    connect: { timeout: 10_000 },
+  });
+  let trouble = "";
+  try {
+    for (const source of sources) {
+      const url = `${source.endsWith("/") ? source : `${source}/`}${file.name}`;
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        try {
+          const resumed = sizeOf(part) > 0;
+          await receive(url, file, part, agent, options);
+          await verify(file, part, resumed);
+          return;
+        } catch (error) {
+          if (error instanceof RpBenchError) throw error;
+          if (signal.aborted) {
+            const message = `interrupted; ${sizeOf(part)} of ${file.bytes} bytes of ${file.name} are kept, the same command goes on`;
+            throw new RpBenchError("INTERRUPTED", message);
+          }
+          trouble = `${url}: ${messageOf(error)}`;
+          onTrouble(trouble);
+          if (!(error instanceof Transient)) break;
+          if (attempt + 1 < ATTEMPTS)
+            await wait((options.retryMilliseconds ?? RETRY_MILLISECONDS) * 2 ** attempt, signal);
+        }
+      }
+    }
+  } finally {
+    await agent.close().catch(() => undefined);
+  }
+  throw new RpBenchError("NETWORK_FAILED", `${file.name} could not be fetched; last: ${trouble}`);
+}
+
+async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined); // the next request sees the abort
+}
+
+async function receive(
+  url: string,
+  file: Download,
+  part: string,
+  dispatcher: EnvHttpProxyAgent,
+  { signal, onProgress }: DownloadOptions,
+): Promise<void> {
+  let have = sizeOf(part);
+  if (have > file.bytes) {
+    rmSync(part);
+    have = 0;
+  }
+  if (have === file.bytes) return;
+  let response: Response;
+  try {
+    response = await fetch(url, { dispatcher, signal, headers: have > 0 ? { Range: `bytes=${have}-` } : {} });
+  } catch (error) {
+    throw new Transient(messageOf(error instanceof Error && error.cause ? error.cause : error));
+  }
+  const { status } = response;
+  if (status === 416) {
+    rmSync(part, { force: true });
+    throw new Transient("the part kept here does not fit, beginning again");
+  }
+  if (status >= 500 || status === 429) throw new Transient(`HTTP ${status}`);
+  if (status !== 200 && status !== 206) throw new Error(`HTTP ${status}`);
+  // A server that ignores the range sends everything again.
+  const start =
+    status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`) ? have : 0;
+  await save(response, file, part, start, onProgress);
+}
+
+async function save(
+  response: Response,
+  file: Download,
+  part: string,
+  start: number,
+  onProgress: (received: number) => void,
+): Promise<void> {
+  const descriptor = attempt(part, () => openSync(part, "a"));
+  let received = start;
+  try {
+    attempt(part, () => ftruncateSync(descriptor, start));
+    for await (const chunk of response.body ?? []) {
+      const bytes = chunk as Uint8Array;
+      if (received + bytes.length > file.bytes)
+        throw new Error(`longer than the ${file.bytes} bytes it should have`);
+      attempt(part, () => {
+        for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+      });
+      received += bytes.length;
+      onProgress(received);
+    }
+  } catch (error) {
+    if (error instanceof RpBenchError || received >= file.bytes) throw error;
+    throw new Transient(`broke off after ${received} of ${file.bytes} bytes (${messageOf(error)})`);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (received < file.bytes) throw new Transient(`ended after ${received} of ${file.bytes} bytes`);
+}
+
+function attempt<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw writeFailed(path, error);
+  }
+}
+
+async function verify(file: Download, part: string, resumed: boolean): Promise<void> {
+  const hash = createHash("md5");
+  for await (const chunk of createReadStream(part)) hash.update(chunk as Uint8Array);
+  const found = hash.digest("hex");
+  if (found === file.md5) return;
+  rmSync(part);
+  const message = `wrong bytes, their MD5 is ${found} instead of ${file.md5}`;
+  // What was kept here may have been of another file; without it this source deserves another try.
+  throw resumed ? new Transient(`${message}, beginning again`) : new Error(message);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

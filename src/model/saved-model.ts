@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from "node:fs";
+import { messageOf, RpBenchError } from "../errors.js";
+import { ACTIVATIONS, type Activation, layoutOf, parameterCount } from "./architecture.js";
+
+/** A trained model read back from a run's safetensors file. */
+export interface SavedModel {
+  layerSizes: number[];
+  activation: Activation;
+  parameters: Float32Array;
+}
+
+/** Reads what src/output/safetensors.ts writes. @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
+export function readSavedModel(path: string): SavedModel {
+  if (!existsSync(path)) {
+    const message = `${path}: the run saved no parameters; run it again without --no-save-parameters, to its end`;
+    throw new RpBenchError("RESULTS_ABSENT", message);
+  }
+  try {
+    const bytes = readFileSync(path);
+    const start = 8 + Number(bytes.readBigUInt64LE(0));
+    const { __metadata__: metadata } = JSON.parse(bytes.toString("utf8", 8, start));
+    const layerSizes = String(metadata.layer_sizes).split(",").map(Number);
+    const activation = ACTIVATIONS.find((name) => name === metadata.activation);
+    const count = parameterCount(layerSizes);
+    if (!activation || bytes.length !== start + 4 * count)
+      throw new Error("its header and length do not agree");
+    const parameters = Float32Array.from({ length: count }, (_, i) => bytes.readFloatLE(start + 4 * i));
+    return { layerSizes, activation, parameters };
+  } catch (error) {
+    throw new RpBenchError("DATA_CORRUPT", `${path}: not saved parameters (${messageOf(error)})`, {
+      cause: error,
+    });
+  }
+}
+
+const functions: Record<Activation, (z: number) => number> = {
+  tanh: Math.tanh,
+  relu: (z) => Math.max(0, z),
+  sigmoid: (z) => 1 / (1 + Math.exp(-z)),
+};
+
+/** What a model makes of one image; for looking at, not for measuring. */
+export function reconstruct(
+  { layerSizes, activation, parameters }: SavedModel,
+  image: ArrayLike<number>,
+): number[] {
+  const layers = layoutOf(layerSizes);
+  return layers.reduce<number[]>((input, { inputs, outputs, weights, biases }, l) => {
+    return Array.from({ length: outputs }, (_, o) => {
+      let z = parameters[biases + o];
+      for (let i = 0; i < inputs; i++) z += parameters[weights + o * inputs + i] * input[i];
+      return l === layers.length - 1 ? z : functions[activation](z);
+    });
+  }, Array.from(image));
+}

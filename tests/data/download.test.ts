@@ -1,0 +1,143 @@
+// Downloads from a server on loopback that misbehaves in every way a mirror can. The file that counts is whole and
+// verified, or absent, and the next try goes on where the last one broke off.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { download } from "../../src/data/download.js";
+import { temporaryFolder } from "../support/cli.js";
+import { type Answer, cutAfter, deaf, honest, serve, slow, status, wrong } from "../support/file-server.js";
+import { randomValues } from "../support/random.js";
+
+const body = Buffer.from(Uint8Array.from(randomValues(40_000, 1, 0, 256)));
+const file = { name: "file.gz", bytes: body.length, md5: createHash("md5").update(body).digest("hex") };
+
+async function get(
+  answers: Answer[][],
+  { part = join(temporaryFolder(), "file.gz.part"), signal = new AbortController().signal } = {},
+) {
+  const servers = await Promise.all(answers.map((each) => serve({ "file.gz": body }, each)));
+  const troubles: string[] = [];
+  const failure = await download(file, part, {
+    ...{ sources: servers.map(({ url }) => url), signal, retryMilliseconds: 5 },
+    onProgress: () => {},
+    onTrouble: (message) => troubles.push(message),
+  }).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  return { part, failure, troubles, ranges: servers.map(({ ranges }) => ranges) };
+}
+
+describe("download", () => {
+  it.each<[string, Answer[][], number]>([
+    ["an honest server", [[honest]], 0],
+    ["one cut in the middle", [[cutAfter(10_000), honest]], 1],
+    ["one cut again and again", [[cutAfter(10_000), cutAfter(10_000), cutAfter(10_000), honest]], 3],
+    ["500, then 200", [[status(500), honest]], 1],
+    ["404, then a mirror", [[status(404)], [honest]], 1],
+    ["wrong bytes, then a mirror", [[wrong], [honest]], 1],
+    ["cut, then a server that ignores Range", [[cutAfter(10_000), deaf]], 1],
+    ["a first source that is gone on with at a mirror", [[cutAfter(9_000), status(404)], [honest]], 2],
+  ])("gets the whole file from %s", async (_, answers, trouble) => {
+    const { part, failure, troubles } = await get(answers);
+    expect(failure).toBeNull();
+    expect(readFileSync(part)).toEqual(body);
+    expect(troubles).toHaveLength(trouble);
+  });
+
+  it("asks only for what is missing", async () => {
+    const { ranges } = await get([[cutAfter(10_000), honest]]);
+    expect(ranges[0][0]).toBeUndefined();
+    expect(ranges[0][1]).toMatch(/^bytes=\d+-$/);
+    expect(Number(ranges[0][1]?.match(/\d+/)?.[0])).toBeGreaterThan(0);
+  });
+
+  it.each<[string, Answer[][], RegExp]>([
+    ["404 everywhere", [[status(404)], [status(403)]], /HTTP 403/],
+    ["500 for ever", [[status(500)]], /HTTP 500/],
+    ["wrong bytes everywhere", [[wrong], [wrong]], /wrong bytes, their MD5 is/],
+  ])("says so after %s", async (_, answers, message) => {
+    const { failure, part } = await get(answers);
+    expect(failure).toMatchObject({ code: "NETWORK_FAILED", message: expect.stringMatching(message) });
+    if (existsSync(part)) expect(readFileSync(part)).not.toEqual(body);
+  });
+
+  it("says so where nobody listens", async () => {
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
+    const address = gone.address();
+    await new Promise((resolve) => gone.close(resolve));
+    const sources = [`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`];
+    const options = {
+      signal: new AbortController().signal,
+      onProgress() {},
+      onTrouble() {},
+      retryMilliseconds: 1,
+    };
+    const failed = download(file, join(temporaryFolder(), "p"), { sources, ...options });
+    await expect(failed).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  it("begins again with a part that is too long, or that does not fit the file", async () => {
+    for (const rubbish of [Buffer.alloc(body.length + 5), Buffer.alloc(500)]) {
+      const part = join(temporaryFolder(), "file.gz.part");
+      writeFileSync(part, rubbish);
+      const { failure } = await get([[honest]], { part });
+      expect(failure).toBeNull();
+      expect(readFileSync(part)).toEqual(body);
+    }
+  });
+
+  it("keeps what it has when interrupted, and goes on from there", async () => {
+    const controller = new AbortController();
+    const started = get([[slow]], { signal: controller.signal });
+    await setTimeout(400);
+    controller.abort();
+    const { failure, part } = await started;
+    expect(failure).toMatchObject({ code: "INTERRUPTED", exitCode: 130 });
+    const kept = statSync(part).size;
+    expect(kept).toBeGreaterThan(0);
+    expect(kept).toBeLessThan(body.length);
+    const { failure: none, ranges } = await get([[honest]], { part });
+    expect(none).toBeNull();
+    expect(ranges[0][0]).toBe(`bytes=${kept}-`);
+    expect(readFileSync(part)).toEqual(body);
+  });
+
+  it("says where the disk is full", async () => {
+    const { failure } = await get([[honest]], { part: "/dev/full" });
+    expect(failure).toMatchObject({ code: "WRITE_FAILED" });
+  });
+
+  it("goes through a proxy that the environment names", async () => {
+    const proxied: string[] = [];
+    const proxy = createServer().on("connect", (request, socket) => {
+      proxied.push(String(request.url));
+      socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const address = proxy.address();
+    process.env.http_proxy = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+    try {
+      const options = {
+        signal: new AbortController().signal,
+        onProgress() {},
+        onTrouble() {},
+        retryMilliseconds: 1,
+      };
+      const failed = download(file, join(temporaryFolder(), "p"), {
+        sources: ["http://data.invalid/"],
+        ...options,
+      });
+      await expect(failed).rejects.toThrow(expect.objectContaining({ code: "NETWORK_FAILED" }));
+      expect(proxied[0]).toBe("data.invalid:80");
+    } finally {
+      delete process.env.http_proxy;
+      proxy.close();
+    }
+  });
+});

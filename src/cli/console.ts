@@ -19,11 +19,6 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
     start({ dataset, splits, engine, folder }) {
       const counts = [splits.train, splits.validation, splits.test].map(({ count }) => count).join(" + ");
       note(`${dataset.title}: ${counts} images to train, validate and test, from ${dataset.location.folder}`);
-      if (!dataset.verified) {
-        warn(
-          `these files of ${dataset.entry.title} are not the known ones; manifest, summary and figures say so`,
-        );
-      }
       const threads = `${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
       note(`engine ${engine.name} (${engine.instructionSet}, ${threads}), results in ${folder}`);
       if (verbose) note(`node ${process.version}, SHA-256 ${Object.values(dataset.checksums).join(" ")}`);
@@ -72,7 +67,7 @@ export function createTransferReporter(quiet: boolean) {
   let current = "";
   let started = 0;
   let first = 0;
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 1);
   const stop = () => {
     bar?.stop();
     bar = null;
@@ -89,7 +84,7 @@ export function createTransferReporter(quiet: boolean) {
         stop();
         current = name;
         bar = new SingleBar({
-          format: `${name} [{bar}] {percentage}% of ${megabytes(total)} MB | {speed} MB/s | {eta} s left`,
+          format: `${name} [{bar}] {percentage}% of ${megabytes(total)} MB | {speed} MB/s | {left} s left`,
           ...{
             stream: process.stderr,
             barsize: 16,
@@ -99,12 +94,17 @@ export function createTransferReporter(quiet: boolean) {
             etaBuffer: 50,
           },
         });
-        bar.start(total, received, { speed: "–" });
+        bar.start(total, received, { speed: "–", left: "–" });
         started = performance.now();
         first = received;
       }
       const seconds = (performance.now() - started) / 1000;
-      bar?.update(received, { speed: seconds > 0.2 ? megabytes((received - first) / seconds) : "–" });
+      const speed = (received - first) / seconds;
+      const known = seconds > 0.2 && speed > 0;
+      bar?.update(received, {
+        speed: known ? megabytes(speed) : "–",
+        left: known ? Math.ceil((total - received) / speed) : "–",
+      });
     },
     stop,
   };

@@ -74,7 +74,8 @@ async function survey(entry: DatasetEntry, options: DataOptions) {
   const where = `${location.archive ?? location.folder} (${location.origin})`;
   try {
     const { verified, train, test } = await loadFrom(entry, location);
-    const state = verified ? "verified" : "unverified copy";
+    const labels = train.labels && test.labels ? "" : ", labels missing";
+    const state = `${verified ? "verified" : "unverified copy"}${labels}`;
     return { name: entry.name, state, where, images: train.count + test.count, get: null };
   } catch (error) {
     return {
@@ -107,8 +108,8 @@ async function list(options: DataOptions): Promise<void> {
 
 async function fetch(name: string, { mirror, quiet = false, ...options }: DataOptions): Promise<void> {
   const entry = entryOf(name);
-  if (mirror !== undefined && !URL.canParse(mirror)) {
-    throw new RpBenchError("USAGE", `--mirror: must be an address, got "${mirror}"`);
+  if (mirror !== undefined && !/^https?:\/\/./.test(mirror)) {
+    throw new RpBenchError("USAGE", `--mirror: must be an http or https address, got "${mirror}"`);
   }
   const folder = storeFolder(entry, options);
   const reporter = createTransferReporter(quiet);

@@ -142,5 +142,6 @@ function report({ summary }: BenchmarkResult, folder: string, figures: string[])
   ]);
   if (target) head.push(`to ${summary[0].target_loss}`);
   const files = ["summary.csv", "manifest.json", "runs"].map((name) => join(folder, name)).filter(existsSync);
-  return `${formatTable([head, ...rows])}\n\n${[...files, ...figures].join("\n")}\n`;
+  const title = summary[0] ? `${summary[0].dataset_title}\n\n` : "";
+  return `${title}${formatTable([head, ...rows])}\n\n${[...files, ...figures].join("\n")}\n`;
 }

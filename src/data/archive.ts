@@ -6,6 +6,9 @@ import { extract } from "tar-stream";
 import { messageOf, RpBenchError } from "../errors.js";
 import type { DatasetEntry } from "./catalogue.js";
 
+/** A file this many times as long as the known one is not read: its length may be a trap. */
+export const MOST_TIMES_USUAL = 4;
+
 /**
  * Reads a gzipped tar archive as a stream and hands over the dataset's files in it, one at a time.
  *
@@ -19,7 +22,7 @@ export async function readArchive(
   const missing = new Set(entry.files.map(({ name }) => name));
   const unpack = extract();
   unpack.on("entry", (header, stream, next) => {
-    if (isAbsolute(header.name) || normalize(header.name).startsWith("..")) {
+    if (isAbsolute(header.name) || normalize(header.name).split("/")[0] === "..") {
       unpack.destroy(new Error(`it holds the path ${header.name}, which leads out of its folder`));
       return;
     }
@@ -27,6 +30,11 @@ export async function readArchive(
     const name = basename(header.name);
     if (header.type !== "file" || !missing.has(name)) {
       stream.on("end", next).resume();
+      return;
+    }
+    const { bytes: usual = 0 } = entry.files.find((file) => file.name === name) ?? {};
+    if ((header.size ?? 0) > MOST_TIMES_USUAL * usual) {
+      unpack.destroy(new Error(`its ${name} claims ${header.size} bytes, where ${usual} are usual`));
       return;
     }
     const chunks: Uint8Array[] = [];

@@ -188,7 +188,10 @@ export const CATALOGUE: Record<DatasetName, DatasetEntry> = {
     downloads: [
       { name: "cifar-10-binary.tar.gz", bytes: 170_052_171, md5: "c32a1d4ab5d03f1284b67883e8d87530" },
     ],
-    sources: ["https://www.cs.toronto.edu/~kriz/"],
+    sources: [
+      "https://www.cs.toronto.edu/~kriz/",
+      "https://mindspore-website.obs.cn-north-4.myhuaweicloud.com/notebook/datasets/",
+    ],
     licence: "none stated; published for research",
     citation: "A. Krizhevsky: Learning multiple layers of features from tiny images, 2009",
   },

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { setTimeout as startTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { messageOf, RpBenchError } from "../errors.js";
@@ -24,6 +25,9 @@ const SILENCE_MILLISECONDS = 30_000;
 /** Worth another try at the same address. */
 class Transient extends Error {}
 
+/** What arrives is not this file. */
+class WrongFile extends Error {}
+
 /**
  * Downloads into `part`, going on where an earlier attempt broke off, until its length and MD5 are right. The proxy
  * variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured.
@@ -32,17 +36,15 @@ class Transient extends Error {}
  */
 export async function download(file: Download, part: string, options: DownloadOptions): Promise<void> {
   const { sources, signal, onTrouble } = options;
-  const agent = new EnvHttpProxyAgent({
-    ...{ headersTimeout: SILENCE_MILLISECONDS, bodyTimeout: SILENCE_MILLISECONDS },
-    connect: { timeout: 10_000 },
-  });
+  const agent = createAgent();
   let trouble = "";
   try {
     for (const source of sources) {
       const url = `${source.endsWith("/") ? source : `${source}/`}${file.name}`;
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = sizeOf(part);
         try {
-          const resumed = sizeOf(part) > 0;
+          const resumed = before > 0;
           await receive(url, file, part, agent, options);
           await verify(file, part, resumed);
           return;
@@ -55,15 +57,29 @@ export async function download(file: Download, part: string, options: DownloadOp
           trouble = `${url}: ${messageOf(error)}`;
           onTrouble(trouble);
           if (!(error instanceof Transient)) break;
-          if (attempt + 1 < ATTEMPTS)
-            await wait((options.retryMilliseconds ?? RETRY_MILLISECONDS) * 2 ** attempt, signal);
+          if (sizeOf(part) > before) attempt = -1; // it gets on, however often the connection breaks
+          if (attempt + 1 < ATTEMPTS) {
+            await wait((options.retryMilliseconds ?? RETRY_MILLISECONDS) * 2 ** Math.max(0, attempt), signal);
+          }
         }
       }
     }
   } finally {
-    await agent.close().catch(() => undefined);
+    await agent.destroy().catch(() => undefined); // a body that nobody reads must not be waited for
   }
   throw new RpBenchError("NETWORK_FAILED", `${file.name} could not be fetched; last: ${trouble}`);
+}
+
+function createAgent(): EnvHttpProxyAgent {
+  try {
+    return new EnvHttpProxyAgent({
+      ...{ headersTimeout: SILENCE_MILLISECONDS, bodyTimeout: SILENCE_MILLISECONDS },
+      connect: { timeout: 10_000 },
+    });
+  } catch (error) {
+    const message = `HTTP_PROXY or HTTPS_PROXY: not the address of a proxy (${messageOf(error)})`;
+    throw new RpBenchError("USAGE", message, { cause: error });
+  }
 }
 
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -84,10 +100,19 @@ async function receive(
   }
   if (have === file.bytes) return;
   let response: Response;
+  // A proxy can keep a request waiting without an answer.
+  const silence = new AbortController();
+  const watchdog = startTimer(() => silence.abort(new Error("no answer")), SILENCE_MILLISECONDS);
   try {
-    response = await fetch(url, { dispatcher, signal, headers: have > 0 ? { Range: `bytes=${have}-` } : {} });
+    response = await fetch(url, {
+      dispatcher,
+      signal: AbortSignal.any([signal, silence.signal]),
+      headers: { "Accept-Encoding": "identity", ...(have > 0 ? { Range: `bytes=${have}-` } : {}) },
+    });
   } catch (error) {
     throw new Transient(messageOf(error instanceof Error && error.cause ? error.cause : error));
+  } finally {
+    clearTimeout(watchdog);
   }
   const { status } = response;
   if (status === 416) {
@@ -99,6 +124,10 @@ async function receive(
   // A server that ignores the range sends everything again.
   const start =
     status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`) ? have : 0;
+  const promised = response.headers.get("content-length");
+  if (promised !== null && Number(promised) !== file.bytes - start) {
+    throw new WrongFile(`it has ${start + Number(promised)} bytes there instead of ${file.bytes}`);
+  }
   await save(response, file, part, start, onProgress);
 }
 
@@ -116,7 +145,7 @@ async function save(
     for await (const chunk of response.body ?? []) {
       const bytes = chunk as Uint8Array;
       if (received + bytes.length > file.bytes)
-        throw new Error(`longer than the ${file.bytes} bytes it should have`);
+        throw new WrongFile(`longer than the ${file.bytes} bytes it should have`);
       attempt(part, () => {
         for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
       });
@@ -124,7 +153,11 @@ async function save(
       onProgress(received);
     }
   } catch (error) {
-    if (error instanceof RpBenchError || received >= file.bytes) throw error;
+    if (error instanceof RpBenchError) throw error;
+    if (error instanceof WrongFile) {
+      rmSync(part);
+      throw error;
+    }
     throw new Transient(`broke off after ${received} of ${file.bytes} bytes (${messageOf(error)})`);
   } finally {
     closeSync(descriptor);

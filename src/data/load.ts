@@ -4,7 +4,7 @@ import { open, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { messageOf, RpBenchError } from "../errors.js";
-import { readArchive } from "./archive.js";
+import { MOST_TIMES_USUAL, readArchive } from "./archive.js";
 import {
   CATALOGUE,
   type DatasetEntry,
@@ -60,6 +60,15 @@ export async function loadFrom(entry: DatasetEntry, location: Location): Promise
   const check = (file: DatasetFile, path: string, bytes: Uint8Array) => {
     const found = createHash("sha256").update(bytes).digest("hex");
     checksums[file.name] = found;
+    const other = Object.values(CATALOGUE).find(
+      ({ name, files }) => name !== entry.name && files.some(({ sha256 }) => sha256 === found),
+    );
+    if (other) {
+      throw new RpBenchError(
+        "DATA_CORRUPT",
+        `${path}: is a file of ${other.title}, not of ${entry.title}; look elsewhere`,
+      );
+    }
     if (location.strict && found !== file.sha256) {
       const message = `${path}: not the known file, its SHA-256 is ${found} instead of ${file.sha256}; get it: ${howToGet(entry)}`;
       throw new RpBenchError("DATA_CORRUPT", message);
@@ -85,7 +94,7 @@ async function readIdxFiles(entry: DatasetEntry, { files }: Location, check: Che
       const file = entry.files.find((each) => each.split === split && each.holds === holds);
       const path = file && files.get(file.name);
       if (!path) return null;
-      const bytes = await readBytes(path);
+      const bytes = await readBytes(path, file);
       const array = readIdx(bytes, path);
       check(file, path, bytes);
       return { path, ...array };
@@ -93,13 +102,27 @@ async function readIdxFiles(entry: DatasetEntry, { files }: Location, check: Che
     const images = await part("images");
     const labels = await part("labels");
     const dimensions = images?.dimensions ?? [];
-    if (!images || dimensions.length !== 3 || dimensions[1] !== rows || dimensions[2] !== columns) {
+    if (
+      !images ||
+      dimensions.length !== 3 ||
+      dimensions[0] === 0 ||
+      dimensions[1] !== rows ||
+      dimensions[2] !== columns
+    ) {
       const message = `${images?.path}: holds ${dimensions.join(" × ")} values instead of images of ${rows} × ${columns}`;
       throw new RpBenchError("DATA_CORRUPT", message);
     }
     if (labels && labels.dimensions.join() !== String(dimensions[0])) {
       const message = `${labels.path}: holds ${labels.dimensions.join(" × ")} labels for ${dimensions[0]} images`;
       throw new RpBenchError("DATA_CORRUPT", message);
+    }
+    const classes = entry.classes.length;
+    const label = labels?.values.find((value) => value >= classes);
+    if (labels && label !== undefined) {
+      throw new RpBenchError(
+        "DATA_CORRUPT",
+        `${labels.path}: has the label ${label}, there are ${classes} classes`,
+      );
     }
     return {
       count: dimensions[0],
@@ -112,53 +135,38 @@ async function readIdxFiles(entry: DatasetEntry, { files }: Location, check: Che
 }
 
 async function readCifarFiles(entry: DatasetEntry, location: Location, check: Check): Promise<Splits> {
-  // Sizes first, so that each split is one array and one file at a time stands beside it.
-  const bytesOf = (file: DatasetFile): number => {
-    const path = location.files.get(file.name);
-    return path && !path.endsWith(".gz") ? statSync(path).size : file.bytes;
-  };
-  const splits = Object.fromEntries(
-    (["train", "test"] as const).map((split) => {
-      const files = entry.files.filter((file) => file.split === split);
-      const counts = files.map((file) =>
-        cifarCount(bytesOf(file), location.files.get(file.name) ?? file.name),
-      );
-      const count = counts.reduce((sum, each) => sum + each, 0);
-      const images = {
-        count,
-        size: CIFAR_VALUES,
-        pixels: new Uint8Array(count * CIFAR_VALUES),
-        labels: new Uint8Array(count),
-      };
-      const firsts = new Map(
-        files.map(({ name }, index) => [name, counts.slice(0, index).reduce((sum, each) => sum + each, 0)]),
-      );
-      return [split, { images, firsts }];
-    }),
-  );
-  const take = (name: string, path: string, bytes: Uint8Array) => {
-    const file = entry.files.find((each) => each.name === name);
-    if (!file) return;
-    const { images, firsts } = splits[file.split];
-    if (bytes.length !== bytesOf(file)) {
-      throw new RpBenchError(
-        "DATA_CORRUPT",
-        `${path}: ${name} has ${bytes.length} bytes, expected ${bytesOf(file)}`,
-      );
-    }
-    readCifarBatch(bytes, path, images.pixels, images.labels, firsts.get(name) ?? 0);
-    check(file, path, bytes);
-  };
+  // Packed files are unpacked first, so that all lengths are known and each split is one array; of plain ones, one at a
+  // time stands beside it.
+  const unpacked = new Map<string, Uint8Array>();
   const { archive } = location;
-  if (archive) await readArchive(archive, entry, (name, bytes) => take(name, archive, bytes));
-  else {
-    // One buffer for all files: six of 30 MB would wait for the garbage collector.
-    const buffer = Buffer.allocUnsafe(Math.max(...entry.files.map(bytesOf)));
-    for (const [name, path] of location.files) {
-      take(name, path, path.endsWith(".gz") ? await readBytes(path) : await readInto(buffer, path));
-    }
+  if (archive) await readArchive(archive, entry, (name, bytes) => unpacked.set(name, bytes));
+  for (const file of entry.files) {
+    const path = location.files.get(file.name);
+    if (path?.endsWith(".gz")) unpacked.set(file.name, await readBytes(path, file));
   }
-  return { train: splits.train.images, test: splits.test.images };
+  const pathOf = ({ name }: DatasetFile) => location.files.get(name) ?? `${archive}: ${name}`;
+  const lengths = new Map(
+    entry.files.map((file) => [file.name, unpacked.get(file.name)?.length ?? statSync(pathOf(file)).size]),
+  );
+  const lengthOf = ({ name }: DatasetFile) => lengths.get(name) ?? 0;
+  // One buffer for all plain files: six of 30 MB would wait for the garbage collector.
+  const buffer = unpacked.size > 0 ? Buffer.alloc(0) : Buffer.allocUnsafe(Math.max(...lengths.values()));
+
+  const readSplit = async (split: "train" | "test"): Promise<Images> => {
+    const files = entry.files.filter((file) => file.split === split);
+    const count = files.reduce((sum, file) => sum + cifarCount(lengthOf(file), pathOf(file)), 0);
+    const pixels = new Uint8Array(count * CIFAR_VALUES);
+    const labels = new Uint8Array(count);
+    let first = 0;
+    for (const file of files) {
+      const path = pathOf(file);
+      const bytes = unpacked.get(file.name) ?? (await readInto(buffer.subarray(0, lengthOf(file)), path));
+      first += readCifarBatch(bytes, path, pixels, labels, first);
+      check(file, path, bytes);
+    }
+    return { count, size: CIFAR_VALUES, pixels, labels };
+  };
+  return { train: await readSplit("train"), test: await readSplit("test") };
 }
 
 async function readInto(buffer: Buffer, path: string): Promise<Uint8Array> {
@@ -185,10 +193,11 @@ function unreadable(path: string, cause: unknown): RpBenchError {
 }
 
 /** A file's bytes, unpacked where its name ends in .gz. */
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readBytes(path: string, { bytes: usual }: DatasetFile): Promise<Uint8Array> {
   try {
     const bytes = await readFile(path);
-    return path.endsWith(".gz") ? await promisify(gunzip)(bytes) : bytes;
+    const maxOutputLength = MOST_TIMES_USUAL * usual;
+    return path.endsWith(".gz") ? await promisify(gunzip)(bytes, { maxOutputLength }) : bytes;
   } catch (error) {
     throw unreadable(path, error);
   }

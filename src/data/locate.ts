@@ -22,7 +22,7 @@ export interface LocateOptions {
   dataDir?: string | undefined;
 }
 
-const BATCH_FOLDER = "cifar-10-batches-bin";
+export const BATCH_FOLDER = "cifar-10-batches-bin";
 
 /** The folder datasets are fetched and imported into: --data-dir, RP_BENCH_DATA or the user's cache. */
 export function storeFolder(entry: DatasetEntry, { dataDir }: LocateOptions): string {
@@ -44,7 +44,7 @@ export function locateDataset(entry: DatasetEntry, options: LocateOptions = {}):
 
 /** A dataset's files in one folder, or in the folders its archive makes there. */
 export function filesIn(folder: string, entry: DatasetEntry): Pick<Location, "files" | "archive"> | null {
-  for (const base of [join(folder, BATCH_FOLDER), folder]) {
+  for (const base of [join(folder, BATCH_FOLDER), folder, join(folder, entry.name)]) {
     const files = new Map<string, string>();
     for (const { name } of entry.files) {
       const path = [name, `${name}.gz`].map((file) => join(base, file)).find(existsSync);

@@ -1,78 +1,67 @@
-// What `data fetch` and `data import` leave: <store>/<dataset>/ with gzip files, or with cifar-10-batches-bin/. A name
-// that counts only ever stands for a whole, verified file.
+// What `data fetch` and `data import` leave: <store>/<dataset>/ with gzip or plain files, or with cifar-10-batches-bin/.
+// One process at a time changes it, and a set of files takes its place whole.
 
-import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, createReadStream, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { RpBenchError } from "../errors.js";
-import { isDirectory, makeFolder, writeFailed, writeFileAtomically } from "../output/files.js";
+import { flush, isDirectory, makeFolder, writeFailed, writeFileAtomically } from "../output/files.js";
 import { releaseLock, takeLock } from "../output/lock.js";
 import { readArchive } from "./archive.js";
 import type { DatasetEntry, Download } from "./catalogue.js";
 import { type DownloadOptions, download } from "./download.js";
 import { type Dataset, loadFrom } from "./load.js";
-import { filesIn, type Location } from "./locate.js";
+import { BATCH_FOLDER, filesIn, type Location } from "./locate.js";
 
 export interface FetchOptions extends Omit<DownloadOptions, "onProgress"> {
   onProgress(file: Download, received: number): void;
 }
 
-/** Downloads what a folder lacks of a dataset. Another process that is fetching the same is waited for. */
+/**
+ * Downloads what a folder lacks of a dataset, or has wrong. Another process that is at it is waited for.
+ *
+ * @throws RpBenchError NETWORK_FAILED, INTERRUPTED, WRITE_FAILED
+ */
 export async function fetchDataset(
   entry: DatasetEntry,
   folder: string,
   options: FetchOptions,
 ): Promise<void> {
-  make(folder);
-  const lock = join(folder, ".lock");
-  while (takeLock(lock) !== null) {
-    await setTimeout(200, undefined, { signal: options.signal }).catch(() => undefined);
-    if (options.signal.aborted)
-      throw new RpBenchError("INTERRUPTED", "interrupted while another process fetches");
-  }
-  try {
-    if (entry.format === "cifar") await fetchArchive(entry, folder, options);
-    else for (const file of entry.downloads) await fetchFile(file, folder, options);
-  } finally {
-    releaseLock(lock);
-  }
+  await locked(folder, options.signal, options.onTrouble, async () => {
+    if (await isVerified(entry, folder)) return;
+    for (const file of entry.downloads) await fetchFile(file, folder, options);
+    if (entry.format !== "cifar") return;
+    const archive = join(folder, entry.downloads[0].name);
+    await stage(folder, async (temporary) => unpack(entry, archive, join(temporary, BATCH_FOLDER)));
+    rmSync(archive);
+  });
 }
 
 async function fetchFile(file: Download, folder: string, options: FetchOptions): Promise<void> {
   const path = join(folder, file.name);
-  if (existsSync(path)) return;
+  if (existsSync(path) && (await md5Of(path)) === file.md5) return;
   const part = `${path}.part`;
   await download(file, part, { ...options, onProgress: (received) => options.onProgress(file, received) });
-  renameSync(part, path);
+  attempt(path, () => {
+    flush(part);
+    renameSync(part, path);
+    if (file.name.endsWith(".gz")) rmSync(path.slice(0, -3), { force: true }); // plain, it would be read first
+  });
 }
 
-async function fetchArchive(entry: DatasetEntry, folder: string, options: FetchOptions): Promise<void> {
-  if (filesIn(folder, entry)?.files.size) return;
-  const [archive] = entry.downloads;
-  await fetchFile(archive, folder, options);
-  await unpack(entry, join(folder, archive.name), folder);
-  rmSync(join(folder, archive.name));
-}
-
-/** Into a folder of another name first, so that a folder of the real name is whole. */
-async function unpack(entry: DatasetEntry, archive: string, folder: string): Promise<void> {
-  const target = join(folder, "cifar-10-batches-bin");
-  const temporary = `${target}.${process.pid}.tmp`;
-  try {
-    make(temporary);
-    await readArchive(archive, entry, (name, bytes) => writeFileAtomically(join(temporary, name), bytes));
-    rmSync(target, { recursive: true, force: true });
-    renameSync(temporary, target);
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+async function md5Of(path: string): Promise<string> {
+  const hash = createHash("md5");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
 }
 
 /**
  * Copies a dataset from an archive or folder into the store, once it has been read in full.
  *
  * @returns the dataset as it is in the store
- * @throws RpBenchError DATA_CORRUPT, DATASET_ABSENT where `path` does not hold it
+ * @throws RpBenchError DATA_CORRUPT, DATASET_ABSENT where `path` does not hold it, OUTPUT_CONFLICT where a copy would
+ * take the place of the known files
  */
 export async function importDataset(entry: DatasetEntry, path: string, folder: string): Promise<Dataset> {
   const found = isDirectory(path)
@@ -81,7 +70,7 @@ export async function importDataset(entry: DatasetEntry, path: string, folder: s
       ? { files: new Map(), archive: path }
       : null;
   if (!found || (found.archive && entry.format !== "cifar")) {
-    const wanted = entry.format === "cifar" ? "cifar-10-batches-bin or its archive" : entry.files[0].name;
+    const wanted = entry.format === "cifar" ? `${BATCH_FOLDER} or its archive` : entry.files[0].name;
     throw new RpBenchError(
       "DATASET_ABSENT",
       `${path}: does not hold ${entry.name}; name a folder with ${wanted}`,
@@ -89,39 +78,105 @@ export async function importDataset(entry: DatasetEntry, path: string, folder: s
   }
   const location = (at: typeof found, where: string): Location => ({
     ...at,
-    folder: where,
-    origin: "import",
-    strict: false,
+    ...{ folder: where, origin: "import", strict: false },
   });
-  await loadFrom(entry, location(found, path)); // a file that does not read is not copied
-  make(folder);
-  if (found.archive) {
-    await unpack(entry, found.archive, folder);
-  } else {
-    const target = entry.format === "cifar" ? join(folder, "cifar-10-batches-bin") : folder;
-    make(target);
-    for (const source of found.files.values()) copyWhole(source, join(target, basename(source)));
-  }
-  const stored = filesIn(folder, entry);
-  if (!stored) throw new RpBenchError("DATASET_ABSENT", `${folder}: the copy is gone`);
-  return loadFrom(entry, location(stored, folder));
+  const { verified } = await loadFrom(entry, location(found, path)); // a file that does not read is not copied
+  return locked(
+    folder,
+    new AbortController().signal,
+    () => undefined,
+    async () => {
+      if (!verified && (await isVerified(entry, folder))) {
+        const message = `${folder}: has the known files of ${entry.title}, ${path} a copy; remove the folder to replace them`;
+        throw new RpBenchError("OUTPUT_CONFLICT", message);
+      }
+      await stage(folder, async (temporary) => {
+        const target = entry.format === "cifar" ? join(temporary, BATCH_FOLDER) : temporary;
+        if (found.archive) await unpack(entry, found.archive, target);
+        else for (const source of found.files.values()) copyWhole(source, target);
+      });
+      const stored = filesIn(folder, entry);
+      if (!stored) throw new RpBenchError("DATASET_ABSENT", `${folder}: the copy is gone`);
+      return loadFrom(entry, location(stored, folder));
+    },
+  );
 }
 
-function copyWhole(source: string, target: string): void {
-  const temporary = `${target}.${process.pid}.tmp`;
+/** Whether a folder has all the images, and they are the known ones. */
+async function isVerified(entry: DatasetEntry, folder: string): Promise<boolean> {
+  const found = filesIn(folder, entry);
+  if (!found || found.archive) return false;
+  return loadFrom(entry, { ...found, folder, origin: "store", strict: false }).then(
+    ({ verified }) => verified,
+    () => false, // damaged: to be replaced
+  );
+}
+
+/** Runs `work` as the only process that changes a folder, cleared of what a killed one left. */
+async function locked<T>(
+  folder: string,
+  signal: AbortSignal,
+  onWait: (message: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  attempt(folder, () => makeFolder(folder));
+  const lock = join(folder, ".lock");
+  let told = false;
+  for (;;) {
+    const owner = attempt(lock, () => takeLock(lock));
+    if (owner === null) break;
+    if (!told) onWait(`waiting for process ${owner}, which has ${lock}`);
+    told = true;
+    await setTimeout(200, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted)
+      throw new RpBenchError("INTERRUPTED", `interrupted while process ${owner} has ${lock}`);
+  }
   try {
-    copyFileSync(source, temporary);
-    renameSync(temporary, target);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw writeFailed(target, error);
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith(".staged")) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+    return await work();
+  } finally {
+    releaseLock(lock);
   }
 }
 
-function make(folder: string): void {
-  try {
+/** `fill` writes files or a folder into a temporary folder; each then takes its place, and other spellings go. */
+async function stage(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = join(folder, ".staged");
+  attempt(temporary, () => makeFolder(temporary));
+  await fill(temporary);
+  attempt(folder, () => {
+    for (const name of readdirSync(temporary)) {
+      const target = join(folder, name);
+      const old = join(folder, `.staged-old-${name}`);
+      if (isDirectory(target)) renameSync(target, old);
+      renameSync(join(temporary, name), target);
+      rmSync(old, { recursive: true, force: true });
+      rmSync(join(folder, name.endsWith(".gz") ? name.slice(0, -3) : `${name}.gz`), { force: true });
+    }
+    rmSync(temporary, { recursive: true });
+  });
+}
+
+async function unpack(entry: DatasetEntry, archive: string, target: string): Promise<void> {
+  attempt(target, () => makeFolder(target));
+  await readArchive(archive, entry, (name, bytes) => writeFileAtomically(join(target, name), bytes));
+}
+
+function copyWhole(source: string, folder: string): void {
+  const target = join(folder, basename(source));
+  attempt(target, () => {
     makeFolder(folder);
+    copyFileSync(source, target);
+    flush(target);
+  });
+}
+
+function attempt<T>(path: string, write: () => T): T {
+  try {
+    return write();
   } catch (error) {
-    throw writeFailed(folder, error);
+    throw error instanceof RpBenchError ? error : writeFailed(path, error);
   }
 }

@@ -12,7 +12,10 @@ export interface SavedModel {
 /** Reads what src/output/safetensors.ts writes. @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
 export function readSavedModel(path: string): SavedModel {
   if (!existsSync(path)) {
-    const message = `${path}: the run saved no parameters; run it again without --no-save-parameters, to its end`;
+    const run = path.replace(/\.safetensors$/, "");
+    const message = existsSync(`${run}.json`)
+      ? `${path}: the run saved no parameters; run it again without --no-save-parameters, to its end`
+      : `${run}: no such run; name one of a result folder's runs/, without its ending`;
     throw new RpBenchError("RESULTS_ABSENT", message);
   }
   try {
@@ -22,7 +25,7 @@ export function readSavedModel(path: string): SavedModel {
     const layerSizes = String(metadata.layer_sizes).split(",").map(Number);
     const activation = ACTIVATIONS.find((name) => name === metadata.activation);
     const count = parameterCount(layerSizes);
-    if (!activation || bytes.length !== start + 4 * count)
+    if (!activation || layerSizes[0] !== layerSizes.at(-1) || bytes.length !== start + 4 * count)
       throw new Error("its header and length do not agree");
     const parameters = Float32Array.from({ length: count }, (_, i) => bytes.readFloatLE(start + 4 * i));
     return { layerSizes, activation, parameters };

@@ -32,4 +32,7 @@ export function createMomentum(
 export function nesterovHasMomentum(options: { momentum: number; nesterov: boolean }): boolean {
   return !options.nesterov || options.momentum > 0;
 }
-export const nesterovWithoutMomentum = { path: ["nesterov"], message: "needs momentum above 0" };
+export const nesterovWithoutMomentum = {
+  path: ["nesterov"],
+  message: "needs a momentum above 0 (--momentum)",
+};

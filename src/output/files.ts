@@ -23,8 +23,21 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
   }
 }
 
+/** Waits until a file's bytes are on the disk. */
+export function flush(path: string): void {
+  const file = openSync(path, "r+");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 export function writeFailed(path: string, error: unknown): RpBenchError {
-  const message = `${path}: cannot be written (${messageOf(error)}); free the disk, the same command then goes on`;
+  const full =
+    error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+  const remedy = full ? "; free the disk, the same command then goes on" : "";
+  const message = `${path}: cannot be written (${messageOf(error)})${remedy}`;
   return new RpBenchError("WRITE_FAILED", message, { cause: error });
 }
 

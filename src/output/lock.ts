@@ -1,42 +1,73 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+// A lock is a file that names the process that has it, by number and start time, so that a number used again by another
+// process does not count. It appears whole, by a link, and a dead one is moved aside by whoever looks first.
+
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /**
- * Takes a lock file that holds this process's number; one left by a process that is gone does not count.
+ * Takes a lock.
  *
- * @returns null, or the number of the process that has it
+ * @returns null, or the number of the live process that has it
  */
 export function takeLock(path: string): number | null {
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: "wx" });
-      return null;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      const owner = ownerOf(path);
-      if (owner !== null && isAlive(owner)) return owner;
-      rmSync(path, { force: true });
-    }
-  }
-}
-
-export function releaseLock(path: string): void {
-  rmSync(path, { force: true });
-}
-
-function ownerOf(path: string): number | null {
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, identityOf(process.pid));
   try {
-    return Number(readFileSync(path, "utf8"));
-  } catch {
-    return null; // released meanwhile
+    for (;;) {
+      try {
+        linkSync(mine, path);
+        return null;
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      }
+      const owner = read(path);
+      if (owner === null) continue; // released meanwhile
+      const pid = Number(owner.split(" ")[0]);
+      if (identityOf(pid) === owner) return pid;
+      moveAside(path, owner, `${mine}.stale`);
+    }
+  } finally {
+    rmSync(mine, { force: true });
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+/** Gives back a lock that this process has. */
+export function releaseLock(path: string): void {
+  if (read(path) === identityOf(process.pid)) rmSync(path, { force: true });
+}
+
+/** Removes a dead lock; if another process put a live one there in between, puts that back. */
+function moveAside(path: string, dead: string, aside: string): void {
+  try {
+    renameSync(path, aside);
+    const moved = read(aside);
+    if (moved !== null && moved !== dead) linkSync(aside, path);
+  } catch {
+    // Somebody else was first; the caller looks again.
+  }
+  rmSync(aside, { force: true });
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** A live process's number and, where the system tells, its start time; "" for one that is gone. */
+function identityOf(pid: number): string {
+  if (!Number.isInteger(pid) || pid <= 0) return "";
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return "";
+  }
+  try {
+    // Field 22, counted after the name in parentheses, which may hold anything.
+    return `${pid} ${readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop()?.split(" ")[19]}`;
+  } catch {
+    return String(pid);
   }
 }

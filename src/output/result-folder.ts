@@ -34,8 +34,13 @@ export class ResultFolder {
       makeFolder(join(path, "runs"));
       accessSync(join(path, "runs"), constants.W_OK);
       const owner = takeLock(folder.lockPath);
-      if (owner !== null) throw conflict(`process ${owner} is writing to it`);
-      if (!existsSync(manifestPath)) writeFileAtomically(manifestPath, jsonText(manifest));
+      if (owner !== null) throw conflict(`process ${owner} is writing to it (${folder.lockPath})`);
+      try {
+        if (!existsSync(manifestPath)) writeFileAtomically(manifestPath, jsonText(manifest));
+      } catch (error) {
+        folder.close();
+        throw error;
+      }
     } catch (error) {
       if (error instanceof RpBenchError && error.code === "OUTPUT_CONFLICT") throw error;
       throw unwritable(path, error);

@@ -57,6 +57,7 @@ export async function runBenchmark(
   { signal, reporter, dataDir }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const dataset = await loadDataset(config.dataset, { dataDir });
+  warnOfData(dataset, dataDir, reporter);
   checkSizes(config, dataset);
   const splits = splitDataset(dataset, config.trainLimit);
   const engine = await selectEngine(config, reporter);
@@ -93,6 +94,22 @@ function summaryOf(config: RunConfig, folder: ResultFolder): SummaryRow[] {
 
 function identityOf({ dataset, seed }: RunConfig, { label, learningRate }: OptimizerEntry): RunIdentity {
   return { dataset, label, learningRate, seed };
+}
+
+/** Nothing about the data is silent: another place than the one named, other files than the known ones. */
+function warnOfData(
+  { entry, verified, location }: Dataset,
+  dataDir: string | undefined,
+  reporter: Reporter,
+): void {
+  const named = dataDir ? ["--data-dir", dataDir] : ["RP_BENCH_DATA", process.env.RP_BENCH_DATA];
+  if (named[1] && location.origin !== named[0]) {
+    reporter.warn(
+      `${named[0]} ${named[1]} has no whole ${entry.name}; using ${location.folder} (${location.origin})`,
+    );
+  }
+  if (verified) return;
+  reporter.warn(`these files of ${entry.title} are not the known ones; manifest, summary and figures say so`);
 }
 
 function checkSizes({ trainLimit, batchSize }: RunConfig, dataset: Dataset): void {

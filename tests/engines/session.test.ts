@@ -62,7 +62,7 @@ describe.each(names)("%s", (name) => {
     ],
     [
       { optimizer: { name: "rp", learningRate: 1, nesterov: true } },
-      "optimizer.nesterov: needs momentum above 0",
+      "optimizer.nesterov: needs a momentum above 0 (--momentum)",
     ],
     [
       { activation: Symbol.iterator },

@@ -47,14 +47,14 @@ export function ourProduct(threads) {
 
 /** A peer's process; requests are answered in order. */
 export class PeerProcess {
-  constructor(python, worker, kind, folder, threads) {
+  /** @param {boolean} spins whether idle OpenMP workers keep spinning, as by default, or sleep at once */
+  constructor(python, worker, kind, folder, threads, spins) {
     this.child = spawn(python, [worker, kind, folder, String(threads)], {
       stdio: ["pipe", "pipe", process.env.RP_BENCH_PEER_LOG ? "inherit" : "ignore"],
       env: {
         ...process.env,
         ...{ OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
-        // Idle workers must not spin into somebody else's measurement.
-        ...{ OMP_WAIT_POLICY: "passive", KMP_BLOCKTIME: "0" },
+        ...(spins ? {} : { OMP_WAIT_POLICY: "passive", KMP_BLOCKTIME: "0" }),
         ...{ JAX_PLATFORMS: "cpu" },
       },
     });

@@ -4,19 +4,16 @@
 //   node benchmarks/kernels.js [--threads N] [--rounds N] [--json FILE]
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { loadNativeKernels } from "../dist/kernels/native.js";
 import { formatTable } from "../dist/output/table.js";
 import { ourProduct } from "./contestants.js";
 import { curvatureBatchFlops, curvatureFlops } from "./flops.js";
-import { createProblem, median } from "./problem.js";
+import { createProblem, median, readArguments } from "./problem.js";
 
-const { values } = parseArgs({
-  options: {
-    threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
-    rounds: { type: "string", default: "15" },
-    json: { type: "string" },
-  },
+const { values } = readArguments({
+  threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
+  rounds: { type: "string", default: "15" },
+  json: { type: "string" },
 });
 const threads = Number(values.threads);
 const rounds = Number(values.rounds);

@@ -6,18 +6,17 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { formatTable } from "../dist/output/table.js";
 import { ourProduct, ourSteps, PeerProcess } from "./contestants.js";
 import { curvatureFlops } from "./flops.js";
-import { createProblem, LEARNING_RATES, median } from "./problem.js";
+import { createProblem, LEARNING_RATES, median, readArguments } from "./problem.js";
 
 const options = {
   rounds: { type: "string", default: "15" },
   quick: { type: "boolean" },
   json: { type: "string" },
 };
-const { values } = parseArgs({ options });
+const { values } = readArguments(options);
 const rounds = values.quick ? 3 : Number(values.rounds);
 const THREADS = 2;
 const folder = join(dirname(fileURLToPath(import.meta.url)), "peers");
@@ -57,17 +56,20 @@ await ours("ours rp, 3072 outputs", 2, large, { optimizer: optimizers.rp });
 contestants.set("ours product", { steps: 3, ...ourProduct(THREADS) });
 
 const processes = [];
-for (const [kind, threads] of [
-  ["pytorch", THREADS],
-  ["jax", THREADS],
-  ["pytorch", 1],
-]) {
-  const peer = new PeerProcess(python, join(folder, "worker.py"), kind, work, threads);
+/** Labels, threads, whether idle workers spin, and which contestants to take (null: all). */
+const peers = [
+  ["pytorch", "pytorch", THREADS, false, null],
+  ["pytorch spinning", "pytorch", THREADS, true, ["sgd", "sgd compiled", "adam", "adam compiled"]],
+  ["jax", "jax", THREADS, false, null],
+  ["pytorch, one thread,", "pytorch", 1, false, ["sgemm"]],
+];
+for (const [prefix, kind, threads, spins, wanted] of peers) {
+  const peer = new PeerProcess(python, join(folder, "worker.py"), kind, work, threads, spins);
   processes.push(peer);
   const { names, versions: found } = await peer.request({ command: "list" });
   Object.assign(versions, found);
-  for (const name of threads === 1 ? ["sgemm"] : names) {
-    const label = `${kind} ${name}${threads === 1 ? ", one thread" : ""}`;
+  for (const name of wanted ?? names) {
+    const label = `${prefix} ${name}`;
     const { setting, error } = await peer.request({ command: "prepare", name });
     if (error) {
       note(`${label}: left out: ${error}`);
@@ -111,9 +113,31 @@ const still = { ...optimizers.rp, learningRate: 1e-9 };
 await ours("ours rp, tanh at initialization", 3, problem, { optimizer: still });
 await ours("ours rp, relu at initialization", 3, problem, { optimizer: still, activation: "relu" });
 
-const medians = new Map([...contestants.keys()].map((name) => [name, []]));
+// What is compared stands side by side in a round, and every other round runs backwards.
+const side = (name) => [
+  `ours ${name}`,
+  ...["pytorch", "pytorch spinning", "jax"].flatMap((peer) => [
+    `${peer} ${name}`,
+    `${peer} ${name} compiled`,
+  ]),
+];
+const pairs = ["ours rp", "pytorch sgemm", "ours rp, one thread", "pytorch, one thread, sgemm"];
+const order = [
+  ...side("sgd"),
+  "ours rp sampled 32",
+  ...side("adam"),
+  "jax rp",
+  "pytorch rp",
+  "pytorch rp compiled",
+  ...pairs,
+];
+const sequence = [...new Set([...order.filter((name) => contestants.has(name)), ...contestants.keys()])];
+const medians = new Map(sequence.map((name) => [name, []]));
 for (let round = 0; round < rounds; round++) {
-  for (const [name, { time, steps }] of contestants) medians.get(name).push(median(await time(steps)));
+  for (const name of round % 2 ? sequence.toReversed() : sequence) {
+    const { time, steps } = contestants.get(name);
+    medians.get(name).push(median(await time(steps)));
+  }
   note(`round ${round + 1} of ${rounds}`);
 }
 for (const peer of processes) peer.close();
@@ -127,8 +151,8 @@ const overRounds = (of) =>
   median(Array.from({ length: rounds }, (_, round) => of((name) => medians.get(name)[round])));
 const ratio = (a, b) => overRounds((at) => at(a) / at(b));
 
-const sgdPeer = fastest(["pytorch sgd", "pytorch sgd compiled", "jax sgd"]);
-const adamPeer = fastest(["pytorch adam", "pytorch adam compiled", "jax adam"]);
+const sgdPeer = fastest(side("sgd").slice(1));
+const adamPeer = fastest(side("adam").slice(1));
 const rpPeer = fastest(["pytorch rp", "pytorch rp compiled", "jax rp"]);
 const product = 2 * 1024 ** 3;
 const rows = [
@@ -154,7 +178,7 @@ const rows = [
     "RP, one thread → two, of sgemm's gain",
     overRounds(
       (at) =>
-        at("ours rp, one thread") / at("ours rp") / (at("pytorch sgemm, one thread") / at("pytorch sgemm")),
+        at("ours rp, one thread") / at("ours rp") / (at("pytorch, one thread, sgemm") / at("pytorch sgemm")),
     ),
     ...["≥", 0.9, "pytorch sgemm"],
   ],

@@ -1,9 +1,20 @@
 // The one problem every benchmark times: the autoencoder at its initialization, a batch of real MNIST digits (or, for
 // other image sizes, of noise with MNIST's share of ink), and the default rates.
+import { parseArgs } from "node:util";
 import { BatchSource } from "../dist/data/batches.js";
 import { loadDataset } from "../dist/data/load.js";
 import { splitDataset } from "../dist/data/splits.js";
 import { initialParameters } from "../dist/index.js";
+
+/** parseArgs, with one line and exit code 2 for what it refuses. */
+export function readArguments(options) {
+  try {
+    return parseArgs({ options });
+  } catch (error) {
+    process.stderr.write(`bench: ${error.message}\n`);
+    return process.exit(2);
+  }
+}
 
 export const LEARNING_RATES = { sgd: 5, adam: 1e-3, rp: 20 };
 

@@ -8,7 +8,7 @@ import { drawLineChart } from "../dist/output/charts/line-chart.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const read = (name) => JSON.parse(readFileSync(join(root, "benchmarks", "results", `${name}.json`), "utf8"));
-const [peers, kernels, scaling] = ["peers", "kernels", "scaling"].map(read);
+const [peers, kernels, alone, scaling] = ["peers", "kernels", "kernels-one-thread", "scaling"].map(read);
 const table = (rows) => {
   const [head, ...body] = rows.map((cells) => `| ${cells.join(" | ")} |`);
   return [head, `|${"---|".repeat(rows[0].length)}`, ...body].join("\n");
@@ -37,21 +37,36 @@ const sections = {
   ]),
   kernels: [
     table([
-      ["kernel", "µs", "MFLOP", "MB", "FLOP/byte", "GFLOP/s", "GB/s", "bound by", "of that limit"],
-      ...kernels.results.map((each) => [
-        ...[
-          each.name,
-          each.microseconds.toFixed(0),
-          (each.flops / 1e6).toFixed(1),
-          (each.bytes / 1e6).toFixed(2),
-        ],
-        ...[each.intensity.toFixed(1), each.gigaflops.toFixed(1), each.gigabytes.toFixed(1)],
-        ...[each.bound, each.ofLimit.toFixed(2)],
-      ]),
+      [
+        "kernel",
+        "MFLOP",
+        "MB",
+        "FLOP/byte",
+        "bound by",
+        "µs, 1 thread",
+        "of the limit",
+        `µs, ${kernels.threads} threads`,
+        "of the limit",
+      ],
+      ...kernels.results.map((each, index) => {
+        const one = alone.results[index];
+        return [
+          ...[
+            each.name,
+            (each.flops / 1e6).toFixed(1),
+            (each.bytes / 1e6).toFixed(2),
+            each.intensity.toFixed(1),
+          ],
+          ...[each.bound, one.microseconds.toFixed(0), one.ofLimit.toFixed(2)],
+          ...[each.microseconds.toFixed(0), each.ofLimit.toFixed(2)],
+        ];
+      }),
     ]),
     "",
-    `Limits, ${kernels.threads} threads: ${kernels.limits.productGigaflops.toFixed(0)} GFLOP/s (our 1024³ product),`,
-    `${kernels.limits.streamGigabytes.toFixed(0)} GB/s (one pass over arrays of the parameters' size, which lie in the cache).`,
+    ...[alone, kernels].map(
+      ({ threads, limits }) =>
+        `Limits, ${threads} thread${threads === 1 ? "" : "s"}: ${limits.productGigaflops.toFixed(0)} GFLOP/s (our 1024³ product), ${limits.streamGigabytes.toFixed(0)} GB/s (one pass over arrays of the parameters' size, which lie in the cache).\n`,
+    ),
   ].join("\n"),
 };
 

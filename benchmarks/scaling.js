@@ -3,12 +3,11 @@
 //   node benchmarks/scaling.js [--rounds N] [--json FILE]
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { ourSteps } from "./contestants.js";
-import { createProblem, LEARNING_RATES, median } from "./problem.js";
+import { createProblem, LEARNING_RATES, median, readArguments } from "./problem.js";
 
 const options = { rounds: { type: "string", default: "9" }, json: { type: "string" } };
-const { values } = parseArgs({ options });
+const { values } = readArguments(options);
 const rounds = Number(values.rounds);
 const cores = availableParallelism();
 const rp = { name: "rp", learningRate: LEARNING_RATES.rp / 20 }; // 1 is safe for every shape

@@ -5,13 +5,12 @@
 // All contestants take turns, round after round; the medians are over rounds. Compare ratios, not milliseconds, between
 // machines. Against PyTorch and JAX: npm run bench:peers.
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { formatTable } from "../dist/output/table.js";
 import { ourProduct, ourSteps } from "./contestants.js";
 import { curvatureBatchFlops, curvatureFlops, trainingFlops } from "./flops.js";
-import { createProblem, LEARNING_RATES, median } from "./problem.js";
+import { createProblem, LEARNING_RATES, median, readArguments } from "./problem.js";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean" }, json: { type: "boolean" } } });
+const { values } = readArguments({ quick: { type: "boolean" }, json: { type: "boolean" } });
 const rounds = values.quick ? 3 : 9;
 const problem = await createProblem();
 const optimizers = {

@@ -9,7 +9,7 @@ def contestants(problem, threads):
     import jax.numpy as jnp
     import optax
 
-    from worker import median_seconds
+    from worker import best_seconds
 
     batch = jnp.asarray(problem.batch)
     rates = problem.learningRates
@@ -86,7 +86,7 @@ def contestants(problem, threads):
             return stepper(update, (fresh(),), size)
 
         if setting is None:
-            times = {size: median_seconds(with_size(size)[0], 3) for size in problem.chunk_sizes()}
+            times = {size: best_seconds(with_size(size)[0], 5) for size in problem.chunk_sizes()}
             setting = min(times, key=times.get)
         return with_size(setting)
 

@@ -6,7 +6,7 @@ import torch
 from backpack.extensions import DiagGGNExact
 from torch.nn.functional import linear, mse_loss
 
-from worker import median_seconds
+from worker import best_seconds
 
 
 def contestants(problem, threads):
@@ -94,7 +94,7 @@ def contestants(problem, threads):
                 return loss.item()
 
             if setting is None:
-                times = {size: median_seconds(lambda: step_with(size), 3) for size in problem.chunk_sizes()}
+                times = {size: best_seconds(lambda: step_with(size), 5) for size in problem.chunk_sizes()}
                 setting = min(times, key=times.get)
             return (
                 lambda: step_with(setting),

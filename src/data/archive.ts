@@ -22,11 +22,11 @@ export async function readArchive(
   const missing = new Set(entry.files.map(({ name }) => name));
   const unpack = extract();
   unpack.on("entry", (header, stream, next) => {
+    stream.on("error", () => undefined); // the archive's own error says it
     if (isAbsolute(header.name) || normalize(header.name).split("/")[0] === "..") {
       unpack.destroy(new Error(`it holds the path ${header.name}, which leads out of its folder`));
       return;
     }
-    stream.on("error", () => undefined); // the archive's own error says it
     const name = basename(header.name);
     if (header.type !== "file" || !missing.has(name)) {
       stream.on("end", next).resume();

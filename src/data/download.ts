@@ -4,7 +4,7 @@ import { setTimeout as startTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
 import { EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { messageOf, RpBenchError } from "../errors.js";
-import { writeFailed } from "../output/files.js";
+import { writing } from "../output/files.js";
 import type { Download } from "./catalogue.js";
 
 export interface DownloadOptions {
@@ -138,15 +138,15 @@ async function save(
   start: number,
   onProgress: (received: number) => void,
 ): Promise<void> {
-  const descriptor = attempt(part, () => openSync(part, "a"));
+  const descriptor = writing(part, () => openSync(part, "a"));
   let received = start;
   try {
-    attempt(part, () => ftruncateSync(descriptor, start));
+    writing(part, () => ftruncateSync(descriptor, start));
     for await (const chunk of response.body ?? []) {
       const bytes = chunk as Uint8Array;
       if (received + bytes.length > file.bytes)
         throw new WrongFile(`longer than the ${file.bytes} bytes it should have`);
-      attempt(part, () => {
+      writing(part, () => {
         for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
       });
       received += bytes.length;
@@ -165,23 +165,19 @@ async function save(
   if (received < file.bytes) throw new Transient(`ended after ${received} of ${file.bytes} bytes`);
 }
 
-function attempt<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw writeFailed(path, error);
-  }
-}
-
 async function verify(file: Download, part: string, resumed: boolean): Promise<void> {
-  const hash = createHash("md5");
-  for await (const chunk of createReadStream(part)) hash.update(chunk as Uint8Array);
-  const found = hash.digest("hex");
+  const found = await md5Of(part);
   if (found === file.md5) return;
   rmSync(part);
   const message = `wrong bytes, their MD5 is ${found} instead of ${file.md5}`;
   // What was kept here may have been of another file; without it this source deserves another try.
   throw resumed ? new Transient(`${message}, beginning again`) : new Error(message);
+}
+
+export async function md5Of(path: string): Promise<string> {
+  const hash = createHash("md5");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
 }
 
 function sizeOf(path: string): number {

@@ -1,16 +1,15 @@
 // What `data fetch` and `data import` leave: <store>/<dataset>/ with gzip or plain files, or with cifar-10-batches-bin/.
 // One process at a time changes it, and a set of files takes its place whole.
 
-import { createHash } from "node:crypto";
-import { copyFileSync, createReadStream, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { RpBenchError } from "../errors.js";
-import { flush, isDirectory, makeFolder, writeFailed, writeFileAtomically } from "../output/files.js";
+import { flush, isDirectory, makeFolder, writeFileAtomically, writing } from "../output/files.js";
 import { releaseLock, takeLock } from "../output/lock.js";
 import { readArchive } from "./archive.js";
 import type { DatasetEntry, Download } from "./catalogue.js";
-import { type DownloadOptions, download } from "./download.js";
+import { type DownloadOptions, download, md5Of } from "./download.js";
 import { type Dataset, loadFrom } from "./load.js";
 import { BATCH_FOLDER, filesIn, type Location } from "./locate.js";
 
@@ -43,17 +42,11 @@ async function fetchFile(file: Download, folder: string, options: FetchOptions):
   if (existsSync(path) && (await md5Of(path)) === file.md5) return;
   const part = `${path}.part`;
   await download(file, part, { ...options, onProgress: (received) => options.onProgress(file, received) });
-  attempt(path, () => {
+  writing(path, () => {
     flush(part);
     renameSync(part, path);
     if (file.name.endsWith(".gz")) rmSync(path.slice(0, -3), { force: true }); // plain, it would be read first
   });
-}
-
-async function md5Of(path: string): Promise<string> {
-  const hash = createHash("md5");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest("hex");
 }
 
 /**
@@ -119,11 +112,11 @@ async function locked<T>(
   onWait: (message: string) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  attempt(folder, () => makeFolder(folder));
+  writing(folder, () => makeFolder(folder));
   const lock = join(folder, ".lock");
   let told = false;
   for (;;) {
-    const owner = attempt(lock, () => takeLock(lock));
+    const owner = writing(lock, () => takeLock(lock));
     if (owner === null) break;
     if (!told) onWait(`waiting for process ${owner}, which has ${lock}`);
     told = true;
@@ -144,9 +137,9 @@ async function locked<T>(
 /** `fill` writes files or a folder into a temporary folder; each then takes its place, and other spellings go. */
 async function stage(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = join(folder, ".staged");
-  attempt(temporary, () => makeFolder(temporary));
+  writing(temporary, () => makeFolder(temporary));
   await fill(temporary);
-  attempt(folder, () => {
+  writing(folder, () => {
     for (const name of readdirSync(temporary)) {
       const target = join(folder, name);
       const old = join(folder, `.staged-old-${name}`);
@@ -160,23 +153,15 @@ async function stage(folder: string, fill: (temporary: string) => Promise<void>)
 }
 
 async function unpack(entry: DatasetEntry, archive: string, target: string): Promise<void> {
-  attempt(target, () => makeFolder(target));
+  writing(target, () => makeFolder(target));
   await readArchive(archive, entry, (name, bytes) => writeFileAtomically(join(target, name), bytes));
 }
 
 function copyWhole(source: string, folder: string): void {
   const target = join(folder, basename(source));
-  attempt(target, () => {
+  writing(target, () => {
     makeFolder(folder);
     copyFileSync(source, target);
     flush(target);
   });
-}
-
-function attempt<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw error instanceof RpBenchError ? error : writeFailed(path, error);
-  }
 }

@@ -7,7 +7,7 @@ import { DIVERGENCE } from "../training/divergence.js";
 import type { LogRow } from "../training/train.js";
 import { colorsOf } from "./charts/colors.js";
 import { type Curve, drawLineChart, type FigureFormat, type LineChart } from "./charts/line-chart.js";
-import { makeFolder, writeFailed, writeFileAtomically } from "./files.js";
+import { makeFolder, writeFileAtomically, writing } from "./files.js";
 import { type RunResult, readResults } from "./results.js";
 
 /**
@@ -18,11 +18,7 @@ import { type RunResult, readResults } from "./results.js";
 export function drawFigures(folder: string, format: FigureFormat): string[] {
   const results = readResults(folder);
   const figures = join(folder, "figures");
-  try {
-    makeFolder(figures);
-  } catch (error) {
-    throw writeFailed(figures, error);
-  }
+  writing(figures, () => makeFolder(figures));
   const datasets = [...new Set(results.map(({ dataset }) => dataset))];
   return datasets.flatMap((dataset) => {
     const runs = results.filter((run) => run.dataset === dataset && run.rows.length > 0);

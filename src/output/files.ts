@@ -23,6 +23,15 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
   }
 }
 
+/** Runs what writes to `path`; a failure becomes WRITE_FAILED. */
+export function writing<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw error instanceof RpBenchError ? error : writeFailed(path, error);
+  }
+}
+
 /** Waits until a file's bytes are on the disk. */
 export function flush(path: string): void {
   const file = openSync(path, "r+");
@@ -33,7 +42,7 @@ export function flush(path: string): void {
   }
 }
 
-export function writeFailed(path: string, error: unknown): RpBenchError {
+function writeFailed(path: string, error: unknown): RpBenchError {
   const full =
     error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
   const remedy = full ? "; free the disk, the same command then goes on" : "";

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync 
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
 import { csvText, numberOf, readCsv } from "./csv.js";
-import { writeFailed } from "./files.js";
+import { writing } from "./files.js";
 
 export const LOG_COLUMNS = [
   "epoch",
@@ -19,7 +19,7 @@ export class RunLog {
   private length = 0;
 
   constructor(private readonly path: string) {
-    this.file = this.attempt(() => openSync(path, "w"));
+    this.file = writing(path, () => openSync(path, "w"));
     this.append(csvText(LOG_COLUMNS, []));
   }
 
@@ -37,7 +37,7 @@ export class RunLog {
 
   close(): void {
     try {
-      this.attempt(() => fsyncSync(this.file));
+      writing(this.path, () => fsyncSync(this.file));
     } finally {
       closeSync(this.file);
     }
@@ -46,7 +46,7 @@ export class RunLog {
   /** All of a line or, on a full disk, none of it. */
   private append(line: string): void {
     const bytes = Buffer.from(line);
-    this.attempt(() => {
+    writing(this.path, () => {
       try {
         for (let written = 0; written < bytes.length; ) {
           written += writeSync(this.file, bytes, written, bytes.length - written, this.length + written);
@@ -61,14 +61,6 @@ export class RunLog {
         throw error;
       }
     });
-  }
-
-  private attempt<T>(write: () => T): T {
-    try {
-      return write();
-    } catch (error) {
-      throw writeFailed(this.path, error);
-    }
   }
 }
 

@@ -112,7 +112,7 @@ describe("stopping", () => {
 it("ends, with the cursor back, when a file cannot be written in the middle of a bar", () => {
   const out = join(temporaryFolder(), "results");
   const args = [join(root, "bin", "rp-bench.js"), "run", ...short, "--epochs", "30", "--out", out];
-  // The folder goes away while the bar is drawn, so the run's record has nowhere to go.
+  // The folder goes away while the bar is drawn, so what the run writes next has nowhere to go.
   const python = `
 import os, pty, shutil, sys
 done = False
@@ -129,7 +129,7 @@ sys.exit(pty.spawn(sys.argv[2:], read) >> 8)`;
     timeout: 30_000,
   });
   expect(status).toBe(1);
-  expect(stdout).toMatch(/rp-bench: .*mnist-rp-lr2-seed0\.(json|safetensors): cannot be written/);
+  expect(stdout).toMatch(/rp-bench: .*mnist-rp-lr2-seed0\.(csv|json|safetensors): cannot be written/);
   expect(stdout.lastIndexOf("\u001b[?25h")).toBeGreaterThan(stdout.lastIndexOf("\u001b[?25l"));
 });
 

@@ -27,6 +27,8 @@ const EXIT_CODES = {
   /** A session's parameters read or replaced while one of its calls is under way. */
   BUSY: 1,
   OUT_OF_MEMORY: 1,
+  /** A worker process of a study found a fault of its own. */
+  WORKER_FAILED: 1,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_CODES;

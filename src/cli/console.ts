@@ -109,7 +109,7 @@ export function createTransferReporter(quiet: boolean) {
   };
 }
 
-function isTerminal(): boolean {
+export function isTerminal(): boolean {
   return process.stderr.isTTY === true && process.env.TERM !== "dumb";
 }
 

@@ -1,4 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
+import { FLAGS } from "../config/resolve.js";
+import { RpBenchError } from "../errors.js";
 
 /** Parsers of option values; ranges are the configuration's business. */
 
@@ -18,4 +22,30 @@ export function collect(text: string, earlier: string[] = []): string[] {
 
 export function collectNumber(text: string, earlier: number[] = []): number[] {
   return [...earlier, parseNumber(text)];
+}
+
+/** What the flags set of a configuration, by its keys. */
+export function overridesOf(options: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(FLAGS).flatMap(([key, flag]) => {
+      const value = options[optionOf(flag)];
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}
+
+/** The name commander gives an option's value: --batch-size is batchSize. */
+function optionOf(flag: string): string {
+  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The folder that --out names, or results/<time>-<command>-<what>. */
+export function resultFolder(out: string | undefined, command: string, what: string): string {
+  if (out === "") throw new RpBenchError("USAGE", "--out: must name a folder, got an empty text");
+  if (out !== undefined) return out;
+  const time = new Date().toISOString().slice(0, 19).replace(/:/g, "").replace("T", "-");
+  const name = join("results", `${time}-${command}-${what}`);
+  let path = name;
+  for (let count = 2; existsSync(path); count++) path = `${name}-${count}`; // several within a second
+  return path;
 }

@@ -3,6 +3,7 @@ import { packageVersion } from "../output/manifest.js";
 import { addDataCommand } from "./data.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
+import { addSweepCommand } from "./sweep.js";
 
 /** Called with a command's exit code when it ends without an error. */
 export type SetExitCode = (code: number) => void;
@@ -24,6 +25,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
         "3 an engine or dataset is absent, 130 interrupted.",
     );
   addRunCommand(program, setExitCode);
+  addSweepCommand(program, setExitCode);
   addPlotCommand(program);
   addDataCommand(program, setExitCode);
   return program;

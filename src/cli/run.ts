@@ -1,16 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { FLAGS, type RunFlags, resolveRunConfig } from "../config/resolve.js";
-import type { RunConfig } from "../config/schema.js";
-import { RpBenchError } from "../errors.js";
+import { type RunFlags, resolveRunConfig } from "../config/resolve.js";
 import { drawFigures } from "../output/figures.js";
 import type { SummaryRow } from "../output/summary.js";
 import { formatTable } from "../output/table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
-import { collect, collectNumber, parseNumber, parseNumbers } from "./options.js";
+import { collect, collectNumber, overridesOf, parseNumber, parseNumbers, resultFolder } from "./options.js";
 import type { SetExitCode } from "./program.js";
 
 interface RunOptions extends Omit<RunFlags, "overrides"> {
@@ -62,15 +60,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
 
 async function run(options: RunOptions): Promise<number> {
   const { json, quiet = false, verbose = false } = options;
-  const overrides = Object.fromEntries(
-    Object.entries(FLAGS).flatMap(([key, flag]) => {
-      const value = options[optionOf(flag)];
-      return value === undefined ? [] : [[key, value]];
-    }),
-  );
-  const config = resolveRunConfig({ ...options, overrides });
-  if (options.out === "") throw new RpBenchError("USAGE", "--out: must name a folder, got an empty text");
-  const folder = options.out ?? defaultFolder(config);
+  const config = resolveRunConfig({ ...options, overrides: overridesOf(options) });
+  const folder = resultFolder(options.out, "run", config.dataset);
   const reporter = createReporter({ quiet, verbose });
   const result = await withInterrupt((signal) =>
     runBenchmark(config, folder, { signal, reporter, dataDir: options.dataDir }),
@@ -88,11 +79,6 @@ async function run(options: RunOptions): Promise<number> {
   return result.summary.every(({ status }) => status === "done") ? 0 : 1;
 }
 
-/** The name commander gives an option's value: --batch-size is batchSize. */
-function optionOf(flag: string): string {
-  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
 /** Figures of what there is; what goes wrong with them must not cost the report. */
 function drawn(
   { summary, interrupted }: BenchmarkResult,
@@ -105,14 +91,6 @@ function drawn(
   } catch (failure) {
     return { figures: [], failure };
   }
-}
-
-function defaultFolder({ dataset }: RunConfig): string {
-  const time = new Date().toISOString().slice(0, 19).replace(/:/g, "").replace("T", "-");
-  const name = join("results", `${time}-run-${dataset}`);
-  let path = name;
-  for (let count = 2; existsSync(path); count++) path = `${name}-${count}`; // several within a second
-  return path;
 }
 
 function report({ summary }: BenchmarkResult, folder: string, figures: string[]): string {

@@ -23,7 +23,7 @@ export interface RunFlags {
   overrides: Record<string, unknown>;
 }
 
-type Raw = Record<string, unknown>;
+export type Raw = Record<string, unknown>;
 
 /** The flag that sets each key of the configuration. */
 export const FLAGS: Record<string, string> = {
@@ -82,10 +82,16 @@ function datasetOf(value: unknown): DatasetName {
 }
 
 function preset(dataset: DatasetName): Raw {
-  return readConfig(fileURLToPath(new URL(`../../configs/${dataset}.json`, import.meta.url)));
+  return readConfig(packagedConfig(dataset));
 }
 
-function readConfig(path: string): Raw {
+/** The path of a configuration that comes with this program. */
+export function packagedConfig(name: string): string {
+  return fileURLToPath(new URL(`../../configs/${name}.json`, import.meta.url));
+}
+
+/** Reads a configuration file's object. @throws RpBenchError CONFIG_INVALID */
+export function readConfig(path: string): Raw {
   let text: string;
   try {
     text = readFileSync(path, "utf8");

@@ -7,14 +7,14 @@ import { OPTIMIZER_NAMES, type ResolvedOptimizer } from "../optimizers/registry.
 import { rpSchema } from "../optimizers/rp.js";
 import { sgdSchema } from "../optimizers/sgd.js";
 
-const wholeNumber = (least: number, most = 2 ** 31 - 1) =>
+export const wholeNumber = (least: number, most = 2 ** 31 - 1) =>
   z
     .int("must be a whole number")
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
 
 /** Names an optimizer's files and curves; by default the optimizer's name, with m where its curvature is sampled. */
-const labelShape = {
+export const labelShape = {
   label: z
     .string("must be a text")
     .regex(/^[a-z0-9-]+$/, "must be of the characters a-z, 0-9 and -")
@@ -29,10 +29,29 @@ const entrySchema = z
   )
   .transform((entry) => ({ ...entry, label: entry.label ?? defaultLabel(entry) }));
 
-function defaultLabel(entry: ResolvedOptimizer): string {
+type Settings<T> = T extends unknown ? Omit<T, "learningRate"> : never;
+
+export function defaultLabel(entry: Settings<ResolvedOptimizer>): string {
   const sampled =
     entry.name === "rp" && entry.curvature !== "exact" ? `-sampled${entry.curvature.outputs}` : "";
   return `${entry.name}${sampled}`;
+}
+
+/** Labels name files and curves, so no two are equal, and none misleads. */
+export function labelsAreUnique(
+  entries: readonly { label: string; name: string }[],
+  context: z.RefinementCtx,
+): void {
+  const labels = new Set<string>();
+  for (const [index, { label, name }] of entries.entries()) {
+    const complain = (message: string) =>
+      context.addIssue({ code: "custom", path: [index, "label"], message: `"${label}" ${message}` });
+    if (labels.has(label)) complain("is used twice; in a configuration file give each entry its own label");
+    if (label !== name && (OPTIMIZER_NAMES as readonly string[]).includes(label)) {
+      complain(`is the name of another optimizer than ${name}`);
+    }
+    labels.add(label);
+  }
 }
 
 /** A configuration file of `rp-bench run`; what is left out has a default. */
@@ -65,19 +84,7 @@ export const runConfigSchema = z.strictObject({
   optimizers: z
     .array(entrySchema, "must be a list of optimizers")
     .min(1, "must name at least one optimizer")
-    .superRefine((entries, context) => {
-      const labels = new Set<string>();
-      for (const [index, { label, name }] of entries.entries()) {
-        const complain = (message: string) =>
-          context.addIssue({ code: "custom", path: [index, "label"], message: `"${label}" ${message}` });
-        if (labels.has(label))
-          complain("is used twice; in a configuration file give each entry its own label");
-        if (label !== name && (OPTIMIZER_NAMES as readonly string[]).includes(label)) {
-          complain(`is the name of another optimizer than ${name}`);
-        }
-        labels.add(label);
-      }
-    }),
+    .superRefine(labelsAreUnique),
 });
 
 export type RunConfig = Omit<z.output<typeof runConfigSchema>, "layerSizes" | "$schema"> & {

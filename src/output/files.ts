@@ -1,9 +1,44 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, RpBenchError } from "../errors.js";
 
 /** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
 export function writeFileAtomically(path: string, content: string | Uint8Array): void {
+  throughTemporary(path, content, (temporary) => renameSync(temporary, path));
+}
+
+/**
+ * Writes a whole file where none is: temporary name, flush, link. Of several processes that publish the same path, one
+ * wins.
+ *
+ * @returns whether this one did
+ */
+export function publishFile(path: string, content: string | Uint8Array): boolean {
+  return throughTemporary(path, content, (temporary) => {
+    try {
+      linkSync(temporary, path);
+      return true;
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) return false;
+      throw error;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  });
+}
+
+/** The temporary file, flushed, goes to `place`, and away again if anything fails. */
+function throughTemporary<T>(path: string, content: string | Uint8Array, place: (temporary: string) => T): T {
   const temporary = `${path}.${process.pid}.tmp`;
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   let opened = false;
@@ -16,7 +51,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, path);
+    return place(temporary);
   } catch (error) {
     if (opened) rmSync(temporary, { force: true });
     throw writeFailed(path, error);
@@ -43,8 +78,7 @@ export function flush(path: string): void {
 }
 
 function writeFailed(path: string, error: unknown): RpBenchError {
-  const full =
-    error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+  const full = isErrno(error, "ENOSPC") || isErrno(error, "EDQUOT");
   const remedy = full ? "; free the disk, the same command then goes on" : "";
   const message = `${path}: cannot be written (${messageOf(error)})${remedy}`;
   return new RpBenchError("WRITE_FAILED", message, { cause: error });
@@ -65,8 +99,7 @@ export function makeFolder(path: string): void {
     mkdirSync(path);
   } catch (error) {
     const parent = dirname(path);
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT") || isDirectory(parent))
-      throw error;
+    if (!isErrno(error, "ENOENT") || isDirectory(parent)) throw error;
     if (parent === path) throw error;
     makeFolder(parent);
     mkdirSync(path);
@@ -80,6 +113,11 @@ export function isDirectory(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a system call failed with this code. */
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }
 
 export function jsonText(value: unknown): string {

@@ -2,6 +2,7 @@
 // process does not count. It appears whole, by a link, and a dead one is moved aside by whoever looks first.
 
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { isErrno } from "./files.js";
 
 /**
  * Takes a lock.
@@ -17,7 +18,7 @@ export function takeLock(path: string): number | null {
         linkSync(mine, path);
         return null;
       } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+        if (!isErrno(error, "EEXIST")) throw error;
       }
       const owner = read(path);
       if (owner === null) continue; // released meanwhile
@@ -51,7 +52,7 @@ function read(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (isErrno(error, "ENOENT")) return null;
     throw error;
   }
 }
@@ -62,7 +63,7 @@ function identityOf(pid: number): string {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return "";
+    if (!isErrno(error, "EPERM")) return "";
   }
   try {
     // Field 22, counted after the name in parentheses, which may hold anything.

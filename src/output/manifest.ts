@@ -3,6 +3,8 @@ import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { RunConfig } from "../config/schema.js";
+import type { StudyConfig } from "../config/study-schema.js";
+import type { DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
 import type { EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
@@ -12,15 +14,28 @@ import { parseWith } from "../validation.js";
 /** Of the result folder; raised when files change so that older readers would misread them. */
 export const FORMAT_VERSION = 1;
 
+/** A dataset as it was found. */
+export interface DatasetFacts {
+  name: DatasetName;
+  /** As figures show it. */
+  title: string;
+  verified: boolean;
+  /** SHA-256 of each file. */
+  checksums: Record<string, string>;
+}
+
+export function datasetFacts({ entry, title, verified, checksums }: Dataset): DatasetFacts {
+  return { name: entry.name, title, verified, checksums };
+}
+
 /** What a result folder's runs were made with. Written once. */
 export interface Manifest {
   formatVersion: number;
   command: string;
   /** ISO 8601, UTC. */
   created: string;
-  config: RunConfig;
-  /** SHA-256 of each file. */
-  dataset: { name: string; title: string; verified: boolean; checksums: Record<string, string> };
+  config: RunConfig | StudyConfig;
+  datasets: DatasetFacts[];
   engine: EngineDescription;
   versions: Record<string, string>;
   machine: Record<string, string | number>;
@@ -29,8 +44,8 @@ export interface Manifest {
 
 export function createManifest(
   command: string,
-  config: RunConfig,
-  dataset: Dataset,
+  config: RunConfig | StudyConfig,
+  datasets: DatasetFacts[],
   engine: EngineDescription,
 ): Manifest {
   const processors = cpus();
@@ -39,10 +54,7 @@ export function createManifest(
     command,
     created: new Date().toISOString(),
     config,
-    dataset: {
-      ...{ name: dataset.entry.name, title: dataset.title, verified: dataset.verified },
-      checksums: dataset.checksums,
-    },
+    datasets,
     engine,
     versions: { "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },
     machine: {
@@ -64,7 +76,9 @@ export function packageVersion(): string {
 const readSchema = z.looseObject({
   formatVersion: z.number(),
   config: z.record(z.string(), z.unknown()),
-  dataset: z.looseObject({ checksums: z.record(z.string(), z.string()) }),
+  datasets: z.array(
+    z.looseObject({ name: z.string(), title: z.string(), checksums: z.record(z.string(), z.string()) }),
+  ),
   engine: z.looseObject({ name: z.string(), instructionSet: z.string() }),
 });
 
@@ -81,11 +95,11 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
     throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
   }
   const there = parseWith(readSchema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
-  const compared = ({ formatVersion, config, dataset, engine }: z.output<typeof readSchema>) =>
+  const compared = ({ formatVersion, config, datasets, engine }: z.output<typeof readSchema>) =>
     flatten({
       formatVersion,
       ...config,
-      checksums: dataset.checksums,
+      checksums: Object.fromEntries(datasets.map(({ name, checksums }) => [name, checksums])),
       "engine used": engine.name,
       "instruction set": engine.instructionSet,
     });

@@ -1,42 +1,75 @@
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
-import { isDirectory, jsonText, makeFolder, unwritable, writeFileAtomically } from "./files.js";
+import { isDirectory, jsonText, makeFolder, publishFile, unwritable, writing } from "./files.js";
 import { releaseLock, takeLock } from "./lock.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import { readRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";
 
-/** Where a benchmark's files go; see docs/format.md. One process at a time writes to a folder. */
+export interface LoadedRun {
+  record: RunRecord;
+  rows: LogRow[];
+}
+
+/** Where a benchmark's files go; see docs/format.md. */
 export class ResultFolder {
   private constructor(readonly path: string) {}
 
   /**
-   * Creates the folder, or opens one that holds results of the same configuration.
+   * Creates the folder, or opens one that holds results of the same configuration, for this process alone.
    *
    * @throws RpBenchError OUTPUT_CONFLICT for another configuration's results, other files or another process at work;
    * OUTPUT_UNWRITABLE
    */
   static open(path: string, manifest: Manifest): ResultFolder {
+    return ResultFolder.prepare(path, manifest, (folder) => {
+      const owner = takeLock(folder.lockPath);
+      if (owner !== null) throw conflict(path, `process ${owner} is writing to it (${folder.lockPath})`);
+    });
+  }
+
+  /** The same for several processes at a time; each run is then claimed before it is made. */
+  static openShared(path: string, manifest: Manifest): ResultFolder {
+    return ResultFolder.prepare(path, manifest, () => {});
+  }
+
+  /** A folder that another process of this program has opened. */
+  static of(path: string): ResultFolder {
+    return new ResultFolder(path);
+  }
+
+  private static prepare(
+    path: string,
+    manifest: Manifest,
+    enter: (folder: ResultFolder) => void,
+  ): ResultFolder {
     const manifestPath = join(path, "manifest.json");
-    const conflict = (what: string) =>
-      new RpBenchError("OUTPUT_CONFLICT", `${path}: ${what}; choose another --out`);
-    if (existsSync(manifestPath)) {
+    const requireSame = () => {
       const difference = manifestConflict(manifestPath, manifest);
-      if (difference) throw conflict(`holds results of another configuration: ${difference}`);
-    } else if (holdsOtherFiles(path)) {
-      throw conflict("holds other files already");
-    }
+      if (difference) throw conflict(path, `holds results of another configuration: ${difference}`);
+    };
+    if (existsSync(manifestPath)) requireSame();
+    else if (holdsOtherFiles(path)) throw conflict(path, "holds other files already");
     const folder = new ResultFolder(path);
     try {
       makeFolder(join(path, "runs"));
       accessSync(join(path, "runs"), constants.W_OK);
-      const owner = takeLock(folder.lockPath);
-      if (owner !== null) throw conflict(`process ${owner} is writing to it (${folder.lockPath})`);
+      enter(folder);
       try {
-        if (!existsSync(manifestPath)) writeFileAtomically(manifestPath, jsonText(manifest));
+        if (!existsSync(manifestPath) && !publishFile(manifestPath, jsonText(manifest))) requireSame();
       } catch (error) {
         folder.close();
         throw error;
@@ -53,13 +86,28 @@ export class ResultFolder {
     releaseLock(this.lockPath);
   }
 
-  /** A run's record and rows; null where either is missing or damaged. */
-  read(run: RunIdentity): { record: RunRecord; rows: LogRow[] } | null {
+  /**
+   * A run's record and rows; null where there is no record.
+   *
+   * @throws RpBenchError DATA_CORRUPT where they are damaged or do not belong together
+   */
+  load(run: RunIdentity): LoadedRun | null {
+    const path = this.logPath(run);
+    const record = readRunRecord(this.recordPath(run));
+    if (!record) return null;
+    if (!existsSync(path)) throw new RpBenchError("DATA_CORRUPT", `${path}: is missing beside its record`);
+    if (createHash("sha256").update(readFileSync(path)).digest("hex") !== record.logSha256) {
+      throw new RpBenchError("DATA_CORRUPT", `${path}: is not the log that its record was written for`);
+    }
+    return { record, rows: readRunLog(path) };
+  }
+
+  /** The same, where damaged runs count as not made: running them again replaces the files. */
+  read(run: RunIdentity): LoadedRun | null {
     try {
-      const record = readRunRecord(this.recordPath(run));
-      return record && { record, rows: readRunLog(this.logPath(run)) };
+      return this.load(run);
     } catch {
-      return null; // the run counts as not made; running it again replaces the files
+      return null;
     }
   }
 
@@ -69,6 +117,52 @@ export class ResultFolder {
     if (record?.status === "diverged") return record;
     if (record?.status !== "done" || rows?.at(-1)?.step !== record.step) return null;
     return wantsParameters && !existsSync(this.parametersPath(run)) ? null : record;
+  }
+
+  /** Takes a run for this process; the number of the live process that has it, or null. */
+  claim(run: RunIdentity): number | null {
+    return takeLock(this.runPath(run, "lock"));
+  }
+  release(run: RunIdentity): void {
+    releaseLock(this.runPath(run, "lock"));
+  }
+
+  /** Where the process that has claimed a run writes its log before it is published. */
+  draftPath(run: RunIdentity): string {
+    return `${this.logPath(run)}.draft`;
+  }
+
+  /** Removes what is left of a claimed run that was not finished. */
+  clear(run: RunIdentity): void {
+    const paths = [this.recordPath(run), this.logPath(run), this.draftPath(run)];
+    writing(paths[0], () => {
+      for (const path of paths) rmSync(path, { force: true });
+    });
+  }
+
+  /**
+   * Gives a claimed run's log and record their names, the record last: a run without one is not finished. If another
+   * process was first, what it published stays.
+   */
+  publish(run: RunIdentity, record: RunRecord): void {
+    const [draft, path] = [this.draftPath(run), this.logPath(run)];
+    if (!existsSync(this.recordPath(run))) {
+      writing(path, () => {
+        rmSync(path, { force: true });
+        linkSync(draft, path);
+      });
+      publishFile(this.recordPath(run), jsonText(record));
+    }
+    rmSync(draft, { force: true });
+  }
+
+  /** Moves a damaged run's files out of the way; returns their new names. */
+  setAside(run: RunIdentity): string[] {
+    return [this.recordPath(run), this.logPath(run)].filter(existsSync).map((path) => {
+      const aside = `${path}.damaged`;
+      writing(aside, () => renameSync(path, aside));
+      return aside;
+    });
   }
 
   logPath(run: RunIdentity): string {
@@ -91,6 +185,10 @@ export class ResultFolder {
   private get lockPath(): string {
     return join(this.path, ".lock");
   }
+}
+
+function conflict(path: string, what: string): RpBenchError {
+  return new RpBenchError("OUTPUT_CONFLICT", `${path}: ${what}; choose another --out`);
 }
 
 /** Anything but what a folder that was just being made has. */

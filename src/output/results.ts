@@ -35,7 +35,10 @@ export function readResults(folder: string): RunResult[] {
       const identity = parseRunName(file.slice(0, -".csv".length));
       if (!identity) return [];
       const rows = readRunLog(join(runs, file));
-      const known = summary.get(runName(identity)) ?? { ...UNKNOWN, datasetTitle: titleInManifest(folder) };
+      const known = summary.get(runName(identity)) ?? {
+        ...UNKNOWN,
+        datasetTitle: titleInManifest(folder, identity.dataset),
+      };
       return [{ ...identity, rows, ...known }];
     });
   if (!results.some(({ rows }) => rows.length > 0)) {
@@ -45,9 +48,10 @@ export function readResults(folder: string): RunResult[] {
 }
 
 /** Of a run that a crash left out of the summary; null where the CSV files are all there is. */
-function titleInManifest(folder: string): string | null {
+function titleInManifest(folder: string, dataset: string): string | null {
   try {
-    return String(JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")).dataset.title);
+    const { datasets } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+    return String(datasets.find(({ name }: { name: string }) => name === dataset).title);
   } catch {
     return null;
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
@@ -17,6 +18,7 @@ export const LOG_COLUMNS = [
 export class RunLog {
   private readonly file: number;
   private length = 0;
+  private readonly hash = createHash("sha256");
 
   constructor(private readonly path: string) {
     this.file = writing(path, () => openSync(path, "w"));
@@ -43,6 +45,11 @@ export class RunLog {
     }
   }
 
+  /** SHA-256 of what was written. */
+  get sha256(): string {
+    return this.hash.copy().digest("hex");
+  }
+
   /** All of a line or, on a full disk, none of it. */
   private append(line: string): void {
     const bytes = Buffer.from(line);
@@ -52,6 +59,7 @@ export class RunLog {
           written += writeSync(this.file, bytes, written, bytes.length - written, this.length + written);
         }
         this.length += bytes.length;
+        this.hash.update(bytes);
       } catch (error) {
         try {
           ftruncateSync(this.file, this.length);

@@ -33,6 +33,8 @@ export const runRecordSchema = z.strictObject({
   trainingSeconds: z.number(),
   medianStepMilliseconds: nullableNumber,
   engine: z.strictObject({ name: z.enum(ENGINE_NAMES), instructionSet: z.string(), threads: z.number() }),
+  /** Of the log beside it, which so cannot change unnoticed. */
+  logSha256: z.string(),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 

@@ -230,7 +230,7 @@ describe("run on other datasets", () => {
     expect(stderr).toContain("CIFAR-10 (unverified copy): 360 + 40 + 100 images");
     expect(stderr).toContain("warning: these files of CIFAR-10 are not the known ones");
     const manifest = JSON.parse(readFileSync(join(around.cwd, "r", "manifest.json"), "utf8"));
-    expect(manifest.dataset).toMatchObject({
+    expect(manifest.datasets[0]).toMatchObject({
       name: "cifar10",
       title: "CIFAR-10 (unverified copy)",
       verified: false,

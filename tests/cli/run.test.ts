@@ -85,11 +85,11 @@ describe("rp-bench run", () => {
       engine: { name: "native" },
       divergence: { lossFactor: 100, patience: 20 },
     });
-    expect(Object.keys(manifest.dataset.checksums)).toEqual([
+    expect(Object.keys(manifest.datasets[0].checksums)).toEqual([
       ...["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
       ...["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
     ]);
-    expect(manifest.dataset).toMatchObject({ name: "mnist", title: "MNIST", verified: true });
+    expect(manifest.datasets[0]).toMatchObject({ name: "mnist", title: "MNIST", verified: true });
   });
 
   it("gives the same numbers again, whatever the number of threads, and others for another seed", async () => {

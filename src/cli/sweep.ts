@@ -1,0 +1,71 @@
+import { availableParallelism } from "node:os";
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
+import { RpBenchError } from "../errors.js";
+import { runStudy } from "../sweep/study.js";
+import { surveyStudy } from "../sweep/survey.js";
+import { withInterrupt } from "./interrupt.js";
+import { overridesOf, parseNumber, resultFolder } from "./options.js";
+import type { SetExitCode } from "./program.js";
+import { createStudyReporter } from "./study-console.js";
+
+interface SweepOptions {
+  jobs?: number;
+  timeout?: number;
+  dataDir?: string;
+  out?: string;
+  dryRun?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+  [setting: string]: unknown;
+}
+
+/** Jobs on a machine of many cores: more would wait for each other's searches, and each holds a dataset. */
+const MOST_JOBS = 16;
+
+export function addSweepCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command("sweep")
+    .description("tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings")
+    .argument("[config]", "a configuration file, or one of paper, extensions, quick", "paper")
+    .option("--jobs <count>", "runs side by side, each in its own process (default: one a core)", parseNumber)
+    .option("--timeout <seconds>", "end a run that takes longer (default: never)", parseNumber)
+    .option("--epochs <count>", "epochs of the final runs, and at most so many of tuning", parseNumber)
+    .option("--train-limit <count>", "use the first so many training images", parseNumber)
+    .option("--seed <number>", "the first seed (default: 0)", parseNumber)
+    .option("--engine <name>", "auto, native or reference (default: auto)")
+    .option("--data-dir <folder>", "where datasets are, before all other places")
+    .option("--out <folder>", "result folder (default: results/<time>-sweep-<config>)")
+    .option("--dry-run", "show the plan and the time it will take, and write nothing")
+    .option("--json", "print the result as JSON")
+    .option("--quiet", "print no progress")
+    .option("--verbose", "print the stack of an error")
+    .action(async (config: string, options: SweepOptions) => setExitCode(await sweep(config, options)));
+}
+
+async function sweep(nameOrPath: string, options: SweepOptions): Promise<number> {
+  const path = studyConfigPath(nameOrPath);
+  const config = resolveStudyConfig(path, overridesOf(options));
+  const jobs = wholeNumber("--jobs", options.jobs ?? Math.min(availableParallelism(), MOST_JOBS), 256);
+  const timeoutSeconds =
+    options.timeout === undefined ? null : wholeNumber("--timeout", options.timeout, 2_000_000);
+  const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
+  const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
+  const reporter = createStudyReporter(options.quiet ?? false);
+  const { dataDir } = options;
+  const survey = await surveyStudy(config, { threads, dataDir, warn: (message) => reporter.warn(message) });
+  const result = await withInterrupt((signal) =>
+    runStudy(config, folder, survey, { jobs, threads, timeoutSeconds, dataDir, signal, reporter }),
+  );
+  if (result.interrupted) {
+    process.stderr.write(`rp-bench: interrupted; the same command with --out ${folder} goes on\n`);
+    return 130;
+  }
+  return 0;
+}
+
+function wholeNumber(flag: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new RpBenchError("USAGE", `${flag}: must be a whole number from 1 to ${most}, got ${value}`);
+}

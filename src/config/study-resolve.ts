@@ -1,0 +1,69 @@
+// From a configuration file and flags to one complete configuration of a study.
+
+import { existsSync } from "node:fs";
+import { CATALOGUE, imageSizeOf } from "../data/catalogue.js";
+import { RpBenchError } from "../errors.js";
+import { parseWith } from "../validation.js";
+import { FLAGS, packagedConfig, type Raw, readConfig } from "./resolve.js";
+import { type StudyConfig, type StudyDataset, type StudyEntry, studyConfigSchema } from "./study-schema.js";
+
+/** Tuning seeds begin so far above the first final one, so that no seed serves for both. */
+const TUNING_OFFSET = 1000;
+
+/** A file's path, or the name of a configuration that comes with the program: paper, extensions, quick. */
+export function studyConfigPath(nameOrPath: string): string {
+  if (existsSync(nameOrPath) || !/^[a-z0-9-]+$/.test(nameOrPath)) return nameOrPath;
+  const packaged = packagedConfig(nameOrPath);
+  return existsSync(packaged) ? packaged : nameOrPath;
+}
+
+/**
+ * @param overrides what flags set, by key: epochs, seed, trainLimit, engine
+ * @throws RpBenchError CONFIG_INVALID, naming the flag or the file's key
+ */
+export function resolveStudyConfig(path: string, overrides: Raw): StudyConfig {
+  const file = readConfig(path);
+  const nameInFile = (key: string) => `${path}: ${key || "the configuration"}`;
+  parseWith(studyConfigSchema, file, nameInFile);
+  const nameOf = (key: string) => (key in overrides ? (FLAGS[key] ?? key) : nameInFile(key));
+  const { $schema: _, ...parsed } = parseWith(studyConfigSchema, { ...file, ...overrides }, nameOf);
+  const datasets = parsed.datasets.map((dataset, index) => {
+    const { name } = dataset;
+    const imageSize = imageSizeOf(CATALOGUE[name]);
+    const layerSizes = dataset.layerSizes ?? [imageSize, 256, 64, 256, imageSize];
+    if (layerSizes[0] !== imageSize || layerSizes.at(-1) !== imageSize) {
+      const key = nameInFile(`datasets[${index}].layerSizes`);
+      const message = `${key}: must begin and end with ${imageSize}, the image size of ${name}, got ${layerSizes.join(",")}`;
+      throw new RpBenchError("CONFIG_INVALID", message);
+    }
+    parsed.optimizers.forEach((entry, at) => {
+      if (entry.name !== "rp" || entry.curvature === "exact" || entry.curvature.outputs <= imageSize) return;
+      const key = nameInFile(`optimizers[${at}].curvature.outputs`);
+      const message = `${key}: must be at most ${imageSize}, the outputs of the network on ${name}, got ${entry.curvature.outputs}`;
+      throw new RpBenchError("CONFIG_INVALID", message);
+    });
+    // --epochs makes a shorter study; tuning never takes longer than what it tunes for.
+    const tuningEpochs =
+      "epochs" in overrides ? Math.min(dataset.tuningEpochs, parsed.epochs) : dataset.tuningEpochs;
+    return { ...dataset, layerSizes, tuningEpochs };
+  });
+  return { ...parsed, datasets };
+}
+
+/** The seeds each rate is tried with. */
+export function tuningSeedsOf({ seed, tuningSeeds }: StudyConfig): number[] {
+  return Array.from({ length: tuningSeeds }, (_, index) => seed + TUNING_OFFSET + index);
+}
+
+/** The seeds of the final runs, the same for every optimizer. */
+export function finalSeedsOf({ seed }: StudyConfig, { finalSeeds }: StudyDataset): number[] {
+  return Array.from({ length: finalSeeds }, (_, index) => seed + index);
+}
+
+/** An optimizer of a study at one rate. */
+export function optimizerAt(
+  { label: _label, learningRates: _rates, ...settings }: StudyEntry,
+  learningRate: number,
+) {
+  return { ...settings, learningRate };
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { DATASET_NAMES } from "../data/catalogue.js";
+import { ENGINE_NAMES } from "../engines/engine.js";
+import { activationSchema, layerSizesSchema } from "../model/architecture.js";
+import { adamSchema } from "../optimizers/adam.js";
+import { learningRateSchema, nesterovHasMomentum, nesterovWithoutMomentum } from "../optimizers/options.js";
+import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
+import { rpSchema } from "../optimizers/rp.js";
+import { sgdSchema } from "../optimizers/sgd.js";
+import { defaultLabel, labelShape, labelsAreUnique, wholeNumber } from "./schema.js";
+
+/** The first grid of a search; the search extends and refines it. */
+const gridShape = {
+  learningRates: z.array(learningRateSchema, "must be a list of rates").min(1, "must hold at least one rate"),
+};
+const { learningRate: _rp, ...rpSettings } = rpSchema.shape;
+const { learningRate: _adam, ...adamSettings } = adamSchema.shape;
+const { learningRate: _sgd, ...sgdSettings } = sgdSchema.shape;
+
+const entrySchema = z
+  .discriminatedUnion(
+    "name",
+    [
+      z
+        .strictObject({ ...rpSettings, ...gridShape, ...labelShape })
+        .refine(nesterovHasMomentum, nesterovWithoutMomentum),
+      z.strictObject({ ...adamSettings, ...gridShape, ...labelShape }),
+      z
+        .strictObject({ ...sgdSettings, ...gridShape, ...labelShape })
+        .refine(nesterovHasMomentum, nesterovWithoutMomentum),
+    ],
+    { error: `must be one of ${OPTIMIZER_NAMES.join(", ")}` },
+  )
+  .transform((entry) => ({ ...entry, label: entry.label ?? defaultLabel(entry) }));
+
+const datasetSchema = z.strictObject({
+  name: z.enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` }),
+  /** Units, input to output; by default the image size, 256, 64, 256, the image size. */
+  layerSizes: layerSizesSchema.nullable().default(null),
+  /** Epochs of every tuning run, the same for all optimizers. */
+  tuningEpochs: wholeNumber(1, 1_000_000).default(3),
+  /** Fresh seeds of the final runs: seed, seed + 1, … */
+  finalSeeds: wholeNumber(1, 1000).default(5),
+});
+
+/** A configuration file of `rp-bench sweep`; what is left out has a default. */
+export const studyConfigSchema = z.strictObject({
+  /** For editors. */
+  $schema: z.string().optional(),
+  datasets: z
+    .array(datasetSchema, "must be a list of datasets")
+    .min(1, "must name at least one dataset")
+    .superRefine((entries, context) => {
+      for (const [index, { name }] of entries.entries()) {
+        if (entries.findIndex((entry) => entry.name === name) < index) {
+          context.addIssue({ code: "custom", path: [index, "name"], message: `"${name}" is there twice` });
+        }
+      }
+    }),
+  activation: activationSchema.default("tanh"),
+  batchSize: wholeNumber(1, 2 ** 20).default(100),
+  /** Epochs of every final run. */
+  epochs: wholeNumber(1, 1_000_000).default(10),
+  /** Steps between evaluations of a final run; null: step 0 and the end of each epoch, as tuning runs have it. */
+  evalEvery: wholeNumber(1).nullable().default(null),
+  /** Use the first so many images of each training set; null: all. */
+  trainLimit: wholeNumber(2).nullable().default(null),
+  /** The first final seed; tuning seeds begin 1000 above. */
+  seed: wholeNumber(0, 2_000_000_000).default(0),
+  /** Seeds of each rate tried. */
+  tuningSeeds: wholeNumber(2, 1000).default(2),
+  /** Rates tried for one optimizer on one dataset. */
+  mostRates: wholeNumber(1, 100).default(12),
+  engine: z
+    .enum(["auto", ...ENGINE_NAMES], { error: `must be one of auto, ${ENGINE_NAMES.join(", ")}` })
+    .default("auto"),
+  optimizers: z
+    .array(entrySchema, "must be a list of optimizers")
+    .min(1, "must name at least one optimizer")
+    .superRefine(labelsAreUnique),
+});
+
+type Parsed = z.output<typeof studyConfigSchema>;
+export type StudyEntry = Parsed["optimizers"][number];
+export type StudyDataset = Omit<Parsed["datasets"][number], "layerSizes"> & { layerSizes: readonly number[] };
+export type StudyConfig = Omit<Parsed, "datasets" | "$schema"> & { datasets: StudyDataset[] };

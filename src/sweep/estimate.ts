@@ -1,0 +1,112 @@
+// How long a study will take, from step times measured on this machine before it begins.
+
+import { finalSeedsOf, optimizerAt } from "../config/study-resolve.js";
+import type { StudyConfig, StudyDataset } from "../config/study-schema.js";
+import { BatchSource, scaleImages } from "../data/batches.js";
+import type { Splits } from "../data/splits.js";
+import type { Engine, Session } from "../engines/engine.js";
+import { initialParameters } from "../model/initialization.js";
+import { median } from "../training/train.js";
+import type { Branch, PlannedRun } from "./plan.js";
+
+/** Seconds, with the threads that one job has. */
+export interface Cost {
+  step: number;
+  /** Of all three splits. */
+  evaluation: number;
+  stepsPerEpoch: number;
+}
+
+const STEPS = 5;
+/** Rows of one evaluation call; some calls are timed and the rest is proportion. */
+const CHUNK = 100;
+/** A search is expected to try its grid and, refining, two rates more. */
+const REFINEMENTS = 2;
+
+/** Costs of each optimizer of a study on one dataset, by label. */
+export async function measureCosts(
+  engine: Engine,
+  config: StudyConfig,
+  { layerSizes }: StudyDataset,
+  splits: Splits,
+): Promise<Map<string, Cost>> {
+  const { activation, batchSize, seed } = config;
+  const batches = new BatchSource(splits.train, batchSize, seed);
+  const images = splits.train.count + splits.validation.count + splits.test.count;
+  const costs = new Map<string, Cost>();
+  for (const entry of config.optimizers) {
+    const optimizer = optimizerAt(entry, Math.min(...entry.learningRates));
+    const session = await engine.createSession({
+      ...{ layerSizes, activation, optimizer, batchSize, seed },
+      parameters: initialParameters(layerSizes, seed),
+    });
+    try {
+      await session.step(batches.at(0));
+      const step = await timed(STEPS, (index) => session.step(batches.at(index + 1)));
+      const evaluation = (await evaluationSeconds(session, splits)) * (images / CHUNK);
+      costs.set(entry.label, { step, evaluation, stepsPerEpoch: batches.stepsPerEpoch });
+    } finally {
+      session.dispose();
+    }
+  }
+  return costs;
+}
+
+function evaluationSeconds(session: Session, { test }: Splits): Promise<number> {
+  const rows = Math.min(CHUNK, test.count);
+  const chunk = new Float32Array(rows * test.size);
+  const indices = Array.from({ length: rows }, (_, row) => row);
+  return timed(STEPS, () => {
+    scaleImages(test, indices, chunk);
+    return session.evaluate(chunk);
+  });
+}
+
+/** Median seconds of `count` calls. */
+async function timed(count: number, call: (index: number) => Promise<unknown>): Promise<number> {
+  const seconds: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const start = performance.now();
+    await call(index);
+    seconds.push((performance.now() - start) / 1000);
+  }
+  return median(seconds) ?? 0;
+}
+
+export function runSeconds({ epochs, evalEvery }: PlannedRun, cost: Cost): number {
+  const steps = epochs * cost.stepsPerEpoch;
+  const evaluations = 1 + Math.ceil(steps / (evalEvery ?? cost.stepsPerEpoch));
+  return steps * cost.step + evaluations * cost.evaluation;
+}
+
+/** What is left of a study if every run is trained to its end, one after the other. */
+export function remaining(
+  config: StudyConfig,
+  branches: readonly Branch[],
+  isMade: (run: PlannedRun) => boolean,
+  costOf: (dataset: string, label: string) => Cost | undefined,
+): { runs: number; seconds: number } {
+  let runs = 0;
+  let seconds = 0;
+  const add = (count: number, each: number) => {
+    runs += count;
+    seconds += count * each;
+  };
+  for (const { dataset, entry, search, runs: known } of branches) {
+    const cost = costOf(dataset.name, entry.label);
+    const secondsOf = (run: PlannedRun) => (cost ? runSeconds(run, cost) : 0);
+    for (const run of known) if (!isMade(run)) add(1, secondsOf(run));
+    if (search.pending.length === 0) continue;
+    const [example] = known;
+    const more = entry.learningRates.length + REFINEMENTS - search.tried.length;
+    add(Math.max(0, more) * config.tuningSeeds, secondsOf(example));
+    const final: PlannedRun = {
+      ...example,
+      role: "final",
+      epochs: config.epochs,
+      evalEvery: config.evalEvery,
+    };
+    add(finalSeedsOf(config, dataset).length, secondsOf(final));
+  }
+  return { runs, seconds };
+}

@@ -1,0 +1,38 @@
+import { settingsText } from "../optimizers/settings.js";
+import type { ResultFolder } from "../output/result-folder.js";
+import { RunLog } from "../output/run-log.js";
+import type { RunRecord } from "../output/run-record.js";
+import type { PlannedRun } from "./plan.js";
+import type { Survey } from "./survey.js";
+
+/** Publishes how a run ended whose worker could not say so itself; its log has no rows. */
+export function recordFailure(
+  folder: ResultFolder,
+  run: PlannedRun,
+  { datasets, engine }: Survey,
+  status: "failed" | "timed_out",
+  reason: string,
+  step: number,
+): void {
+  const { dataset, label, learningRate, seed, role } = run;
+  const { label: _, ...optimizer } = run.entry;
+  if (folder.claim(run) !== null) return; // another command is making it
+  try {
+    if (folder.finished(run, false)) return;
+    folder.clear(run);
+    const log = new RunLog(folder.draftPath(run));
+    log.close();
+    const record: RunRecord = {
+      ...{ dataset, label, learningRate, seed, role, status, reason, step },
+      datasetTitle: datasets.find(({ name }) => name === dataset)?.title ?? dataset,
+      optimizer: optimizer.name,
+      settings: settingsText(optimizer),
+      ...{ lastFiniteLoss: null, trainingSeconds: 0, medianStepMilliseconds: null },
+      engine,
+      logSha256: log.sha256,
+    };
+    folder.publish(run, record);
+  } finally {
+    folder.release(run);
+  }
+}

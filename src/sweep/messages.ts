@@ -1,0 +1,33 @@
+// What a study and its worker processes say to each other.
+
+import type { EngineName } from "../engines/engine.js";
+import type { ErrorCode } from "../errors.js";
+import type { Activation } from "../model/architecture.js";
+import type { DatasetFacts } from "../output/manifest.js";
+import type { PlannedRun } from "./plan.js";
+
+/** All that is the same for every run of a study. */
+export interface WorkerSetup {
+  folder: string;
+  dataDir: string | undefined;
+  activation: Activation;
+  batchSize: number;
+  trainLimit: number | null;
+  engine: EngineName;
+  threads: number;
+  datasets: DatasetFacts[];
+}
+
+export interface WorkerTask {
+  setup: WorkerSetup;
+  run: PlannedRun;
+}
+
+export type WorkerReport =
+  | { kind: "step"; step: number; steps: number; loss: number }
+  /** Published, or found published by another process. */
+  | { kind: "made" }
+  /** Another live process is making it. */
+  | { kind: "held" }
+  /** An error that concerns every run. */
+  | { kind: "fatal"; code: ErrorCode; message: string };

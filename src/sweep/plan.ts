@@ -1,0 +1,80 @@
+// What a study still lacks: a function of its configuration and of the results there are, and of nothing else, so that
+// it goes on from wherever it was stopped.
+
+import type { OptimizerEntry } from "../config/schema.js";
+import { finalSeedsOf, optimizerAt, tuningSeedsOf } from "../config/study-resolve.js";
+import type { StudyConfig, StudyDataset, StudyEntry } from "../config/study-schema.js";
+import type { LoadedRun } from "../output/result-folder.js";
+import type { RunIdentity } from "../output/run-name.js";
+import type { RunRecord } from "../output/run-record.js";
+import { type Outcome, type Search, searchRate } from "./selection.js";
+
+/** A run that the study consists of. */
+export interface PlannedRun extends RunIdentity {
+  role: RunRecord["role"];
+  epochs: number;
+  evalEvery: number | null;
+  layerSizes: readonly number[];
+  entry: OptimizerEntry;
+}
+
+/** One optimizer on one dataset: the search for its rate, then the final runs. */
+export interface Branch {
+  dataset: StudyDataset;
+  entry: StudyEntry;
+  search: Search;
+  /** Every run known so far to belong to it, made or not. */
+  runs: PlannedRun[];
+}
+
+/** @param resultOf a run's result, if it has one that counts */
+export function planStudy(
+  config: StudyConfig,
+  resultOf: (run: RunIdentity) => LoadedRun | undefined,
+): Branch[] {
+  return config.datasets.flatMap((dataset) =>
+    config.optimizers.map((entry) => planBranch(config, dataset, entry, resultOf)),
+  );
+}
+
+function planBranch(
+  config: StudyConfig,
+  dataset: StudyDataset,
+  entry: StudyEntry,
+  resultOf: (run: RunIdentity) => LoadedRun | undefined,
+): Branch {
+  const identity = (learningRate: number, seed: number): RunIdentity => ({
+    ...{ dataset: dataset.name, label: entry.label, learningRate, seed },
+  });
+  const seeds = tuningSeedsOf(config);
+  const search = searchRate(
+    { grid: entry.learningRates, seeds, mostRates: config.mostRates },
+    (rate, seed) => {
+      const result = resultOf(identity(rate, seed));
+      return result && outcomeOf(result);
+    },
+  );
+  const planned = (learningRate: number, seed: number, role: PlannedRun["role"]): PlannedRun => ({
+    ...identity(learningRate, seed),
+    role,
+    epochs: role === "final" ? config.epochs : dataset.tuningEpochs,
+    evalEvery: role === "final" ? config.evalEvery : null,
+    layerSizes: dataset.layerSizes,
+    entry: { ...optimizerAt(entry, learningRate), label: entry.label },
+  });
+  const tuning = search.tried.flatMap(({ rate }) => seeds.map((seed) => planned(rate, seed, "tuning")));
+  const { chosen } = search;
+  const final = chosen
+    ? finalSeedsOf(config, dataset).map((seed) => planned(chosen.rate, seed, "final"))
+    : [];
+  return { dataset, entry, search, runs: [...tuning, ...final] };
+}
+
+function outcomeOf({ record, rows }: LoadedRun): Outcome {
+  const losses = rows.map(({ validationLoss }) => validationLoss);
+  return {
+    status: record.status,
+    step: record.step,
+    bestValidationLoss: losses.length > 0 ? Math.min(...losses) : null,
+  };
+}

@@ -1,0 +1,56 @@
+// Step times for the axis of training seconds: measured when every run is made, alone, with all threads, the optimizers
+// in turn, so that a busy moment of the machine meets them all.
+
+import { optimizerAt } from "../config/study-resolve.js";
+import type { StudyConfig } from "../config/study-schema.js";
+import { BatchSource } from "../data/batches.js";
+import type { Splits } from "../data/splits.js";
+import type { Engine, Session } from "../engines/engine.js";
+import { initialParameters } from "../model/initialization.js";
+import type { StepTimeRow } from "../output/step-times.js";
+import { median } from "../training/train.js";
+import type { Branch } from "./plan.js";
+
+const ROUNDS = 5;
+const STEPS_A_ROUND = 10;
+
+/** Of one dataset's branches that have a rate, at that rate, from the initial parameters. */
+export async function measureStepTimes(
+  engine: Engine,
+  { activation, batchSize, seed }: StudyConfig,
+  branches: readonly Branch[],
+  splits: Splits,
+): Promise<StepTimeRow[]> {
+  const batches = new BatchSource(splits.train, batchSize, seed);
+  const timed: { branch: Branch; rate: number; session: Session; milliseconds: number[] }[] = [];
+  try {
+    for (const branch of branches) {
+      const rate = branch.search.chosen?.rate;
+      if (rate === undefined) continue;
+      const { layerSizes } = branch.dataset;
+      const session = await engine.createSession({
+        ...{ layerSizes, activation, batchSize, seed },
+        optimizer: optimizerAt(branch.entry, rate),
+        parameters: initialParameters(layerSizes, seed),
+      });
+      timed.push({ branch, rate, session, milliseconds: [] });
+    }
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const { session, milliseconds } of timed) {
+        for (let step = 0; step < STEPS_A_ROUND; step++) {
+          const start = performance.now();
+          await session.step(batches.at(round * STEPS_A_ROUND + step));
+          if (round > 0) milliseconds.push(performance.now() - start); // the first round warms up
+        }
+      }
+    }
+  } finally {
+    for (const { session } of timed) session.dispose();
+  }
+  const { instructionSet, threads } = engine.description;
+  return timed.map(({ branch, rate, milliseconds }) => ({
+    ...{ dataset: branch.dataset.name, label: branch.entry.label, learning_rate: rate },
+    ...{ instruction_set: instructionSet, threads, steps: milliseconds.length },
+    median_step_milliseconds: Number((median(milliseconds) ?? 0).toFixed(4)),
+  }));
+}

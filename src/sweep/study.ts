@@ -1,0 +1,156 @@
+// A study: the runs that a configuration asks for and a folder still lacks, made by several workers side by side.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StudyConfig } from "../config/study-schema.js";
+import type { EngineDescription } from "../engines/engine.js";
+import { createManifest, type DatasetFacts } from "../output/manifest.js";
+import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
+import { runName } from "../output/run-name.js";
+import type { RunRecord } from "../output/run-record.js";
+import { remaining } from "./estimate.js";
+import { ProcessExecutor } from "./executor.js";
+import { recordFailure } from "./failure.js";
+import { type Branch, type PlannedRun, planStudy } from "./plan.js";
+import { StudyResults } from "./results.js";
+import type { Survey } from "./survey.js";
+import { writeTables } from "./tables.js";
+
+export interface StudyReporter {
+  warn(message: string): void;
+  start(info: { datasets: DatasetFacts[]; engine: EngineDescription; jobs: number; folder: string }): void;
+  /** What is left, counted in runs and in seconds with these jobs. */
+  plan(left: { runs: number; made: number; seconds: number }): void;
+  runStart(job: number, run: PlannedRun): void;
+  step(job: number, progress: { step: number; steps: number; loss: number }): void;
+  runEnd(job: number, run: PlannedRun, record: RunRecord | null): void;
+  stop(): void;
+}
+
+export interface StudyOptions {
+  jobs: number;
+  /** Threads of each job. */
+  threads: number;
+  /** The longest a run may take. */
+  timeoutSeconds: number | null;
+  dataDir: string | undefined;
+  signal: AbortSignal;
+  reporter: StudyReporter;
+}
+
+export interface StudyResult {
+  branches: Branch[];
+  resultOf(run: PlannedRun): LoadedRun | undefined;
+  interrupted: boolean;
+}
+
+/** A run that another process has is looked at again after so long. */
+const HELD_MILLISECONDS = 500;
+/** A job without a run, while others have some, looks again after so long. */
+const IDLE_MILLISECONDS = 100;
+/** A run whose worker crashes is tried so often in all. */
+const ATTEMPTS = 2;
+
+/**
+ * Makes what is missing. Several commands may do so in one folder; each run is then made by one of them.
+ *
+ * @throws RpBenchError for what concerns all runs; what is published by then stays
+ */
+export async function runStudy(
+  config: StudyConfig,
+  path: string,
+  survey: Survey,
+  options: StudyOptions,
+): Promise<StudyResult> {
+  const { jobs, threads, timeoutSeconds, signal, reporter } = options;
+  const { datasets, engine } = survey;
+  const folder = ResultFolder.openShared(path, createManifest("sweep", config, datasets, engine));
+  const results = new StudyResults(folder, (message) => reporter.warn(message));
+  const resultOf = (run: PlannedRun) => results.of(run);
+  const plan = () => planStudy(config, (run) => results.of(run));
+  let branches = plan();
+  reporter.start({ datasets, engine, jobs, folder: path });
+
+  const inWork = new Set<string>();
+  const heldUntil = new Map<string, number>();
+  let failure: unknown = null;
+  const tell = () => {
+    const left = remaining(config, branches, (run) => resultOf(run) !== undefined, survey.costOf);
+    const made = branches.flatMap(({ runs }) => runs).filter((run) => resultOf(run)).length;
+    reporter.plan({ runs: left.runs, made, seconds: left.seconds / jobs });
+    writeTables(folder, branches, resultOf);
+  };
+  const wanted = () =>
+    branches
+      .flatMap(({ runs }) => runs)
+      .filter((run) => !inWork.has(runName(run)) && resultOf(run) === undefined);
+  const next = () => wanted().find((run) => (heldUntil.get(runName(run)) ?? 0) <= performance.now());
+  const executors = Array.from({ length: jobs }, () => {
+    const { activation, batchSize, trainLimit } = config;
+    return new ProcessExecutor({
+      ...{ folder: path, dataDir: options.dataDir, activation, batchSize, trainLimit, threads },
+      ...{ engine: engine.name, datasets },
+    });
+  });
+  const stopAll = () => {
+    for (const executor of executors) executor.stop();
+  };
+
+  const work = async (job: number): Promise<void> => {
+    for (;;) {
+      if (signal.aborted || failure) return;
+      branches = plan();
+      const run = next();
+      if (!run) {
+        if (inWork.size === 0 && wanted().length === 0) return;
+        await sleep(IDLE_MILLISECONDS);
+        continue;
+      }
+      inWork.add(runName(run));
+      await make(job, run);
+      inWork.delete(runName(run));
+      branches = plan();
+      if (!signal.aborted && !failure) tell();
+    }
+  };
+
+  const make = async (job: number, run: PlannedRun): Promise<void> => {
+    reporter.runStart(job, run);
+    for (let attempt = 1; ; attempt++) {
+      const end = await executors[job].run(run, timeoutSeconds, (progress) => reporter.step(job, progress));
+      if (signal.aborted || failure) return;
+      if (end.kind === "crashed" && attempt < ATTEMPTS) {
+        reporter.warn(`${runName(run)}: ${end.reason}; it is tried once more`);
+        continue;
+      }
+      if (end.kind === "held") heldUntil.set(runName(run), performance.now() + HELD_MILLISECONDS);
+      if (end.kind === "crashed") recordFailure(folder, run, survey, "failed", `${end.reason}, twice`, 0);
+      if (end.kind === "timed-out") {
+        recordFailure(folder, run, survey, "timed_out", `it took more than ${timeoutSeconds} s`, end.step);
+      }
+      if (end.kind !== "held") results.countFailure(run);
+      reporter.runEnd(job, run, results.of(run)?.record ?? null);
+      return;
+    }
+  };
+
+  signal.addEventListener("abort", stopAll);
+  try {
+    tell();
+    await Promise.all(
+      executors.map((_, job) =>
+        work(job).catch((error: unknown) => {
+          failure ??= error;
+          stopAll();
+        }),
+      ),
+    );
+  } finally {
+    signal.removeEventListener("abort", stopAll);
+    stopAll();
+    reporter.stop();
+  }
+  branches = plan();
+  writeTables(folder, branches, resultOf);
+  if (failure) throw failure;
+  return { branches, resultOf, interrupted: signal.aborted };
+}

@@ -1,0 +1,45 @@
+// What a study finds before it begins: its datasets, its engine and how long a step takes.
+
+import type { StudyConfig } from "../config/study-schema.js";
+import { CATALOGUE } from "../data/catalogue.js";
+import { howToGet, locateDataset } from "../data/locate.js";
+import type { EngineDescription } from "../engines/engine.js";
+import { RpBenchError } from "../errors.js";
+import { type DatasetFacts, datasetFacts } from "../output/manifest.js";
+import { prepareDataset, selectEngine } from "../training/prepare.js";
+import { type Cost, measureCosts } from "./estimate.js";
+
+export interface Survey {
+  datasets: DatasetFacts[];
+  /** With the threads of one job. */
+  engine: EngineDescription;
+  costOf(dataset: string, label: string): Cost | undefined;
+}
+
+/**
+ * Loads every dataset once, so that all that is missing or wrong is known before anything is written.
+ *
+ * @throws RpBenchError DATASET_ABSENT naming every absent one, DATA_CORRUPT, CONFIG_INVALID, ENGINE_UNAVAILABLE
+ */
+export async function surveyStudy(
+  config: StudyConfig,
+  options: { threads: number; dataDir: string | undefined; warn(message: string): void },
+): Promise<Survey> {
+  const { dataDir, warn } = options;
+  const absent = config.datasets
+    .map(({ name }) => CATALOGUE[name])
+    .filter((entry) => locateDataset(entry, { dataDir }) === null);
+  if (absent.length > 0) {
+    const each = absent.map((entry) => `${entry.name} (get it: ${howToGet(entry)})`);
+    throw new RpBenchError("DATASET_ABSENT", `not here: ${each.join("; ")}`);
+  }
+  const engine = await selectEngine(config.engine, options.threads, warn);
+  const datasets: DatasetFacts[] = [];
+  const costs = new Map<string, Map<string, Cost>>();
+  for (const studied of config.datasets) {
+    const { dataset, splits } = await prepareDataset(studied.name, config, { dataDir, warn });
+    datasets.push(datasetFacts(dataset));
+    costs.set(studied.name, await measureCosts(engine, config, studied, splits));
+  }
+  return { datasets, engine: engine.description, costOf: (dataset, label) => costs.get(dataset)?.get(label) };
+}

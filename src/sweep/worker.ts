@@ -1,0 +1,85 @@
+// A worker process: makes one run after the other, as the process that started it tells it over their channel. A run is
+// claimed, trained under a draft's name, and published; whatever ends this process leaves no more than a draft.
+
+import { loadDataset } from "../data/load.js";
+import { type Splits, splitDataset } from "../data/splits.js";
+import { createEngine } from "../engines/create-engine.js";
+import type { Engine } from "../engines/engine.js";
+import { messageOf, RpBenchError } from "../errors.js";
+import { ResultFolder } from "../output/result-folder.js";
+import { trainRun } from "../training/run.js";
+import type { WorkerReport, WorkerSetup, WorkerTask } from "./messages.js";
+
+/** Progress is told no more often. */
+const REPORT_MILLISECONDS = 200;
+
+let engine: Engine | null = null;
+/** Of the dataset of the last run; the next is likely to need the same. */
+let loaded: { name: string; splits: Splits } | null = null;
+
+// Ctrl-C goes to the whole group; the parent decides, and its going away ends this process.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {});
+process.on("disconnect", () => process.exit(0));
+process.on("message", (task: WorkerTask) => {
+  makeRun(task).then(report, (error: unknown) => {
+    const code = error instanceof RpBenchError ? error.code : "WORKER_FAILED";
+    report({ kind: "fatal", code, message: messageOf(error) });
+  });
+});
+
+function report(message: WorkerReport): void {
+  process.send?.(message);
+}
+
+async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
+  const folder = ResultFolder.of(setup.folder);
+  const facts = factsOf(setup, run.dataset);
+  const splits = await splitsOf(setup, run.dataset);
+  engine ??= await createEngine(setup.engine, { threads: setup.threads });
+  if (folder.claim(run) !== null) return { kind: "held" };
+  try {
+    if (folder.finished(run, false)) return { kind: "made" };
+    folder.clear(run);
+    const { activation, batchSize } = setup;
+    const steps = Math.floor(splits.train.count / batchSize) * run.epochs;
+    let told = 0;
+    const { record } = await trainRun(
+      {
+        ...run,
+        ...{ activation, batchSize, saveParameters: false, datasetTitle: facts?.title ?? run.dataset },
+        logPath: folder.draftPath(run),
+      },
+      {
+        ...{ engine, splits, signal: new AbortController().signal },
+        onStep: (step, loss) => {
+          if (performance.now() - told < REPORT_MILLISECONDS) return;
+          told = performance.now();
+          report({ kind: "step", step, steps, loss });
+        },
+      },
+    );
+    folder.publish(run, record);
+    return { kind: "made" };
+  } finally {
+    folder.release(run);
+  }
+}
+
+function factsOf({ datasets }: WorkerSetup, name: string) {
+  return datasets.find((facts) => facts.name === name);
+}
+
+async function splitsOf(setup: WorkerSetup, name: WorkerTask["run"]["dataset"]): Promise<Splits> {
+  if (loaded?.name === name) return loaded.splits;
+  loaded = null; // before the next is there: two would double the memory
+  const dataset = await loadDataset(name, { dataDir: setup.dataDir });
+  const known = factsOf(setup, name)?.checksums ?? {};
+  const changed = Object.keys(dataset.checksums).find((file) => dataset.checksums[file] !== known[file]);
+  if (changed) {
+    const path = `${dataset.location.folder}: ${changed}`;
+    throw new RpBenchError("DATA_CORRUPT", `${path} changed since the study began; put the old file back`);
+  }
+  loaded = { name, splits: splitDataset(dataset, setup.trainLimit) };
+  return loaded.splits;
+}

@@ -13,8 +13,7 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
   };
   const warn = (message: string) => note(`rp-bench: warning: ${message}`);
   if (quiet) return { warn, start() {}, plan() {}, runStart() {}, step() {}, runEnd() {}, stop() {} };
-  let begun = 0;
-  let expected: number | null = null;
+  let begun = false;
   return {
     warn,
     start({ datasets, engine, jobs, folder }) {
@@ -23,16 +22,15 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
         `${datasets.map(({ title }) => title).join(", ")}; engine ${engine.name} (${engine.instructionSet}), ${threads}`,
       );
       note(`results in ${folder}`);
-      begun = performance.now();
       if (isTerminal()) bars = new StudyBars(jobs);
     },
     plan(left) {
       state = left;
-      if (expected === null) {
-        expected = left.seconds;
+      if (!begun) {
+        begun = true;
         note(`${left.made} runs are made, about ${left.runs} to go: about ${duration(left.seconds)}`);
       }
-      bars?.total(left, secondsLeft(left.seconds));
+      bars?.total(left);
     },
     runStart: (job, run) => bars?.start(job, runName(run)),
     step: (job, { step, steps, loss }) => bars?.step(job, step, steps, loss),
@@ -42,10 +40,8 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
       const { status, reason, step } = record;
       const how = status === "done" ? "done" : `${status} at step ${step}${reason ? `: ${reason}` : ""}`;
       if (!bars || status === "failed" || status === "timed_out") {
-        const count = `${state.made + 1} of about ${state.made + state.runs}`;
-        note(
-          `${runName(run)} (${run.role}): ${how} [${count}, about ${duration(secondsLeft(state.seconds))} left]`,
-        );
+        const count = `${state.made} of about ${state.made + state.runs}`;
+        note(`${runName(run)} (${run.role}): ${how} [${count}, about ${duration(state.seconds)} left]`);
       }
     },
     stop() {
@@ -53,13 +49,6 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
       bars = null;
     },
   };
-
-  /** The estimate, corrected by how it held so far. */
-  function secondsLeft(estimate: number): number {
-    const passed = (performance.now() - begun) / 1000;
-    const made = (expected ?? 0) - estimate;
-    return passed > 30 && made > 0 ? (estimate * passed) / made : estimate;
-  }
 }
 
 /** 45 s, 12 min, 3 h 20 min */
@@ -102,7 +91,7 @@ class StudyBars {
   end(job: number): void {
     this.jobs[job].update(0, { name: "–", loss: "–" });
   }
-  total({ made, runs }: { made: number; runs: number }, seconds: number): void {
+  total({ made, runs, seconds }: { made: number; runs: number; seconds: number }): void {
     this.all.setTotal(made + runs);
     this.all.update(made, { left: duration(seconds) });
   }

@@ -1,19 +1,26 @@
 import { availableParallelism } from "node:os";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
-import { runStudy } from "../sweep/study.js";
+import { runName } from "../output/run-name.js";
+import { formatTable } from "../output/table.js";
+import { concludeStudy } from "../sweep/conclude.js";
+import { findingsTables } from "../sweep/findings.js";
+import { previewStudy, type StudyPreview } from "../sweep/preview.js";
+import { runStudy, type StudyResult } from "../sweep/study.js";
 import { surveyStudy } from "../sweep/survey.js";
+import { selectionRows, summaryRows } from "../sweep/tables.js";
 import { withInterrupt } from "./interrupt.js";
 import { overridesOf, parseNumber, resultFolder } from "./options.js";
 import type { SetExitCode } from "./program.js";
-import { createStudyReporter } from "./study-console.js";
+import { createStudyReporter, duration } from "./study-console.js";
 
 interface SweepOptions {
   jobs?: number;
   timeout?: number;
   dataDir?: string;
+  reuse?: string;
   out?: string;
   dryRun?: boolean;
   json?: boolean;
@@ -36,6 +43,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option("--seed <number>", "the first seed (default: 0)", parseNumber)
     .option("--engine <name>", "auto, native or reference (default: auto)")
     .option("--data-dir <folder>", "where datasets are, before all other places")
+    .option("--reuse <folder>", "take finished runs over from another study of the same settings")
     .option("--out <folder>", "result folder (default: results/<time>-sweep-<config>)")
     .option("--dry-run", "show the plan and the time it will take, and write nothing")
     .option("--json", "print the result as JSON")
@@ -55,14 +63,63 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const reporter = createStudyReporter(options.quiet ?? false);
   const { dataDir } = options;
   const survey = await surveyStudy(config, { threads, dataDir, warn: (message) => reporter.warn(message) });
+  if (options.dryRun) {
+    const plan = previewStudy(config, survey, folder, jobs);
+    process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
+    return 0;
+  }
   const result = await withInterrupt((signal) =>
-    runStudy(config, folder, survey, { jobs, threads, timeoutSeconds, dataDir, signal, reporter }),
+    runStudy(config, folder, survey, {
+      ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal, reporter },
+    }),
   );
   if (result.interrupted) {
     process.stderr.write(`rp-bench: interrupted; the same command with --out ${folder} goes on\n`);
     return 130;
   }
-  return 0;
+  const { fields, findings, figures } = await concludeStudy(config, survey, result, { dataDir });
+  const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
+  const files = [findings, ...tables.map((name) => join(folder, name)), ...figures];
+  if (options.json) {
+    const { branches, resultOf } = result;
+    const summary = summaryRows(branches, resultOf);
+    const selection = branches.flatMap(selectionRows);
+    process.stdout.write(`${JSON.stringify({ folder, files, summary, selection }, null, 2)}\n`);
+  } else {
+    process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
+  }
+  return verdict(result);
+}
+
+/** 1, with a line on stderr for each, where an optimizer has no rate or a run failed. */
+function verdict({ branches, resultOf }: StudyResult): number {
+  const complaints = branches.flatMap(({ dataset, entry, search, runs }) => [
+    ...(search.chosen ? [] : [`${dataset.name}: no rate of ${entry.label} held for every tuning seed`]),
+    ...runs.flatMap((run) => {
+      const record = resultOf(run)?.record;
+      return record?.status === "failed" || record?.status === "timed_out"
+        ? [`${runName(run)}: ${record.status} (${record.reason}); the same command tries it again`]
+        : [];
+    }),
+  ]);
+  for (const complaint of complaints) process.stderr.write(`rp-bench: ${complaint}\n`);
+  return complaints.length > 0 ? 1 : 0;
+}
+
+function planText({ folder, rows, left, jobs }: StudyPreview): string {
+  const table = formatTable([
+    ["dataset", "optimizer", "first rates", "tuning", "final", "made", "left", "time"],
+    ...rows.map((row) => [
+      ...[row.dataset, row.label, row.rates.join(" ")],
+      ...[
+        `${row.tuningSeeds} seeds × ${row.tuningEpochs} epochs`,
+        `${row.finalSeeds} seeds × ${row.epochs} epochs`,
+      ],
+      ...[String(row.made), String(row.left), duration(row.seconds)],
+    ]),
+  ]);
+  const total = `about ${left.runs} runs are left, ${duration(left.seconds)} with ${jobs} job${jobs === 1 ? "" : "s"}`;
+  return `${table}\n\n${total}; nothing was written to ${folder}\n`;
 }
 
 function wholeNumber(flag: string, value: number, most: number): number {

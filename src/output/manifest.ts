@@ -82,20 +82,31 @@ const readSchema = z.looseObject({
   engine: z.looseObject({ name: z.string(), instructionSet: z.string() }),
 });
 
-/**
- * Why results made under the manifest at `path` must not be mixed with those of `manifest`; null if they may.
- *
- * @throws RpBenchError DATA_CORRUPT
- */
-export function manifestConflict(path: string, manifest: Manifest): string | null {
+export type WrittenManifest = z.output<typeof readSchema>;
+
+/** @throws RpBenchError DATA_CORRUPT */
+export function readManifest(path: string): WrittenManifest {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
   }
-  const there = parseWith(readSchema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
-  const compared = ({ formatVersion, config, datasets, engine }: z.output<typeof readSchema>) =>
+  return parseWith(readSchema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
+}
+
+/** A manifest as reading it back would give it. */
+export function asWritten(manifest: Manifest): WrittenManifest {
+  return parseWith(readSchema, JSON.parse(JSON.stringify(manifest)));
+}
+
+/**
+ * Why results made under the manifest at `path` must not be mixed with those of `manifest`; null if they may.
+ *
+ * @throws RpBenchError DATA_CORRUPT
+ */
+export function manifestConflict(path: string, manifest: Manifest): string | null {
+  const compared = ({ formatVersion, config, datasets, engine }: WrittenManifest) =>
     flatten({
       formatVersion,
       ...config,
@@ -103,8 +114,11 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
       "engine used": engine.name,
       "instruction set": engine.instructionSet,
     });
-  const before = compared(there);
-  const now = compared(parseWith(readSchema, JSON.parse(JSON.stringify(manifest))));
+  return differenceOf(compared(readManifest(path)), compared(asWritten(manifest)));
+}
+
+/** The first leaf that differs, in words; null if none does. */
+export function differenceOf(before: Map<string, string>, now: Map<string, string>): string | null {
   const keys = [...new Set([...before.keys(), ...now.keys()])].filter(
     (key) => before.get(key) !== now.get(key),
   );
@@ -115,7 +129,7 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
 }
 
 /** Every leaf by its path. */
-function flatten(value: unknown, path = "", leaves = new Map<string, string>()): Map<string, string> {
+export function flatten(value: unknown, path = "", leaves = new Map<string, string>()): Map<string, string> {
   if (typeof value === "object" && value !== null) {
     for (const [key, child] of Object.entries(value)) {
       flatten(child, Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key, leaves);

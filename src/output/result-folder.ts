@@ -10,6 +10,7 @@ import {
   rmSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
 import { isDirectory, jsonText, makeFolder, publishFile, unwritable, writing } from "./files.js";
@@ -18,6 +19,9 @@ import { type Manifest, manifestConflict } from "./manifest.js";
 import { readRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";
+
+/** A lock that another process has is looked at again after so long. */
+const LOCK_MILLISECONDS = 200;
 
 export interface LoadedRun {
   record: RunRecord;
@@ -79,6 +83,16 @@ export class ResultFolder {
       throw unwritable(path, error);
     }
     return folder;
+  }
+
+  /** Waits until no other process does the same in this folder, then does it. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    while (takeLock(this.lockPath) !== null) await sleep(LOCK_MILLISECONDS);
+    try {
+      await work();
+    } finally {
+      this.close();
+    }
   }
 
   /** Lets another process write. */

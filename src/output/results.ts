@@ -8,6 +8,7 @@ import { numberOf, readCsv } from "./csv.js";
 import { isDirectory } from "./files.js";
 import { readRunLog } from "./run-log.js";
 import { parseRunName, type RunIdentity, runName } from "./run-name.js";
+import { readStepTimes } from "./step-times.js";
 import { SUMMARY_COLUMNS } from "./summary.js";
 
 export interface RunResult extends RunIdentity {
@@ -16,8 +17,11 @@ export interface RunResult extends RunIdentity {
   optimizer: string | null;
   datasetTitle: string | null;
   settings: string | null;
+  role: string | null;
   status: string | null;
   step: number | null;
+  bestValidationLoss: number | null;
+  /** Of a study measured alone, else of the run itself. */
   medianStepMilliseconds: number | null;
 }
 
@@ -28,6 +32,7 @@ export function readResults(folder: string): RunResult[] {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
   }
   const summary = readSummary(join(folder, "summary.csv"));
+  const stepTimes = readStepTimes(folder);
   const results = readdirSync(runs)
     .filter((file) => file.endsWith(".csv"))
     .sort()
@@ -39,7 +44,8 @@ export function readResults(folder: string): RunResult[] {
         ...UNKNOWN,
         datasetTitle: titleInManifest(folder, identity.dataset),
       };
-      return [{ ...identity, rows, ...known }];
+      const alone = stepTimes.get(`${identity.dataset} ${identity.label}`);
+      return [{ ...identity, rows, ...known, ...(alone ? { medianStepMilliseconds: alone } : {}) }];
     });
   if (!results.some(({ rows }) => rows.length > 0)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, there is nothing to draw`);
@@ -61,8 +67,10 @@ const UNKNOWN = {
   optimizer: null,
   datasetTitle: null,
   settings: null,
+  role: null,
   status: null,
   step: null,
+  bestValidationLoss: null,
   medianStepMilliseconds: null,
 };
 type Known = Pick<RunResult, keyof typeof UNKNOWN>;
@@ -77,8 +85,10 @@ function readSummary(path: string): Map<string, Known> {
         optimizer: row.optimizer,
         datasetTitle: row.dataset_title,
         settings: row.settings,
+        role: row.role,
         status: row.status,
         step: numberOf(row.step, path, "step"),
+        bestValidationLoss: numberOf(row.best_validation_loss, path, "best_validation_loss"),
         medianStepMilliseconds: numberOf(row.median_step_milliseconds, path, "median_step_milliseconds"),
       },
     ]),

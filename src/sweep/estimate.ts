@@ -6,7 +6,7 @@ import { BatchSource, scaleImages } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, Session } from "../engines/engine.js";
 import { initialParameters } from "../model/initialization.js";
-import { median } from "../training/train.js";
+import { median } from "../statistics.js";
 import type { Branch, PlannedRun } from "./plan.js";
 
 /** Seconds, with the threads that one job has. */
@@ -79,11 +79,11 @@ export function runSeconds({ epochs, evalEvery }: PlannedRun, cost: Cost): numbe
   return steps * cost.step + evaluations * cost.evaluation;
 }
 
-/** What is left of a study if every run is trained to its end, one after the other. */
+/** What is left of a study if every run is trained to its end, one after the other; of each run a share may be made. */
 export function remaining(
   config: StudyConfig,
   branches: readonly Branch[],
-  isMade: (run: PlannedRun) => boolean,
+  shareLeft: (run: PlannedRun) => number,
   costOf: (dataset: string, label: string) => Cost | undefined,
 ): { runs: number; seconds: number } {
   let runs = 0;
@@ -95,7 +95,7 @@ export function remaining(
   for (const { dataset, entry, search, runs: known } of branches) {
     const cost = costOf(dataset.name, entry.label);
     const secondsOf = (run: PlannedRun) => (cost ? runSeconds(run, cost) : 0);
-    for (const run of known) if (!isMade(run)) add(1, secondsOf(run));
+    for (const run of known) if (shareLeft(run) > 0) add(1, shareLeft(run) * secondsOf(run));
     if (search.pending.length === 0) continue;
     const [example] = known;
     const more = entry.learningRates.length + REFINEMENTS - search.tried.length;

@@ -1,6 +1,9 @@
+import { copyFileSync } from "node:fs";
 import { RpBenchError } from "../errors.js";
+import { writing } from "../output/files.js";
 import type { LoadedRun, ResultFolder } from "../output/result-folder.js";
 import { type RunIdentity, runName } from "../output/run-name.js";
+import type { ReusableRuns } from "./reuse.js";
 
 /** The results of a study's folder, read as they appear, whoever made them. */
 export class StudyResults {
@@ -11,6 +14,8 @@ export class StudyResults {
   constructor(
     private readonly folder: ResultFolder,
     private readonly warn: (message: string) => void,
+    /** Where else a run may have been made. */
+    private readonly reuse: ReusableRuns = () => null,
   ) {}
 
   /** A run's result, if it is one that need not be made again. */
@@ -18,7 +23,7 @@ export class StudyResults {
     const name = runName(run);
     const known = this.loaded.get(name);
     if (known) return known;
-    const result = this.read(run);
+    const result = this.read(run) ?? this.takeOver(run);
     if (!result) return undefined;
     const { status } = result.record;
     if (status !== "done" && status !== "diverged" && !this.failed.has(name)) return undefined;
@@ -29,6 +34,22 @@ export class StudyResults {
   /** Makes a run's failure count as its result for as long as this command runs. */
   countFailure(run: RunIdentity): void {
     this.failed.add(runName(run));
+  }
+
+  /** Copies a run that another folder has. */
+  private takeOver(run: RunIdentity): LoadedRun | null {
+    const source = this.reuse(run);
+    if (!source || this.folder.claim(run) !== null) return null;
+    try {
+      if (this.folder.finished(run, false)) return this.read(run);
+      this.folder.clear(run);
+      const draft = this.folder.draftPath(run);
+      writing(draft, () => copyFileSync(source.logPath, draft));
+      this.folder.publish(run, source.record);
+    } finally {
+      this.folder.release(run);
+    }
+    return this.read(run);
   }
 
   /** Damaged files are named and moved aside, so that the run is made again. */

@@ -8,7 +8,7 @@ import type { Splits } from "../data/splits.js";
 import type { Engine, Session } from "../engines/engine.js";
 import { initialParameters } from "../model/initialization.js";
 import type { StepTimeRow } from "../output/step-times.js";
-import { median } from "../training/train.js";
+import { median } from "../statistics.js";
 import type { Branch } from "./plan.js";
 
 const ROUNDS = 5;

@@ -7,11 +7,12 @@ import { createManifest, type DatasetFacts } from "../output/manifest.js";
 import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
 import { runName } from "../output/run-name.js";
 import type { RunRecord } from "../output/run-record.js";
-import { remaining } from "./estimate.js";
+import { remaining, runSeconds } from "./estimate.js";
 import { ProcessExecutor } from "./executor.js";
 import { recordFailure } from "./failure.js";
 import { type Branch, type PlannedRun, planStudy } from "./plan.js";
 import { StudyResults } from "./results.js";
+import { openReusable } from "./reuse.js";
 import type { Survey } from "./survey.js";
 import { writeTables } from "./tables.js";
 
@@ -33,11 +34,14 @@ export interface StudyOptions {
   /** The longest a run may take. */
   timeoutSeconds: number | null;
   dataDir: string | undefined;
+  /** A study's folder whose finished runs are taken over where everything that decides them is the same. */
+  reuse: string | undefined;
   signal: AbortSignal;
   reporter: StudyReporter;
 }
 
 export interface StudyResult {
+  folder: ResultFolder;
   branches: Branch[];
   resultOf(run: PlannedRun): LoadedRun | undefined;
   interrupted: boolean;
@@ -63,20 +67,27 @@ export async function runStudy(
 ): Promise<StudyResult> {
   const { jobs, threads, timeoutSeconds, signal, reporter } = options;
   const { datasets, engine } = survey;
-  const folder = ResultFolder.openShared(path, createManifest("sweep", config, datasets, engine));
-  const results = new StudyResults(folder, (message) => reporter.warn(message));
+  const manifest = createManifest("sweep", config, datasets, engine);
+  const reusable = options.reuse === undefined ? undefined : openReusable(options.reuse, config, manifest);
+  const folder = ResultFolder.openShared(path, manifest);
+  const results = new StudyResults(folder, (message) => reporter.warn(message), reusable);
   const resultOf = (run: PlannedRun) => results.of(run);
   const plan = () => planStudy(config, (run) => results.of(run));
   let branches = plan();
   reporter.start({ datasets, engine, jobs, folder: path });
 
-  const inWork = new Set<string>();
+  /** Runs being made, and the share of each that is done. */
+  const inWork = new Map<string, number>();
+  /** Of finished runs: seconds they took, and were expected to. */
+  const pace = { actual: 0, expected: 0 };
   const heldUntil = new Map<string, number>();
   let failure: unknown = null;
   const tell = () => {
-    const left = remaining(config, branches, (run) => resultOf(run) !== undefined, survey.costOf);
+    const shareLeft = (run: PlannedRun) => (resultOf(run) ? 0 : 1 - (inWork.get(runName(run)) ?? 0));
+    const left = remaining(config, branches, shareLeft, survey.costOf);
     const made = branches.flatMap(({ runs }) => runs).filter((run) => resultOf(run)).length;
-    reporter.plan({ runs: left.runs, made, seconds: left.seconds / jobs });
+    const correction = pace.expected > 0 ? pace.actual / pace.expected : 1;
+    reporter.plan({ runs: left.runs, made, seconds: (left.seconds * correction) / jobs });
     writeTables(folder, branches, resultOf);
   };
   const wanted = () =>
@@ -105,19 +116,26 @@ export async function runStudy(
         await sleep(IDLE_MILLISECONDS);
         continue;
       }
-      inWork.add(runName(run));
-      await make(job, run);
+      inWork.set(runName(run), 0);
+      const record = await make(job, run);
       inWork.delete(runName(run));
       branches = plan();
-      if (!signal.aborted && !failure) tell();
+      if (signal.aborted || failure) return;
+      tell();
+      reporter.runEnd(job, run, record);
     }
   };
 
-  const make = async (job: number, run: PlannedRun): Promise<void> => {
+  /** Its record, if this process or another has made it. */
+  const make = async (job: number, run: PlannedRun): Promise<RunRecord | null> => {
     reporter.runStart(job, run);
+    const started = performance.now();
     for (let attempt = 1; ; attempt++) {
-      const end = await executors[job].run(run, timeoutSeconds, (progress) => reporter.step(job, progress));
-      if (signal.aborted || failure) return;
+      const end = await executors[job].run(run, timeoutSeconds, (progress) => {
+        inWork.set(runName(run), progress.step / progress.steps);
+        reporter.step(job, progress);
+      });
+      if (signal.aborted || failure) return null;
       if (end.kind === "crashed" && attempt < ATTEMPTS) {
         reporter.warn(`${runName(run)}: ${end.reason}; it is tried once more`);
         continue;
@@ -128,8 +146,13 @@ export async function runStudy(
         recordFailure(folder, run, survey, "timed_out", `it took more than ${timeoutSeconds} s`, end.step);
       }
       if (end.kind !== "held") results.countFailure(run);
-      reporter.runEnd(job, run, results.of(run)?.record ?? null);
-      return;
+      const record = results.of(run)?.record ?? null;
+      const cost = survey.costOf(run.dataset, run.label);
+      if (cost && record?.status === "done") {
+        pace.actual += (performance.now() - started) / 1000;
+        pace.expected += runSeconds(run, cost);
+      }
+      return record;
     }
   };
 
@@ -152,5 +175,5 @@ export async function runStudy(
   branches = plan();
   writeTables(folder, branches, resultOf);
   if (failure) throw failure;
-  return { branches, resultOf, interrupted: signal.aborted };
+  return { folder, branches, resultOf, interrupted: signal.aborted };
 }

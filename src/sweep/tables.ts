@@ -42,7 +42,7 @@ export function summaryRows(branches: readonly Branch[], resultOf: ResultOf): Su
 }
 
 /** Every rate of one search, its losses and why it was chosen or not. */
-function selectionRows({ dataset, entry, search }: Branch): Record<string, Cell>[] {
+export function selectionRows({ dataset, entry, search }: Branch): Record<string, Cell>[] {
   return search.tried.map((one) => {
     const losses = one.outcomes.flatMap(({ outcome }) =>
       outcome?.status === "done" && outcome.bestValidationLoss !== null ? [outcome.bestValidationLoss] : [],

@@ -3,6 +3,7 @@ import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Session } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
+import { median } from "../statistics.js";
 import { DivergenceDetector } from "./divergence.js";
 import { evaluateImages } from "./evaluate.js";
 
@@ -129,10 +130,3 @@ function isDisposed(error: unknown): boolean {
 }
 
 class Interrupted extends Error {}
-
-export function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}

@@ -47,6 +47,7 @@ function folderOf(
       ...{ status: changes[label]?.status ?? ("done" as const), reason: null, step: 40, lastFiniteLoss: 1 },
       ...{ trainingSeconds: 4, medianStepMilliseconds: 100 * (index + 1) },
       engine: { name: "native" as const, instructionSet: "avx2", threads: 2 },
+      logSha256: "",
     };
     return summarize(record, rows, null);
   });

@@ -10,21 +10,27 @@ export interface Curve {
   /** Curves of one name share a colour and one legend entry. */
   name: string;
   color: string;
-  dashed: boolean;
+  /** A line, solid unless it is said, or marks alone. */
+  style?: "dashed" | "dots" | "crosses" | "rings";
   points: { x: number; y: number }[];
+  /** Shaded around it. */
+  band?: { x: number; low: number; high: number }[];
 }
 
 export interface LineChart {
   title: string;
+  /** A second, smaller line. */
+  subtitle?: string;
   xLabel: string;
   yLabel: string;
-  /** Legend entries for the line styles, where both are used. */
-  styles?: { solid: string; dashed: string };
+  /** Legend entries for styles that are used, in words. */
+  styles?: Partial<Record<"solid" | NonNullable<Curve["style"]>, string>>;
   curves: Curve[];
   /** Limits of the x axis where it is logarithmic; else it is linear and begins at 0. */
   xRange?: { min: number; max: number };
-  /** Limits of the y axis, which is logarithmic. */
   yRange: { min: number; max: number };
+  /** Of the y axis, which is logarithmic unless this says otherwise. */
+  yScale?: "linear";
 }
 
 const WIDTH = 800;
@@ -39,26 +45,42 @@ const STYLE_LEGEND = "#666666";
 
 Chart.register(...registerables);
 
-/** The same chart gives the same bytes. */
-export function drawLineChart(chart: LineChart, format: FigureFormat): Buffer {
+/** Draws charts side by side and one below the other; the same charts give the same bytes. */
+export function drawLineCharts(rows: LineChart[][], format: FigureFormat): Buffer {
   registerFonts();
+  const width = WIDTH * Math.max(...rows.map(({ length }) => length));
+  const height = HEIGHT * rows.length;
+  const panels = rows.flatMap((charts, row) =>
+    charts.map((chart, column) => ({ chart, x: column * WIDTH, y: row * HEIGHT })),
+  );
   if (format === "svg") {
     // Letters as paths: the file needs no font where it is shown.
-    const canvas = createCanvas(WIDTH, HEIGHT, SvgExportFlag.ConvertTextToPaths);
-    return draw(canvas, configuration(chart, 1), () => renumberIds(canvas.getContent()));
+    const svgs = panels.map(({ chart, x, y }) => {
+      const canvas = createCanvas(WIDTH, HEIGHT, SvgExportFlag.ConvertTextToPaths);
+      const svg = draw(canvas, configuration(chart, 1), () => canvas.getContent().toString("utf8"));
+      return svg.replace(/^<\?xml[^>]*>\s*/, "").replace("<svg ", `<svg x="${x}" y="${y}" `);
+    });
+    const head = `<?xml version="1.0" encoding="utf-8" ?>\n<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">`;
+    return Buffer.from(renumberIds(`${head}\n${svgs.join("\n")}\n</svg>\n`));
   }
-  const canvas = createCanvas(WIDTH, HEIGHT);
-  return draw(canvas, configuration(chart, PNG_SCALE), () => canvas.toBuffer("image/png"));
+  const sheet = createCanvas(width * PNG_SCALE, height * PNG_SCALE);
+  for (const { chart, x, y } of panels) {
+    const canvas = createCanvas(WIDTH, HEIGHT);
+    draw(canvas, configuration(chart, PNG_SCALE), () =>
+      sheet.getContext("2d").drawImage(canvas, x * PNG_SCALE, y * PNG_SCALE),
+    );
+  }
+  return sheet.toBuffer("image/png");
 }
 
 /** The library counts an SVG's ids on through the life of the process; here they begin at 0 in every file. */
-function renumberIds(svg: Buffer): Buffer {
+function renumberIds(svg: string): string {
   const numbers = new Map<string, number>();
   const renumber = (id: string) => {
     if (!numbers.has(id)) numbers.set(id, numbers.size);
     return `cl_${numbers.get(id)}`;
   };
-  return Buffer.from(svg.toString("utf8").replace(/\bcl_[0-9a-f]+\b/g, renumber));
+  return svg.replace(/\bcl_[0-9a-f]+\b/g, renumber);
 }
 
 /** chart.js asks of a canvas what @napi-rs/canvas gives, but types it as the browser's. */
@@ -73,16 +95,7 @@ function configuration(chart: LineChart, scale: number): ChartConfiguration<"lin
   return {
     type: "line",
     data: {
-      datasets: chart.curves.map(({ name, color, dashed, points }) => ({
-        label: name,
-        data: points,
-        borderColor: color,
-        backgroundColor: color,
-        borderWidth: dashed ? 1.75 : 2.25,
-        borderDash: dashed ? [6, 4] : [],
-        pointRadius: points.length <= MOST_MARKERS ? 2.5 : 0,
-        tension: 0,
-      })),
+      datasets: [...chart.curves.map(lineOf), ...chart.curves.flatMap(bandOf)],
     },
     options: {
       animation: false,
@@ -97,7 +110,14 @@ function configuration(chart: LineChart, scale: number): ChartConfiguration<"lin
           text: chart.title,
           color: TEXT,
           font: font(18, 600),
-          padding: { bottom: 10 },
+          padding: { bottom: chart.subtitle ? 2 : 10 },
+        },
+        subtitle: {
+          display: chart.subtitle !== undefined,
+          text: chart.subtitle ?? "",
+          color: TEXT,
+          font: font(13),
+          padding: { bottom: 8 },
         },
         legend: {
           position: "top",
@@ -115,7 +135,13 @@ function configuration(chart: LineChart, scale: number): ChartConfiguration<"lin
         x: chart.xRange
           ? logarithmicAxis(chart.xRange, chart.xLabel)
           : { type: "linear", min: 0, title: axisTitle(chart.xLabel), ticks: TICKS, grid: { color: GRID } },
-        y: logarithmicAxis(chart.yRange, chart.yLabel),
+        y:
+          chart.yScale === "linear"
+            ? {
+                ...{ type: "linear", ...chart.yRange, title: axisTitle(chart.yLabel), grid: { color: GRID } },
+                ticks: { ...TICKS, callback: (value) => tickLabel(Number(value)) },
+              }
+            : logarithmicAxis(chart.yRange, chart.yLabel),
       },
     },
     plugins: [
@@ -128,6 +154,36 @@ function configuration(chart: LineChart, scale: number): ChartConfiguration<"lin
       },
     ],
   };
+}
+
+type Line = ChartConfiguration<"line">["data"]["datasets"][number];
+
+function lineOf({ name, color, style, points }: Curve): Line {
+  const marks = style === "dots" || style === "crosses" || style === "rings";
+  return {
+    label: name,
+    data: points,
+    borderColor: color,
+    backgroundColor: style === "rings" ? "transparent" : color,
+    borderWidth: style === "dashed" ? 1.75 : 2.25,
+    borderDash: style === "dashed" ? [6, 4] : [],
+    showLine: !marks,
+    pointStyle: style === "crosses" ? "crossRot" : "circle",
+    pointRadius:
+      style === "rings" || style === "crosses" ? 7 : marks || points.length <= MOST_MARKERS ? 2.5 : 0,
+    pointBorderWidth: marks ? 2 : 1,
+    tension: 0,
+  };
+}
+
+/** Its lower edge, and its upper one, filled down to the lower. */
+function bandOf({ name, color, band }: Curve): Line[] {
+  if (!band) return [];
+  const edge = { label: name, borderWidth: 0, pointRadius: 0, backgroundColor: `${color}2e`, tension: 0 };
+  return [
+    { ...edge, data: band.map(({ x, low }) => ({ x, y: low })), fill: false },
+    { ...edge, data: band.map(({ x, high }) => ({ x, y: high })), fill: "-1" },
+  ];
 }
 
 const font = (size: number, weight: 400 | 600 = 400) => ({ family: FONT_FAMILY, size, weight });
@@ -145,26 +201,35 @@ function logarithmicAxis({ min, max }: { min: number; max: number }, label: stri
   };
 }
 
-/** An entry for each name, then one for each line style. */
-function legend({ curves, styles }: LineChart): LegendItem[] {
-  const item = (text: string, color: string, lineDash: number[]): LegendItem => ({
+/** An entry for each name, then one for each style. */
+function legend({ curves, styles = {} }: LineChart): LegendItem[] {
+  const item = (text: string, color: string, more: Partial<LegendItem> = {}): LegendItem => ({
     text,
     fontColor: TEXT,
     strokeStyle: color,
     fillStyle: color,
     lineWidth: 2.25,
-    lineDash,
     pointStyle: "line",
     hidden: false,
+    ...more,
   });
+  const looks: Record<string, Partial<LegendItem>> = {
+    solid: {},
+    dashed: { lineDash: [6, 4] },
+    dots: { pointStyle: "circle" },
+    crosses: { pointStyle: "crossRot" },
+    rings: { pointStyle: "circle", fillStyle: "transparent" },
+  };
   const colors = new Map(curves.map(({ name, color }) => [name, color]));
   return [
-    ...[...colors].map(([name, color]) => item(name, color, [])),
-    ...(styles ? [item(styles.solid, STYLE_LEGEND, []), item(styles.dashed, STYLE_LEGEND, [6, 4])] : []),
+    ...[...colors].map(([name, color]) => item(name, color)),
+    ...Object.entries(styles).map(([style, text]) => item(text, STYLE_LEGEND, looks[style])),
   ];
 }
 
 function tickLabel(value: number): string {
   const short = Number(value.toPrecision(6));
-  return short >= 1e-4 && short < 1e5 ? String(short) : short.toExponential();
+  return short === 0 || (Math.abs(short) >= 1e-4 && Math.abs(short) < 1e5)
+    ? String(short)
+    : short.toExponential();
 }

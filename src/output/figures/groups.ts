@@ -1,0 +1,90 @@
+// Runs that differ by their seed alone are one curve: the median over seeds, and the band from least to greatest.
+
+import { CATALOGUE, type DatasetName } from "../../data/catalogue.js";
+import { OPTIMIZER_NAMES, OPTIMIZER_TITLES } from "../../optimizers/registry.js";
+import type { LogRow } from "../../training/train.js";
+import type { Curve } from "../charts/line-chart.js";
+import type { RunResult } from "../results.js";
+import { spreadOf } from "../statistics.js";
+
+export interface Group {
+  label: string;
+  learningRate: number;
+  optimizer: string;
+  settings: string;
+  /** By seed. */
+  runs: RunResult[];
+}
+
+/** In the order of legends: RP, Adam, SGD, and their labels by name. */
+export function groupRuns(runs: readonly RunResult[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const run of [...runs].sort((a, b) => a.seed - b.seed)) {
+    const { label, learningRate } = run;
+    const key = `${label} ${learningRate}`;
+    const group = groups.get(key) ?? {
+      ...{ label, learningRate, optimizer: run.optimizer ?? label, settings: run.settings ?? "", runs: [] },
+    };
+    group.runs.push(run);
+    groups.set(key, group);
+  }
+  const place = ({ optimizer }: Group) => (OPTIMIZER_NAMES as readonly string[]).indexOf(optimizer);
+  return [...groups.values()].sort(
+    (a, b) => place(a) - place(b) || a.label.localeCompare(b.label) || a.learningRate - b.learningRate,
+  );
+}
+
+/** "Adam", or the label where it is not the optimizer's own name. */
+export function titleOfLabel(label: string, optimizer: string): string {
+  const named = OPTIMIZER_NAMES.find((name) => name === label && name === optimizer);
+  return named ? OPTIMIZER_TITLES[named] : label;
+}
+
+/** With its rate, its settings and every seed that diverged. */
+export function legendName({ label, optimizer, learningRate, settings, runs }: Group): string {
+  const symbol = optimizer === "rp" ? "λ =" : "rate";
+  const more = settings ? `, ${settings}` : "";
+  const diverged = runs.filter(({ status }) => status === "diverged");
+  const which = ({ seed }: RunResult) => (runs.length > 1 ? `seed ${seed} ` : "");
+  const notes = diverged.map((run) => `, ${which(run)}diverged at step ${run.step}`).join("");
+  return `${titleOfLabel(label, optimizer)} (${symbol} ${learningRate}${more}${notes})`;
+}
+
+/** Says so where a run used a copy that is not the known dataset. */
+export function titleOfDataset(dataset: DatasetName, runs: readonly RunResult[]): string {
+  const titles = runs.flatMap(({ datasetTitle }) => datasetTitle ?? []);
+  return titles.find((title) => title !== CATALOGUE[dataset].title) ?? CATALOGUE[dataset].title;
+}
+
+/** Median and range over the seeds at every evaluation; of seeds that ended early, while they ran. */
+export function overSeeds(
+  { runs }: Group,
+  x: (row: LogRow, run: RunResult) => number,
+  y: (row: LogRow) => number,
+): Pick<Curve, "points" | "band"> {
+  const longest = runs.reduce((most, run) => (run.rows.length > most.rows.length ? run : most));
+  const at = longest.rows.flatMap((row) => {
+    const values = runs.flatMap(({ rows }) => rows.find(({ step }) => step === row.step) ?? []).map(y);
+    const spread = spreadOf(values);
+    return spread ? [{ x: x(row, longest), spread }] : [];
+  });
+  return bandOf(at, runs.length > 1);
+}
+
+/** A curve through medians, with the band between least and greatest where there are several seeds. */
+export function bandOf(
+  at: { x: number; spread: { median: number; least: number; greatest: number } }[],
+  several: boolean,
+): Pick<Curve, "points" | "band"> {
+  const points = at.map(({ x, spread }) => ({ x, y: spread.median }));
+  if (!several) return { points };
+  return { points, band: at.map(({ x, spread }) => ({ x, low: spread.least, high: spread.greatest })) };
+}
+
+/** "median of 5 seeds, band from least to greatest"; undefined where every group has one seed. */
+export function seedNote(groups: readonly Group[]): string | undefined {
+  const counts = [...new Set(groups.map(({ runs }) => runs.length))].sort((a, b) => a - b);
+  return counts.at(-1) === 1
+    ? undefined
+    : `median of ${counts.join(" or ")} seeds, band from least to greatest`;
+}

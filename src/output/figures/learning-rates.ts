@@ -1,0 +1,63 @@
+// Loss against learning rate: what the search saw, and which rate it chose.
+
+import type { DatasetName } from "../../data/catalogue.js";
+import { colorsOf } from "../charts/colors.js";
+import type { Curve, LineChart } from "../charts/line-chart.js";
+import type { RunResult } from "../results.js";
+import { spreadOf } from "../statistics.js";
+import { groupRuns, titleOfDataset, titleOfLabel } from "./groups.js";
+
+/** `tuning` are the search's runs, `final` those at the rates it chose. */
+export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final: RunResult[]): LineChart {
+  const groups = groupRuns(tuning);
+  const labels = [...new Set(groups.map(({ label }) => label))];
+  const colors = colorsOf(labels);
+  const rates = groups.map(({ learningRate }) => learningRate);
+  const losses = tuning.flatMap((run) => lossOf(run) ?? []);
+  const [least, most] = losses.length > 0 ? [Math.min(...losses), Math.max(...losses)] : [0.01, 0.1];
+  const yRange = { min: least / 1.1, max: most * 1.5 };
+
+  const curves = labels.flatMap((label): Curve[] => {
+    const own = groups.filter((group) => group.label === label);
+    const look = { name: titleOfLabel(label, own[0].optimizer), color: colors.get(label) ?? "#000000" };
+    const held = own.flatMap(({ learningRate: x, runs }) => {
+      const values = runs.flatMap((run) => lossOf(run) ?? []);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return values.length === runs.length ? [{ x, y: mean, values }] : [];
+    });
+    // Over all seeds: a rate that lost one is marked, not drawn as if it held.
+    const lost = own.filter(({ runs }) => runs.some((run) => lossOf(run) === null));
+    const chosen = held.filter(({ x }) => final.some((run) => run.label === label && run.learningRate === x));
+    return [
+      {
+        ...look,
+        points: held.map(({ x, y }) => ({ x, y })),
+        band: held.flatMap(({ x, values }) => {
+          const spread = spreadOf(values);
+          return spread ? [{ x, low: spread.least, high: spread.greatest }] : [];
+        }),
+      },
+      {
+        ...look,
+        style: "crosses",
+        points: lost.map(({ learningRate: x }) => ({ x, y: yRange.max / 1.12 })),
+      },
+      { ...look, style: "rings", points: chosen.map(({ x, y }) => ({ x, y })) },
+    ];
+  });
+  return {
+    title: `${titleOfDataset(dataset, tuning)}: tuning the learning rate`,
+    subtitle: "mean over tuning seeds of the best validation loss, band from least to greatest",
+    xLabel: "learning rate (log scale)",
+    yLabel: "validation loss (log scale)",
+    styles: { rings: "chosen", crosses: "a seed diverged" },
+    curves,
+    xRange: { min: Math.min(...rates) / 1.5, max: Math.max(...rates) * 1.5 },
+    yRange,
+  };
+}
+
+/** null where the run did not end well. */
+function lossOf({ status, bestValidationLoss }: RunResult): number | null {
+  return status === "done" ? bestValidationLoss : null;
+}

@@ -1,0 +1,73 @@
+// Test loss minus train loss: against the train loss, which compares optimizers at the same fit, and over epochs.
+
+import type { DatasetName } from "../../data/catalogue.js";
+import { colorsOf } from "../charts/colors.js";
+import type { Curve, LineChart } from "../charts/line-chart.js";
+import type { RunResult } from "../results.js";
+import { gapAtTrainLoss, gapOf, spreadOf } from "../statistics.js";
+import { bandOf, type Group, groupRuns, legendName, overSeeds, seedNote, titleOfDataset } from "./groups.js";
+
+/** Train losses at which the gap is read off. */
+const LEVELS = 60;
+/** The first epochs show a large loss and no gap; the x axis begins at this many times the least loss. */
+const WIDEST = 5;
+
+/** Two charts, of runs that were evaluated more than once and did not diverge. */
+export function overfittingCharts(dataset: DatasetName, runs: RunResult[]): LineChart[] {
+  const groups = groupRuns(runs.filter(({ status, rows }) => status !== "diverged" && rows.length > 1));
+  if (groups.length === 0) return [];
+  const colors = colorsOf([...new Set(groups.map(({ label }) => label))]);
+  const look = (group: Group) => ({ name: legendName(group), color: colors.get(group.label) ?? "#000000" });
+  const rows = groups.flatMap((group) => group.runs.flatMap((run) => run.rows));
+  const least = Math.min(...rows.map(({ trainLoss }) => trainLoss));
+  const most = Math.min(WIDEST * least, Math.max(...rows.map(({ trainLoss }) => trainLoss)));
+  const atSameFit = groups.map((group): Curve => ({ ...look(group), ...overLevels(group, least, most) }));
+  const overEpochs = groups.map(
+    (group): Curve => ({ ...look(group), ...overSeeds(group, ({ epoch }) => epoch, gapOf) }),
+  );
+  const note = seedNote(groups);
+  const common = {
+    ...(note ? { subtitle: note } : {}),
+    yLabel: "test loss − train loss",
+    yScale: "linear" as const,
+  };
+  const title = titleOfDataset(dataset, runs);
+  return [
+    {
+      ...common,
+      title: `${title}: overfitting at the same fit`,
+      xLabel: "train loss (log scale)",
+      curves: atSameFit,
+      xRange: { min: least / 1.05, max: most * 1.05 },
+      yRange: linearRange(atSameFit),
+    },
+    {
+      ...common,
+      title: `${title}: overfitting over epochs`,
+      xLabel: "epoch",
+      curves: overEpochs,
+      yRange: linearRange(overEpochs),
+    },
+  ];
+}
+
+/** At each level, over the seeds that came down to it; only levels that all of them reached. */
+function overLevels({ runs }: Group, least: number, most: number): Pick<Curve, "points" | "band"> {
+  const levels = Array.from({ length: LEVELS }, (_, i) => most * (least / most) ** (i / (LEVELS - 1)));
+  const at = levels.flatMap((x) => {
+    const gaps = runs.flatMap(({ rows }) => gapAtTrainLoss(rows, x) ?? []);
+    const spread = spreadOf(gaps);
+    return spread && gaps.length === runs.length ? [{ x, spread }] : [];
+  });
+  return bandOf(at, runs.length > 1);
+}
+
+function linearRange(curves: Curve[]): { min: number; max: number } {
+  const values = curves.flatMap(({ points, band }) => [
+    ...points.map(({ y }) => y),
+    ...(band ?? []).flatMap(({ low, high }) => [low, high]),
+  ]);
+  const [min, max] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const room = (max - min || 1e-6) * 0.06;
+  return { min: min - room, max: max + room };
+}

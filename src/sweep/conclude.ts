@@ -1,0 +1,79 @@
+// What follows when a study's runs are made: step times, findings, figures.
+
+import { join } from "node:path";
+import type { StudyConfig } from "../config/study-schema.js";
+import { createEngine } from "../engines/create-engine.js";
+import { drawFigures } from "../output/figures.js";
+import { writeFileAtomically } from "../output/files.js";
+import { readStepTimes, stepTimesPath, stepTimesText } from "../output/step-times.js";
+import { prepareDataset } from "../training/prepare.js";
+import { contenderOf } from "./claims.js";
+import { type Field, findingsText } from "./findings.js";
+import type { Branch } from "./plan.js";
+import { measureStepTimes } from "./step-times.js";
+import type { StudyResult } from "./study.js";
+import type { Survey } from "./survey.js";
+
+export interface Conclusion {
+  fields: Field[];
+  findings: string;
+  figures: string[];
+}
+
+export async function concludeStudy(
+  config: StudyConfig,
+  survey: Survey,
+  { folder, branches, resultOf }: Pick<StudyResult, "folder" | "branches" | "resultOf">,
+  { dataDir }: { dataDir: string | undefined },
+): Promise<Conclusion> {
+  await folder.alone(async () => {
+    if (!timesAreThere(folder.path, branches))
+      await writeStepTimes(config, survey, folder.path, branches, dataDir);
+  });
+  const fields = fieldsOf(config, survey.datasets, folder.path, branches, resultOf);
+  const findings = join(folder.path, "findings.md");
+  writeFileAtomically(findings, findingsText(fields));
+  return { fields, findings, figures: drawFigures(folder.path, "png") };
+}
+
+/** A study's results by dataset, with the step times its folder holds. */
+export function fieldsOf(
+  { datasets, epochs }: StudyConfig,
+  facts: Survey["datasets"],
+  path: string,
+  branches: readonly Branch[],
+  resultOf: StudyResult["resultOf"],
+): Field[] {
+  const times = readStepTimes(path);
+  return datasets.flatMap(({ name }) => {
+    const dataset = facts.find((one) => one.name === name);
+    const contenders = branches
+      .filter((branch) => branch.dataset.name === name)
+      .map((branch) => contenderOf(branch, resultOf, times.get(`${name} ${branch.entry.label}`) ?? null));
+    return dataset ? [{ dataset, epochs, contenders }] : [];
+  });
+}
+
+function timesAreThere(path: string, branches: readonly Branch[]): boolean {
+  const times = readStepTimes(path);
+  return branches.every(
+    ({ dataset, entry, search }) => !search.chosen || times.has(`${dataset.name} ${entry.label}`),
+  );
+}
+
+async function writeStepTimes(
+  config: StudyConfig,
+  survey: Survey,
+  path: string,
+  branches: readonly Branch[],
+  dataDir: string | undefined,
+): Promise<void> {
+  const engine = await createEngine(survey.engine.name);
+  const rows = [];
+  for (const { name } of config.datasets) {
+    const { splits } = await prepareDataset(name, config, { dataDir, warn() {} });
+    const own = branches.filter(({ dataset }) => dataset.name === name);
+    rows.push(...(await measureStepTimes(engine, config, own, splits)));
+  }
+  writeFileAtomically(stepTimesPath(path), stepTimesText(rows));
+}

@@ -1,0 +1,198 @@
+// findings.md: the claims of the poster beside a study's numbers, in words that the program chooses from the data.
+
+import type { DatasetFacts } from "../output/manifest.js";
+import type { Spread } from "../output/statistics.js";
+import { formatTable } from "../output/table.js";
+import {
+  below,
+  COMPARABLE,
+  type Contender,
+  comparison,
+  gapDifferences,
+  lossDifferences,
+  type Paired,
+  type Reach,
+  reachOf,
+  TARGET_FACTOR,
+} from "./claims.js";
+
+/** One dataset's contenders, in the order of the configuration. */
+export interface Field {
+  dataset: DatasetFacts;
+  epochs: number;
+  contenders: Contender[];
+}
+
+export function findingsText(fields: readonly Field[]): string {
+  const sections = fields.flatMap((field) => [
+    `## ${field.dataset.title}`,
+    markdownTable(resultTable(field)),
+    ...notes(field),
+    ...claims(field),
+  ]);
+  return `${[
+    "# Findings",
+    "Written by `rp-bench sweep` from this folder's CSV files; the criteria stand in docs/protocol.md. Losses are mean squared errors on the test set at the end of training, as median (least to greatest) over seeds; a step's time was measured alone, with all threads.",
+    markdownTable(verdictTable(fields)),
+    ...sections,
+  ].join("\n\n")}\n`;
+}
+
+/** The same, for a terminal. */
+export function findingsTables(fields: readonly Field[]): string {
+  const each = fields.map((field) => `${field.dataset.title}\n\n${formatTable(resultTable(field))}`);
+  return `${each.join("\n\n")}\n\n${formatTable(verdictTable(fields))}\n`;
+}
+
+function resultTable({ contenders }: Field): string[][] {
+  const adam = adamOf(contenders);
+  const target = adam?.testLoss ? TARGET_FACTOR * adam.testLoss.median : null;
+  const head = ["optimizer", "rate", "seeds", "test loss", "train loss", "test − train", "ms/step"];
+  if (target !== null) head.push(`steps to ${loss(target)}`, "seconds to it");
+  const rows = contenders.map((one) => {
+    const cells = [
+      one.label,
+      one.learningRate === null ? "none held" : `${one.learningRate}${one.atEdge ? " (at edge)" : ""}`,
+      String(one.seeds.length),
+      range(one.testLoss, loss),
+      range(one.trainLoss, loss),
+      range(one.gap, (gap) => gap.toExponential(1)),
+      one.stepMilliseconds === null ? "–" : one.stepMilliseconds.toFixed(2),
+    ];
+    if (target === null) return cells;
+    const reach = reachOf(one, target);
+    return [...cells, steps(reach), reach.seconds === null ? "–" : reach.seconds.toFixed(1)];
+  });
+  return [head, ...rows];
+}
+
+function notes({ contenders }: Field): string[] {
+  const lines = contenders.flatMap(({ label, learningRate, atEdge, lost }) => [
+    ...(learningRate === null ? [`- ${label}: no rate held for every tuning seed.`] : []),
+    ...(atEdge
+      ? [`- ${label}: the limit of rates was reached with the best rate at the edge of the grid.`]
+      : []),
+    ...lost.map(
+      ({ seed, status, step }) => `- ${label}: seed ${seed} ${status.replace("_", " ")} at step ${step}.`,
+    ),
+  ]);
+  return lines.length > 0 ? [lines.join("\n")] : [];
+}
+
+/** A row for each dataset and RP optimizer. */
+function verdictTable(fields: readonly Field[]): string[][] {
+  const head = [
+    "dataset",
+    "optimizer",
+    "rival",
+    "fewer steps",
+    "fewer seconds",
+    "final test loss",
+    "overfits less",
+  ];
+  const rows = fields.flatMap(({ dataset, contenders }) =>
+    pairs(contenders).map(([rp, rival]) => {
+      const quick = quickness(rp, rival, adamOf(contenders));
+      return [
+        ...[dataset.title, rp.label, rival.label],
+        ...[quick?.steps ?? "–", quick?.seconds ?? "–"],
+        ...[comparison(lossDifferences(rp, rival)), below(gapDifferences(rp, rival))],
+      ];
+    }),
+  );
+  return [head, ...rows];
+}
+
+function claims({ contenders, epochs }: Field): string[] {
+  const found = pairs(contenders);
+  if (found.length === 0) return ["No claim is tested: the study has not both RP and a rival."];
+  const adam = adamOf(contenders);
+  const target = adam?.testLoss ? TARGET_FACTOR * adam.testLoss.median : null;
+  return [
+    "### “Quickly converges to a better or comparable solution”",
+    ...found.map(([rp, rival]) => {
+      const difference = lossDifferences(rp, rival);
+      const how = `After ${epochs} epochs its test loss is ${comparison(difference)} (comparable: within ${COMPARABLE * 100} %): ${describe(difference, percent)}.`;
+      if (target === null) return `- **${rp.label} against ${rival.label}.** ${how}`;
+      const [own, other] = [reachOf(rp, target), reachOf(rival, target)];
+      const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${rp.label} takes ${reached(own)}, ${rival.label} ${reached(other)}.`;
+      return `- **${rp.label} against ${rival.label}.** ${when} ${how}`;
+    }),
+    "### “Overfits less than Adam and SGD”",
+    ...found.map(([rp, rival]) => {
+      const difference = gapDifferences(rp, rival);
+      const word = { yes: "overfits less", no: "does not overfit less", undecided: "undecided" }[
+        below(difference)
+      ];
+      return `- **${rp.label} against ${rival.label}: ${word}.** Test minus train loss at the same train loss, the lowest that both reached, ${rp.label} less ${rival.label}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
+    }),
+  ];
+}
+
+/** Whether RP came to the target in fewer steps, and seconds, than its rival; null without a target. */
+function quickness(rp: Contender, rival: Contender, adam: Contender | undefined) {
+  if (!adam?.testLoss) return null;
+  const target = TARGET_FACTOR * adam.testLoss.median;
+  const [own, other] = [reachOf(rp, target), reachOf(rival, target)];
+  const faster = (a: number | null, b: number | null) => {
+    if (a === null && b === null) return "neither";
+    return a !== null && (b === null || a < b) ? "yes" : "no";
+  };
+  return { steps: faster(own.steps, other.steps), seconds: faster(own.seconds, other.seconds) };
+}
+
+/** Every RP optimizer with every other optimizer that is not one. */
+function pairs(contenders: readonly Contender[]): [Contender, Contender][] {
+  const rps = contenders.filter(({ optimizer }) => optimizer === "rp");
+  const rivals = contenders.filter(({ optimizer }) => optimizer !== "rp");
+  return rps.flatMap((rp) => rivals.map((rival): [Contender, Contender] => [rp, rival]));
+}
+
+function adamOf(contenders: readonly Contender[]): Contender | undefined {
+  return contenders.find(({ optimizer }) => optimizer === "adam");
+}
+
+function describe({ differences, spread, coverage }: Paired, format: (value: number) => string): string {
+  if (!spread) return "no seed was finished by both";
+  const middle = `median ${format(spread.median)}`;
+  if (coverage === null) {
+    const each = differences.map(({ seed, value }) => `seed ${seed} ${format(value)}`);
+    return `${middle} (${each.join(", ")})`;
+  }
+  const interval = `${format(spread.least)} to ${format(spread.greatest)}`;
+  return `${middle} over ${spread.count} paired seeds, range ${interval}, which covers the true median with ${(100 * coverage).toFixed(1)} %`;
+}
+
+function reached(reach: Reach): string {
+  if (reach.of === 0) return "no run to the end";
+  if (reach.steps === null)
+    return `more than the study's steps (${reach.reached} of ${reach.of} seeds reach it)`;
+  return `${steps(reach)} steps${reach.seconds === null ? "" : ` (${reach.seconds.toFixed(1)} s)`}`;
+}
+
+function steps({ steps: count, reached: some, of }: Reach): string {
+  return count === null ? `– (${some} of ${of})` : String(Math.round(count));
+}
+
+function range(spread: Spread | null, format: (value: number) => string): string {
+  if (!spread) return "–";
+  if (spread.count === 1) return format(spread.median);
+  return `${format(spread.median)} (${format(spread.least)} to ${format(spread.greatest)})`;
+}
+
+function loss(value: number): string {
+  return value >= 1e-3 ? value.toFixed(5) : value.toExponential(2);
+}
+
+function percent(value: number): string {
+  return signed(value, `${(100 * value).toFixed(1)} %`);
+}
+
+function signed(value: number, text: string): string {
+  return value > 0 ? `+${text}` : text.replace("-", "−");
+}
+
+function markdownTable([head, ...rows]: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

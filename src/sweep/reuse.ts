@@ -1,0 +1,63 @@
+// Runs that another study's folder already has. A run's numbers depend on its configuration, data and engine alone, so
+// where those are equal it need not be made twice.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { StudyConfig } from "../config/study-schema.js";
+import { studyConfigSchema } from "../config/study-schema.js";
+import { RpBenchError } from "../errors.js";
+import { asWritten, differenceOf, flatten, type Manifest, readManifest } from "../output/manifest.js";
+import { ResultFolder } from "../output/result-folder.js";
+import type { RunIdentity } from "../output/run-name.js";
+import type { RunRecord } from "../output/run-record.js";
+import { parseWith } from "../validation.js";
+
+export type ReusableRuns = (run: RunIdentity) => { logPath: string; record: RunRecord } | null;
+
+/**
+ * Finished runs of the folder at `path` for the datasets and optimizers that are the same there.
+ *
+ * @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT; CONFIG_INVALID where its runs were made under other settings
+ */
+export function openReusable(path: string, config: StudyConfig, manifest: Manifest): ReusableRuns {
+  const manifestPath = join(path, "manifest.json");
+  if (!existsSync(manifestPath)) {
+    throw new RpBenchError("RESULTS_ABSENT", `--reuse ${path}: not a result folder, it has no manifest.json`);
+  }
+  const there = readManifest(manifestPath);
+  const nameOf = (key: string) => `${manifestPath}: config.${key}`;
+  const other = parseWith(studyConfigSchema, there.config, nameOf, "DATA_CORRUPT");
+  const common = ({ activation, batchSize, epochs, evalEvery, trainLimit }: typeof other | StudyConfig) => ({
+    ...{ activation, batchSize, epochs, evalEvery, trainLimit },
+  });
+  const here = asWritten(manifest);
+  const difference = differenceOf(
+    flatten({ ...common(other), instructionSet: there.engine.instructionSet, engine: there.engine.name }),
+    flatten({ ...common(config), instructionSet: here.engine.instructionSet, engine: here.engine.name }),
+  );
+  if (difference) {
+    const message = `--reuse ${path}: its runs are others: ${difference}; reuse a study of the same settings`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
+  const datasets = config.datasets.filter(({ name, layerSizes, tuningEpochs }) => {
+    const facts = (from: typeof there) => from.datasets.find((one) => one.name === name)?.checksums;
+    const same = other.datasets.find((one) => one.name === name);
+    return (
+      same?.tuningEpochs === tuningEpochs &&
+      differenceOf(flatten(same.layerSizes), flatten(layerSizes)) === null &&
+      differenceOf(flatten(facts(there)), flatten(facts(here))) === null
+    );
+  });
+  const entries = config.optimizers.filter(({ learningRates: _here, ...settings }) => {
+    const same = other.optimizers.find(({ label }) => label === settings.label);
+    const { learningRates: _there, ...others } = same ?? { learningRates: [] };
+    return differenceOf(flatten(others), flatten(settings)) === null;
+  });
+  const folder = ResultFolder.of(path);
+  return (run) => {
+    if (!datasets.some(({ name }) => name === run.dataset)) return null;
+    if (!entries.some(({ label }) => label === run.label)) return null;
+    const record = folder.finished(run, false);
+    return record && { logPath: folder.logPath(run), record };
+  };
+}

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { packageVersion } from "../output/manifest.js";
+import { addCompareCommand } from "./compare.js";
 import { addDataCommand } from "./data.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
@@ -27,6 +28,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addRunCommand(program, setExitCode);
   addSweepCommand(program, setExitCode);
   addPlotCommand(program);
+  addCompareCommand(program);
   addDataCommand(program, setExitCode);
   return program;
 }

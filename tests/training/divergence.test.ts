@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Activation, createEngine, initialParameters, type Session } from "../../src/index.js";
-import { DivergenceDetector } from "../../src/training/divergence.js";
 import { median } from "../../src/statistics.js";
+import { DivergenceDetector } from "../../src/training/divergence.js";
 import { type LogRow, train } from "../../src/training/train.js";
 import { randomValues } from "../support/random.js";
 

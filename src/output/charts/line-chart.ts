@@ -11,7 +11,7 @@ export interface Curve {
   name: string;
   color: string;
   /** A line, solid unless it is said, or marks alone. */
-  style?: "dashed" | "dots" | "crosses" | "rings";
+  style?: "dashed" | "crosses" | "rings";
   points: { x: number; y: number }[];
   /** Shaded around it. */
   band?: { x: number; low: number; high: number }[];
@@ -23,8 +23,8 @@ export interface LineChart {
   subtitle?: string;
   xLabel: string;
   yLabel: string;
-  /** Legend entries for styles that are used, in words. */
-  styles?: Partial<Record<"solid" | NonNullable<Curve["style"]>, string>>;
+  /** Legend entries for the line styles, where both are used. */
+  styles?: { solid: string; dashed: string };
   curves: Curve[];
   /** Limits of the x axis where it is logarithmic; else it is linear and begins at 0. */
   xRange?: { min: number; max: number };
@@ -139,7 +139,7 @@ function configuration(chart: LineChart, scale: number): ChartConfiguration<"lin
           chart.yScale === "linear"
             ? {
                 ...{ type: "linear", ...chart.yRange, title: axisTitle(chart.yLabel), grid: { color: GRID } },
-                ticks: { ...TICKS, callback: (value) => tickLabel(Number(value)) },
+                ticks: { ...TICKS, includeBounds: false, callback: (value) => tickLabel(Number(value)) },
               }
             : logarithmicAxis(chart.yRange, chart.yLabel),
       },
@@ -159,7 +159,7 @@ function configuration(chart: LineChart, scale: number): ChartConfiguration<"lin
 type Line = ChartConfiguration<"line">["data"]["datasets"][number];
 
 function lineOf({ name, color, style, points }: Curve): Line {
-  const marks = style === "dots" || style === "crosses" || style === "rings";
+  const marks = style === "crosses" || style === "rings";
   return {
     label: name,
     data: points,
@@ -169,8 +169,7 @@ function lineOf({ name, color, style, points }: Curve): Line {
     borderDash: style === "dashed" ? [6, 4] : [],
     showLine: !marks,
     pointStyle: style === "crosses" ? "crossRot" : "circle",
-    pointRadius:
-      style === "rings" || style === "crosses" ? 7 : marks || points.length <= MOST_MARKERS ? 2.5 : 0,
+    pointRadius: marks ? 7 : points.length <= MOST_MARKERS ? 2.5 : 0,
     pointBorderWidth: marks ? 2 : 1,
     tension: 0,
   };
@@ -201,29 +200,22 @@ function logarithmicAxis({ min, max }: { min: number; max: number }, label: stri
   };
 }
 
-/** An entry for each name, then one for each style. */
-function legend({ curves, styles = {} }: LineChart): LegendItem[] {
-  const item = (text: string, color: string, more: Partial<LegendItem> = {}): LegendItem => ({
+/** An entry for each name, then one for each line style. */
+function legend({ curves, styles }: LineChart): LegendItem[] {
+  const item = (text: string, color: string, lineDash: number[]): LegendItem => ({
     text,
     fontColor: TEXT,
     strokeStyle: color,
     fillStyle: color,
     lineWidth: 2.25,
     pointStyle: "line",
+    lineDash,
     hidden: false,
-    ...more,
   });
-  const looks: Record<string, Partial<LegendItem>> = {
-    solid: {},
-    dashed: { lineDash: [6, 4] },
-    dots: { pointStyle: "circle" },
-    crosses: { pointStyle: "crossRot" },
-    rings: { pointStyle: "circle", fillStyle: "transparent" },
-  };
   const colors = new Map(curves.map(({ name, color }) => [name, color]));
   return [
-    ...[...colors].map(([name, color]) => item(name, color)),
-    ...Object.entries(styles).map(([style, text]) => item(text, STYLE_LEGEND, looks[style])),
+    ...[...colors].map(([name, color]) => item(name, color, [])),
+    ...(styles ? [item(styles.solid, STYLE_LEGEND, []), item(styles.dashed, STYLE_LEGEND, [6, 4])] : []),
   ];
 }
 

@@ -47,10 +47,10 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
   });
   return {
     title: `${titleOfDataset(dataset, tuning)}: tuning the learning rate`,
-    subtitle: "mean over tuning seeds of the best validation loss, band from least to greatest",
+    subtitle:
+      "mean over tuning seeds of the best validation loss, band from least to greatest; ring: chosen, cross: a seed diverged",
     xLabel: "learning rate (log scale)",
     yLabel: "validation loss (log scale)",
-    styles: { rings: "chosen", crosses: "a seed diverged" },
     curves,
     xRange: { min: Math.min(...rates) / 1.5, max: Math.max(...rates) * 1.5 },
     yRange,

@@ -12,9 +12,12 @@ const LEVELS = 60;
 /** The first epochs show a large loss and no gap; the x axis begins at this many times the least loss. */
 const WIDEST = 5;
 
-/** Two charts, of runs that were evaluated more than once and did not diverge. */
+/** Two charts, of runs that did not diverge, from their first evaluation after some training on. */
 export function overfittingCharts(dataset: DatasetName, runs: RunResult[]): LineChart[] {
-  const groups = groupRuns(runs.filter(({ status, rows }) => status !== "diverged" && rows.length > 1));
+  const trained = runs
+    .filter(({ status }) => status !== "diverged")
+    .map((run) => ({ ...run, rows: run.rows.filter(({ step }) => step > 0) }));
+  const groups = groupRuns(trained.filter(({ rows }) => rows.length > 0));
   if (groups.length === 0) return [];
   const colors = colorsOf([...new Set(groups.map(({ label }) => label))]);
   const look = (group: Group) => ({ name: legendName(group), color: colors.get(group.label) ?? "#000000" });

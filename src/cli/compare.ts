@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import { compareFolders, comparisonTable } from "../output/comparison.js";
+import { formatTable } from "../output/table.js";
+
+export function addCompareCommand(program: Command): void {
+  program
+    .command("compare")
+    .description("put two result folders side by side: rates, test losses, step times")
+    .argument("<a>", "a result folder")
+    .argument("<b>", "another one")
+    .option("--json", "print the comparison as JSON")
+    .option("--verbose", "print the stack of an error")
+    .action((a: string, b: string, { json }: { json?: boolean }) => {
+      const comparisons = compareFolders(a, b);
+      const text = json
+        ? JSON.stringify({ a, b, comparisons }, null, 2)
+        : `A: ${a}\nB: ${b}\n\n${formatTable(comparisonTable(comparisons))}`;
+      process.stdout.write(`${text}\n`);
+    });
+}

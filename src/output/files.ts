@@ -4,12 +4,13 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { messageOf, RpBenchError } from "../errors.js";
 
 /** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
@@ -55,6 +56,23 @@ function throughTemporary<T>(path: string, content: string | Uint8Array, place: 
   } catch (error) {
     if (opened) rmSync(temporary, { force: true });
     throw writeFailed(path, error);
+  }
+}
+
+/** Removes temporary files that processes left which are gone. */
+export function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /\.(\d+)\.tmp$/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !isErrno(error, "ESRCH");
   }
 }
 

@@ -13,7 +13,15 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
-import { isDirectory, jsonText, makeFolder, publishFile, unwritable, writing } from "./files.js";
+import {
+  isDirectory,
+  jsonText,
+  makeFolder,
+  publishFile,
+  removeLeftovers,
+  unwritable,
+  writing,
+} from "./files.js";
 import { releaseLock, takeLock } from "./lock.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import { readRunLog } from "./run-log.js";
@@ -71,6 +79,7 @@ export class ResultFolder {
     try {
       makeFolder(join(path, "runs"));
       accessSync(join(path, "runs"), constants.W_OK);
+      for (const part of [path, join(path, "runs")]) removeLeftovers(part);
       enter(folder);
       try {
         if (!existsSync(manifestPath) && !publishFile(manifestPath, jsonText(manifest))) requireSame();

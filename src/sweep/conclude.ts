@@ -33,7 +33,8 @@ export async function concludeStudy(
   const fields = fieldsOf(config, survey.datasets, folder.path, branches, resultOf);
   const findings = join(folder.path, "findings.md");
   writeFileAtomically(findings, findingsText(fields));
-  return { fields, findings, figures: drawFigures(folder.path, "png") };
+  const drawable = branches.some(({ runs }) => runs.some((run) => resultOf(run)?.rows.length));
+  return { fields, findings, figures: drawable ? drawFigures(folder.path, "png") : [] };
 }
 
 /** A study's results by dataset, with the step times its folder holds. */

@@ -98,7 +98,11 @@ export function remaining(
     for (const run of known) if (shareLeft(run) > 0) add(1, shareLeft(run) * secondsOf(run));
     if (search.pending.length === 0) continue;
     const [example] = known;
-    const more = entry.learningRates.length + REFINEMENTS - search.tried.length;
+    const rates = Math.max(
+      entry.learningRates.length,
+      Math.min(entry.learningRates.length + REFINEMENTS, config.mostRates),
+    );
+    const more = rates - search.tried.length;
     add(Math.max(0, more) * config.tuningSeeds, secondsOf(example));
     const final: PlannedRun = {
       ...example,

@@ -39,6 +39,7 @@ export class ProcessExecutor implements Executor {
     return new Promise((resolve, reject) => {
       let step = 0;
       let timedOut = false;
+      // Begun anew when the run begins: loading the data is not its time, but may hold as well.
       const timer =
         timeoutSeconds === null
           ? null
@@ -53,7 +54,9 @@ export class ProcessExecutor implements Executor {
       };
       const onMessage = (message: unknown) => {
         const report = message as WorkerReport; // the worker is ours
-        if (report.kind === "step") {
+        if (report.kind === "begin") {
+          timer?.refresh();
+        } else if (report.kind === "step") {
           step = report.step;
           onStep(report);
         } else if (report.kind === "fatal") {

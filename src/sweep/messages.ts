@@ -24,6 +24,8 @@ export interface WorkerTask {
 }
 
 export type WorkerReport =
+  /** Data and engine are there, the run begins. */
+  | { kind: "begin" }
   | { kind: "step"; step: number; steps: number; loss: number }
   /** Published, or found published by another process. */
   | { kind: "made" }

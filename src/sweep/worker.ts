@@ -41,6 +41,7 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
   try {
     if (folder.finished(run, false)) return { kind: "made" };
     folder.clear(run);
+    report({ kind: "begin" });
     const { activation, batchSize } = setup;
     const steps = Math.floor(splits.train.count / batchSize) * run.epochs;
     let told = 0;

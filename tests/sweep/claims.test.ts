@@ -1,0 +1,210 @@
+// What the program says about the claims, over numbers whose answer is known.
+
+import { describe, expect, it } from "vitest";
+import { firstAtMost, gapAtTrainLoss, spreadOf } from "../../src/output/statistics.js";
+import {
+  below,
+  type Contender,
+  comparison,
+  gapDifferences,
+  lossDifferences,
+  reachOf,
+} from "../../src/sweep/claims.js";
+import { type Field, findingsText } from "../../src/sweep/findings.js";
+import type { LogRow } from "../../src/training/train.js";
+
+/** Test losses at steps 0, 10, 20, …; train losses are lower by `gap`. */
+const log = (losses: number[], gap = 0.001): LogRow[] =>
+  losses.map((testLoss, index) => ({
+    ...{ epoch: index, step: 10 * index, trainingSeconds: index, validationLoss: testLoss },
+    ...{ testLoss, trainLoss: testLoss - gap },
+  }));
+
+function contender(label: string, optimizer: string, logs: Record<number, LogRow[]>, more = {}): Contender {
+  const rows = new Map(Object.entries(logs).map(([seed, value]) => [Number(seed), value]));
+  const last = (value: (row: LogRow) => number) =>
+    spreadOf([...rows.values()].map((all) => value(all.slice(-1)[0])));
+  return {
+    ...{ label, optimizer, learningRate: 1, atEdge: false, seeds: [...rows.keys()], lost: [], rows },
+    testLoss: last(({ testLoss }) => testLoss),
+    trainLoss: last(({ trainLoss }) => trainLoss),
+    gap: last(({ testLoss, trainLoss }) => testLoss - trainLoss),
+    stepMilliseconds: 100,
+    ...more,
+  };
+}
+const seeds = (count: number, make: (seed: number) => LogRow[]) =>
+  Object.fromEntries(Array.from({ length: count }, (_, seed) => [seed, make(seed)]));
+
+describe("statistics", () => {
+  it("interpolates the gap at a train loss between the evaluations around it", () => {
+    const rows = [
+      { ...log([0.5])[0], trainLoss: 0.4, testLoss: 0.5 },
+      { ...log([0.3])[0], trainLoss: 0.2, testLoss: 0.32 },
+    ];
+    expect(gapAtTrainLoss(rows, 0.3)).toBeCloseTo(0.11, 12);
+    expect(gapAtTrainLoss(rows, 0.2)).toBeCloseTo(0.12, 12);
+    expect(gapAtTrainLoss(rows, 0.4)).toBeCloseTo(0.1, 12);
+    expect(gapAtTrainLoss(rows, 0.1)).toBeNull();
+    expect(gapAtTrainLoss(rows, 0.45)).toBeNull();
+  });
+
+  it("finds the first evaluation at or below a target, also where the loss rises again", () => {
+    expect(firstAtMost(log([0.9, 0.5, 0.7, 0.4]), 0.5)?.step).toBe(10);
+    expect(firstAtMost(log([0.9]), 0.5)).toBeUndefined();
+  });
+});
+
+describe("claims", () => {
+  it("compares final losses seed by seed", () => {
+    // In every pair RP is 5 % above, though the seeds themselves differ tenfold.
+    const adam = contender(
+      "adam",
+      "adam",
+      seeds(5, (seed) => log([1, 0.01 * (seed + 1)])),
+    );
+    const rp = contender(
+      "rp",
+      "rp",
+      seeds(5, (seed) => log([1, 0.0105 * (seed + 1)])),
+    );
+    const found = lossDifferences(rp, adam);
+    for (const { value } of found.differences) expect(value).toBeCloseTo(0.05, 12);
+    expect(found.coverage).toBe(1 - 2 / 2 ** 5);
+    expect(comparison(found)).toBe("worse");
+    expect(comparison(lossDifferences(adam, rp))).toBe("better");
+    const near = contender(
+      "rp",
+      "rp",
+      seeds(5, (seed) => log([1, 0.01019 * (seed + 1)])),
+    );
+    expect(comparison(lossDifferences(near, adam))).toBe("comparable");
+  });
+
+  it("pairs only seeds that both finished, and gives no interval for fewer than five", () => {
+    const adam = contender("adam", "adam", { 0: log([1, 0.1]), 2: log([1, 0.1]) });
+    const rp = contender("rp", "rp", { 1: log([1, 0.1]), 2: log([1, 0.05]) });
+    const found = lossDifferences(rp, adam);
+    expect(found.differences).toEqual([{ seed: 2, value: -0.5 }]);
+    expect(found.coverage).toBeNull();
+    expect(comparison(lossDifferences(contender("rp", "rp", { 7: log([1]) }), adam))).toBe("undecided");
+  });
+
+  it("compares gaps at the lowest train loss that both reached", () => {
+    // RP's gap is the smaller at any train loss, though at the end, where it fits better, its gap is the larger.
+    const rows = (steps: number, slope: number): LogRow[] =>
+      Array.from({ length: steps }, (_, i) => 1 - i * 0.1).map((trainLoss, index) => ({
+        ...{ epoch: index, step: index, trainingSeconds: index, validationLoss: 0, trainLoss },
+        testLoss: trainLoss + slope * (1 - trainLoss),
+      }));
+    const rp = contender(
+      "rp",
+      "rp",
+      seeds(5, () => rows(10, 0.1)),
+    );
+    const sgd = contender(
+      "sgd",
+      "sgd",
+      seeds(5, () => rows(4, 0.2)),
+    );
+    expect(rp.gap?.median).toBeGreaterThan(sgd.gap?.median ?? Infinity);
+    const found = gapDifferences(rp, sgd);
+    for (const { value } of found.differences) expect(value).toBeCloseTo(0.1 * 0.3 - 0.2 * 0.3, 12);
+    expect(below(found)).toBe("yes");
+    expect(below(gapDifferences(sgd, rp))).toBe("no");
+  });
+
+  it("calls differences of both signs undecided", () => {
+    const sgd = contender(
+      "sgd",
+      "sgd",
+      seeds(3, () => log([1, 0.1], 0.002)),
+    );
+    const rp = contender(
+      "rp",
+      "rp",
+      seeds(3, (seed) => log([1, 0.1], seed === 1 ? 0.003 : 0.001)),
+    );
+    expect(below(gapDifferences(rp, sgd))).toBe("undecided");
+  });
+
+  it("has a time to the target only where every seed reached it", () => {
+    const all = contender("rp", "rp", { 0: log([1, 0.4, 0.2]), 1: log([1, 0.8, 0.3]) });
+    expect(reachOf(all, 0.5)).toEqual({ reached: 2, of: 2, steps: 15, seconds: 1.5 });
+    expect(reachOf(all, 0.25)).toEqual({ reached: 1, of: 2, steps: null, seconds: null });
+  });
+});
+
+describe("findingsText", () => {
+  const dataset = { name: "mnist" as const, title: "MNIST", verified: true, checksums: {} };
+  const field = (contenders: Contender[]): Field => ({ dataset, epochs: 10, contenders });
+
+  it("says where RP wins and where it loses", () => {
+    const adam = contender(
+      "adam",
+      "adam",
+      seeds(5, () => log([1, 0.5, 0.1], 0.004)),
+    );
+    const rp = contender(
+      "rp",
+      "rp",
+      seeds(5, () => log([1, 0.1, 0.08], 0.001)),
+    );
+    const sgd = contender(
+      "sgd",
+      "sgd",
+      seeds(5, () => log([1, 0.09, 0.05], 0.0005)),
+    );
+    const text = findingsText([field([rp, adam, sgd])]);
+    expect(text).toContain("| MNIST | rp | adam | yes | yes | better | yes |");
+    expect(text).toContain("| MNIST | rp | sgd | no | no | worse | no |");
+    expect(text).toContain("rp takes 10 steps (1.0 s), adam 20 steps (2.0 s)");
+    expect(text).toContain(
+      "its test loss is better (comparable: within 2 %): median −20.0 % over 5 paired seeds",
+    );
+    expect(text).toContain("covers the true median with 93.8 %");
+    expect(text).toContain("**rp against sgd: does not overfit less.**");
+  });
+
+  it("lists every paired difference of fewer than five seeds, and no interval", () => {
+    const adam = contender(
+      "adam",
+      "adam",
+      seeds(3, () => log([1, 0.1])),
+    );
+    const rp = contender(
+      "rp",
+      "rp",
+      seeds(3, (seed) => log([1, 0.1 + 0.01 * seed])),
+    );
+    const text = findingsText([field([rp, adam])]);
+    expect(text).toContain("median +10.0 % (seed 0 0.0 %, seed 1 +10.0 %, seed 2 +20.0 %)");
+    expect(text).not.toContain("covers the true median");
+  });
+
+  it("names lost seeds, rates at the edge and optimizers without a rate", () => {
+    const adam = contender(
+      "adam",
+      "adam",
+      seeds(2, () => log([1, 0.1])),
+      { atEdge: true },
+    );
+    const lost = [{ seed: 1, status: "diverged", step: 31 }];
+    const rp = contender("rp", "rp", { 0: log([1, 0.1]) }, { lost });
+    const none = { learningRate: null, testLoss: null, trainLoss: null, gap: null, stepMilliseconds: null };
+    const sgd = contender("sgd", "sgd", {}, none);
+    const text = findingsText([field([rp, adam, sgd])]);
+    expect(text).toContain(
+      "- adam: the limit of rates was reached with the best rate at the edge of the grid.",
+    );
+    expect(text).toContain("- rp: seed 1 diverged at step 31.");
+    expect(text).toContain("- sgd: no rate held for every tuning seed.");
+    expect(text).toContain("| sgd | none held |");
+    expect(text).not.toMatch(/NaN|undefined|null/);
+  });
+
+  it("tests nothing where RP or a rival is missing", () => {
+    const text = findingsText([field([contender("adam", "adam", { 0: log([1, 0.1]) })])]);
+    expect(text).toContain("No claim is tested");
+  });
+});

@@ -22,8 +22,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .showSuggestionAfterError()
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 a run diverged or failed, 2 usage or bad input,\n" +
-        "3 an engine or dataset is absent, 130 interrupted.",
+      "\nExit codes: 0 done, 1 a run diverged or failed or an optimizer has no rate,\n" +
+        "2 usage or bad input, 3 an engine or dataset is absent, 130 interrupted.",
     );
   addRunCommand(program, setExitCode);
   addSweepCommand(program, setExitCode);

@@ -20,6 +20,11 @@ const blocks = (path: string, language: string) =>
     (match) => match[1],
   );
 
+/** Flags that cut a command short. */
+const SHORTER: Record<string, string[]> = {
+  run: ["--train-limit", "200", "--batch-size", "90", "--epochs", "1"],
+  sweep: ["--train-limit", "300", "--epochs", "1"],
+};
 /** What CI runs itself. */
 const CI_COMMANDS = ["npm ci", "npm test"];
 
@@ -36,7 +41,7 @@ describe("README", () => {
       const [npx, name, ...args] = command.split(/\s+/);
       expect([npx, name], command).toEqual(["npx", "rp-bench"]);
       // Cut short: the rest of the command is as printed.
-      const short = args[0] === "run" ? ["--train-limit", "200", "--batch-size", "90", "--epochs", "1"] : [];
+      const short = SHORTER[args[0]] ?? [];
       const { code, stderr } = await rpBench([...args, ...short], { cwd });
       expect(stderr, command).not.toContain("rp-bench: ");
       expect(code, command).toBe(0);
@@ -77,6 +82,8 @@ describe.each(documents.map((path) => [relative(root, path), path]))("%s", (_, p
     const commands = [
       ["run"],
       ["plot"],
+      ["sweep"],
+      ["compare"],
       ...["list", "fetch", "verify", "import", "show"].map((name) => ["data", name]),
     ];
     const help = (await Promise.all(commands.map((command) => rpBench([...command, "--help"]))))

@@ -56,3 +56,8 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 export function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ").trim();
 }
+
+/** Whether a system call failed with this code. */
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

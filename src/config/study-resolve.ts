@@ -1,6 +1,6 @@
 // From a configuration file and flags to one complete configuration of a study.
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { CATALOGUE, imageSizeOf } from "../data/catalogue.js";
 import { RpBenchError } from "../errors.js";
 import { parseWith } from "../validation.js";
@@ -12,9 +12,13 @@ const TUNING_OFFSET = 1000;
 
 /** A file's path, or the name of a configuration that comes with the program: paper, extensions, quick. */
 export function studyConfigPath(nameOrPath: string): string {
-  if (existsSync(nameOrPath) || !/^[a-z0-9-]+$/.test(nameOrPath)) return nameOrPath;
+  if (isFile(nameOrPath) || !/^[a-z0-9-]+$/.test(nameOrPath)) return nameOrPath;
   const packaged = packagedConfig(nameOrPath);
   return existsSync(packaged) ? packaged : nameOrPath;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /**

@@ -11,7 +11,10 @@ import { defaultLabel, labelShape, labelsAreUnique, wholeNumber } from "./schema
 
 /** The first grid of a search; the search extends and refines it. */
 const gridShape = {
-  learningRates: z.array(learningRateSchema, "must be a list of rates").min(1, "must hold at least one rate"),
+  learningRates: z
+    .array(learningRateSchema, "must be a list of rates")
+    .min(1, "must hold at least one rate")
+    .refine((rates) => new Set(rates).size === rates.length, "must not hold a rate twice"),
 };
 const { learningRate: _rp, ...rpSettings } = rpSchema.shape;
 const { learningRate: _adam, ...adamSettings } = adamSchema.shape;

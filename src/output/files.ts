@@ -11,7 +11,8 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { messageOf, RpBenchError } from "../errors.js";
+import { isErrno, messageOf, RpBenchError } from "../errors.js";
+import { processIdentity } from "./processes.js";
 
 /** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
 export function writeFileAtomically(path: string, content: string | Uint8Array): void {
@@ -59,20 +60,14 @@ function throughTemporary<T>(path: string, content: string | Uint8Array, place: 
   }
 }
 
-/** Removes temporary files that processes left which are gone. */
+/** Removes what processes left that are gone: temporary files, and those that locks are made of. */
 export function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder)) {
-    const [, pid] = /\.(\d+)\.tmp$/.exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !isErrno(error, "ESRCH");
+    const [, pid] =
+      /\.(?:(?:csv|json|md|png|svg|safetensors)\.(\d+)\.tmp|lock\.(\d+)(?:\.stale)?)$/
+        .exec(name)
+        ?.filter(Boolean) ?? [];
+    if (pid !== undefined && processIdentity(Number(pid)) === "") rmSync(join(folder, name), { force: true });
   }
 }
 
@@ -131,11 +126,6 @@ export function isDirectory(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Whether a system call failed with this code. */
-export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 export function jsonText(value: unknown): string {

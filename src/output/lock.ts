@@ -2,7 +2,9 @@
 // process does not count. It appears whole, by a link, and a dead one is moved aside by whoever looks first.
 
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isErrno } from "./files.js";
+import { isErrno } from "../errors.js";
+import { writing } from "./files.js";
+import { processIdentity } from "./processes.js";
 
 /**
  * Takes a lock.
@@ -11,8 +13,8 @@ import { isErrno } from "./files.js";
  */
 export function takeLock(path: string): number | null {
   const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, identityOf(process.pid));
   try {
+    writing(mine, () => writeFileSync(mine, processIdentity(process.pid)));
     for (;;) {
       try {
         linkSync(mine, path);
@@ -23,7 +25,8 @@ export function takeLock(path: string): number | null {
       const owner = read(path);
       if (owner === null) continue; // released meanwhile
       const pid = Number(owner.split(" ")[0]);
-      if (identityOf(pid) === owner) return pid;
+      // Empty after a loss of power; nobody's.
+      if (owner !== "" && processIdentity(pid) === owner) return pid;
       moveAside(path, owner, `${mine}.stale`);
     }
   } finally {
@@ -33,7 +36,7 @@ export function takeLock(path: string): number | null {
 
 /** Gives back a lock that this process has. */
 export function releaseLock(path: string): void {
-  if (read(path) === identityOf(process.pid)) rmSync(path, { force: true });
+  if (read(path) === processIdentity(process.pid)) rmSync(path, { force: true });
 }
 
 /** Removes a dead lock; if another process put a live one there in between, puts that back. */
@@ -54,21 +57,5 @@ function read(path: string): string | null {
   } catch (error) {
     if (isErrno(error, "ENOENT")) return null;
     throw error;
-  }
-}
-
-/** A live process's number and, where the system tells, its start time; "" for one that is gone. */
-function identityOf(pid: number): string {
-  if (!Number.isInteger(pid) || pid <= 0) return "";
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (!isErrno(error, "EPERM")) return "";
-  }
-  try {
-    // Field 22, counted after the name in parentheses, which may hold anything.
-    return `${pid} ${readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop()?.split(" ")[19]}`;
-  } catch {
-    return String(pid);
   }
 }

@@ -80,6 +80,7 @@ const readSchema = z.looseObject({
     z.looseObject({ name: z.string(), title: z.string(), checksums: z.record(z.string(), z.string()) }),
   ),
   engine: z.looseObject({ name: z.string(), instructionSet: z.string() }),
+  divergence: z.record(z.string(), z.number()),
 });
 
 export type WrittenManifest = z.output<typeof readSchema>;

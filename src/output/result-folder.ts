@@ -63,18 +63,25 @@ export class ResultFolder {
     return new ResultFolder(path);
   }
 
+  /** @throws RpBenchError OUTPUT_CONFLICT where runs under this manifest must not go into the folder. */
+  static check(path: string, manifest: Manifest): void {
+    const manifestPath = join(path, "manifest.json");
+    if (!existsSync(manifestPath)) {
+      if (!holdsOtherFiles(path)) return;
+      // Unless another process made it just now.
+      if (!existsSync(manifestPath)) throw conflict(path, "holds other files already");
+    }
+    const difference = manifestConflict(manifestPath, manifest);
+    if (difference) throw conflict(path, `holds results of another configuration: ${difference}`);
+  }
+
   private static prepare(
     path: string,
     manifest: Manifest,
     enter: (folder: ResultFolder) => void,
   ): ResultFolder {
     const manifestPath = join(path, "manifest.json");
-    const requireSame = () => {
-      const difference = manifestConflict(manifestPath, manifest);
-      if (difference) throw conflict(path, `holds results of another configuration: ${difference}`);
-    };
-    if (existsSync(manifestPath)) requireSame();
-    else if (holdsOtherFiles(path)) throw conflict(path, "holds other files already");
+    ResultFolder.check(path, manifest);
     const folder = new ResultFolder(path);
     try {
       makeFolder(join(path, "runs"));
@@ -82,7 +89,8 @@ export class ResultFolder {
       for (const part of [path, join(path, "runs")]) removeLeftovers(part);
       enter(folder);
       try {
-        if (!existsSync(manifestPath) && !publishFile(manifestPath, jsonText(manifest))) requireSame();
+        if (!existsSync(manifestPath) && !publishFile(manifestPath, jsonText(manifest)))
+          ResultFolder.check(path, manifest);
       } catch (error) {
         folder.close();
         throw error;
@@ -219,6 +227,6 @@ function holdsOtherFiles(path: string): boolean {
   if (!isDirectory(path)) return false;
   return readdirSync(path).some((name) => {
     if (name === "runs") return readdirSync(join(path, name)).length > 0;
-    return name !== ".lock" && !/^manifest\.json\.\d+\.tmp$/.test(name);
+    return !/^(\.lock(\.\d+(\.stale)?)?|manifest\.json(\.\d+\.tmp)?)$/.test(name);
   });
 }

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { RpBenchError } from "../errors.js";
+import { messageOf, RpBenchError } from "../errors.js";
 import type { WorkerReport, WorkerSetup } from "./messages.js";
 import type { PlannedRun } from "./plan.js";
 
@@ -11,9 +11,10 @@ export type StepListener = (progress: { step: number; steps: number; loss: numbe
 /** How an attempt at a run ended; its outcome, if it was made, stands in the result folder. */
 export type Attempt =
   | { kind: "made" }
-  | { kind: "held" }
+  /** By another live process. */
+  | { kind: "held"; by: number }
   /** What became of the process. */
-  | { kind: "crashed"; reason: string }
+  | { kind: "crashed"; reason: string; step: number }
   | { kind: "timed-out"; step: number };
 
 /** Makes one run at a time. */
@@ -31,11 +32,16 @@ export class ProcessExecutor implements Executor {
   constructor(private readonly setup: WorkerSetup) {}
 
   run(planned: PlannedRun, timeoutSeconds: number | null, onStep: StepListener): Promise<Attempt> {
-    this.child ??= fork(fileURLToPath(new URL("worker.js", import.meta.url)), [], {
-      execArgv: [],
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
-    const child = this.child;
+    let child: ChildProcess;
+    try {
+      child = this.child ?? this.begin();
+    } catch (error) {
+      return Promise.resolve({
+        kind: "crashed",
+        reason: `no process could be had (${messageOf(error)})`,
+        step: 0,
+      });
+    }
     return new Promise((resolve, reject) => {
       let step = 0;
       let timedOut = false;
@@ -45,38 +51,41 @@ export class ProcessExecutor implements Executor {
           ? null
           : setTimeout(() => {
               timedOut = true;
-              child.kill("SIGKILL");
+              this.stop();
             }, timeoutSeconds * 1000);
       const settle = (act: () => void) => {
         if (timer) clearTimeout(timer);
         child.off("message", onMessage).off("exit", onExit).off("error", onError);
         act();
       };
+      const crash = (reason: string) => settle(() => resolve({ kind: "crashed", reason, step }));
       const onMessage = (message: unknown) => {
         const report = message as WorkerReport; // the worker is ours
-        if (report.kind === "begin") {
-          timer?.refresh();
-        } else if (report.kind === "step") {
-          step = report.step;
-          onStep(report);
-        } else if (report.kind === "fatal") {
-          settle(() => reject(new RpBenchError(report.code, report.message)));
-        } else {
-          settle(() => resolve({ kind: report.kind }));
+        switch (report.kind) {
+          case "begin":
+            timer?.refresh();
+            break;
+          case "step":
+            step = report.step;
+            onStep(report);
+            break;
+          case "fatal":
+            settle(() => reject(new RpBenchError(report.code, report.message)));
+            break;
+          default:
+            settle(() => resolve(report));
         }
       };
       const onExit = (code: number | null, signal: string | null) => {
-        this.child = null;
-        const reason = `its process ended ${signal ? `by ${signal}` : `with exit code ${code}`}`;
-        settle(() => resolve(timedOut ? { kind: "timed-out", step } : { kind: "crashed", reason }));
+        if (timedOut) settle(() => resolve({ kind: "timed-out", step }));
+        else crash(`its process ended ${signal ? `by ${signal}` : `with exit code ${code}`}`);
       };
-      const onError = (error: Error) => {
-        this.child = null;
-        settle(() => resolve({ kind: "crashed", reason: error.message }));
-      };
+      const onError = (error: Error) => crash(messageOf(error));
       child.on("message", onMessage).on("exit", onExit).on("error", onError);
       child.send({ setup: this.setup, run: planned }, (error) => {
-        if (error) child.kill("SIGKILL"); // its exit is what counts
+        if (error && (child.exitCode !== null || child.signalCode !== null))
+          crash(`its process had ended (${messageOf(error)})`);
+        else if (error) child.kill("SIGKILL"); // its exit is what counts
       });
     });
   }
@@ -84,5 +93,18 @@ export class ProcessExecutor implements Executor {
   stop(): void {
     this.child?.kill("SIGKILL");
     this.child = null;
+  }
+
+  /** A process that ends, whenever it does, is not used again. */
+  private begin(): ChildProcess {
+    const child = fork(fileURLToPath(new URL("worker.js", import.meta.url)), [], {
+      execArgv: [],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    this.child = child;
+    const forget = () => {
+      if (this.child === child) this.child = null;
+    };
+    return child.on("exit", forget).on("error", forget);
   }
 }

@@ -1,11 +1,12 @@
+import { existsSync } from "node:fs";
 import { settingsText } from "../optimizers/settings.js";
 import type { ResultFolder } from "../output/result-folder.js";
-import { RunLog } from "../output/run-log.js";
+import { RunLog, readRunLog } from "../output/run-log.js";
 import type { RunRecord } from "../output/run-record.js";
 import type { PlannedRun } from "./plan.js";
 import type { Survey } from "./survey.js";
 
-/** Publishes how a run ended whose worker could not say so itself; its log has no rows. */
+/** Publishes how a run ended whose worker could not say so itself, with the rows it had written. */
 export function recordFailure(
   folder: ResultFolder,
   run: PlannedRun,
@@ -19,8 +20,11 @@ export function recordFailure(
   if (folder.claim(run) !== null) return; // another command is making it
   try {
     if (folder.finished(run, false)) return;
+    const draft = folder.draftPath(run);
+    const rows = existsSync(draft) ? readRunLog(draft) : [];
     folder.clear(run);
-    const log = new RunLog(folder.draftPath(run));
+    const log = new RunLog(draft);
+    for (const row of rows) log.write(row);
     log.close();
     const record: RunRecord = {
       ...{ dataset, label, learningRate, seed, role, status, reason, step },

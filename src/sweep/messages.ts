@@ -30,6 +30,6 @@ export type WorkerReport =
   /** Published, or found published by another process. */
   | { kind: "made" }
   /** Another live process is making it. */
-  | { kind: "held" }
+  | { kind: "held"; by: number }
   /** An error that concerns every run. */
   | { kind: "fatal"; code: ErrorCode; message: string };

@@ -7,6 +7,7 @@ import type { StudyConfig, StudyDataset, StudyEntry } from "../config/study-sche
 import type { LoadedRun } from "../output/result-folder.js";
 import type { RunIdentity } from "../output/run-name.js";
 import type { RunRecord } from "../output/run-record.js";
+import { blewUp } from "../training/divergence.js";
 import { type Outcome, type Search, searchRate } from "./selection.js";
 
 /** A run that the study consists of. */
@@ -30,7 +31,7 @@ export interface Branch {
 /** @param resultOf a run's result, if it has one that counts */
 export function planStudy(
   config: StudyConfig,
-  resultOf: (run: RunIdentity) => LoadedRun | undefined,
+  resultOf: (run: PlannedRun) => LoadedRun | undefined,
 ): Branch[] {
   return config.datasets.flatMap((dataset) =>
     config.optimizers.map((entry) => planBranch(config, dataset, entry, resultOf)),
@@ -41,26 +42,20 @@ function planBranch(
   config: StudyConfig,
   dataset: StudyDataset,
   entry: StudyEntry,
-  resultOf: (run: RunIdentity) => LoadedRun | undefined,
+  resultOf: (run: PlannedRun) => LoadedRun | undefined,
 ): Branch {
-  const identity = (learningRate: number, seed: number): RunIdentity => ({
-    ...{ dataset: dataset.name, label: entry.label, learningRate, seed },
-  });
-  const seeds = tuningSeedsOf(config);
-  const search = searchRate(
-    { grid: entry.learningRates, seeds, mostRates: config.mostRates },
-    (rate, seed) => {
-      const result = resultOf(identity(rate, seed));
-      return result && outcomeOf(result);
-    },
-  );
   const planned = (learningRate: number, seed: number, role: PlannedRun["role"]): PlannedRun => ({
-    ...identity(learningRate, seed),
-    role,
+    ...{ dataset: dataset.name, label: entry.label, learningRate, seed, role },
     epochs: role === "final" ? config.epochs : dataset.tuningEpochs,
     evalEvery: role === "final" ? config.evalEvery : null,
     layerSizes: dataset.layerSizes,
     entry: { ...optimizerAt(entry, learningRate), label: entry.label },
+  });
+  const seeds = tuningSeedsOf(config);
+  const options = { grid: entry.learningRates, seeds, mostRates: config.mostRates };
+  const search = searchRate(options, (rate, seed) => {
+    const result = resultOf(planned(rate, seed, "tuning"));
+    return result && outcomeOf(result);
   });
   const tuning = search.tried.flatMap(({ rate }) => seeds.map((seed) => planned(rate, seed, "tuning")));
   const { chosen } = search;
@@ -70,10 +65,11 @@ function planBranch(
   return { dataset, entry, search, runs: [...tuning, ...final] };
 }
 
+/** What the search makes of a run. One whose loss had blown up at its end counts as diverged, however it is called. */
 function outcomeOf({ record, rows }: LoadedRun): Outcome {
   const losses = rows.map(({ validationLoss }) => validationLoss);
   return {
-    status: record.status,
+    status: record.status === "done" && blewUp(rows) ? "diverged" : record.status,
     step: record.step,
     bestValidationLoss: losses.length > 0 ? Math.min(...losses) : null,
   };

@@ -1,15 +1,15 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, statSync } from "node:fs";
 import { RpBenchError } from "../errors.js";
-import { writing } from "../output/files.js";
+import { flush, writing } from "../output/files.js";
 import type { LoadedRun, ResultFolder } from "../output/result-folder.js";
-import { type RunIdentity, runName } from "../output/run-name.js";
+import { runName } from "../output/run-name.js";
+import type { PlannedRun } from "./plan.js";
 import type { ReusableRuns } from "./reuse.js";
 
 /** The results of a study's folder, read as they appear, whoever made them. */
 export class StudyResults {
   private readonly loaded = new Map<string, LoadedRun>();
-  /** Failed and timed out by this command; those of earlier ones are tried again. */
-  private readonly failed = new Set<string>();
+  private readonly begun = Date.now();
 
   constructor(
     private readonly folder: ResultFolder,
@@ -19,53 +19,63 @@ export class StudyResults {
   ) {}
 
   /** A run's result, if it is one that need not be made again. */
-  of(run: RunIdentity): LoadedRun | undefined {
+  of(run: PlannedRun): LoadedRun | undefined {
     const name = runName(run);
     const known = this.loaded.get(name);
     if (known) return known;
-    const result = this.read(run) ?? this.takeOver(run);
-    if (!result) return undefined;
-    const { status } = result.record;
-    if (status !== "done" && status !== "diverged" && !this.failed.has(name)) return undefined;
-    this.loaded.set(name, result);
-    return result;
+    const here = this.read(run);
+    const result = here && this.counts(run, here) ? here : this.takeOver(run);
+    if (result) this.loaded.set(name, result);
+    return result ?? undefined;
   }
 
-  /** Makes a run's failure count as its result for as long as this command runs. */
-  countFailure(run: RunIdentity): void {
-    this.failed.add(runName(run));
+  /** Failures count for the commands that saw them happen; later ones try again. */
+  private counts(run: PlannedRun, { record }: LoadedRun): boolean {
+    if (record.status === "done" || record.status === "diverged") return true;
+    return record.status !== "interrupted" && statSync(this.folder.recordPath(run)).mtimeMs >= this.begun;
   }
 
   /** Copies a run that another folder has. */
-  private takeOver(run: RunIdentity): LoadedRun | null {
+  private takeOver(run: PlannedRun): LoadedRun | null {
     const source = this.reuse(run);
     if (!source || this.folder.claim(run) !== null) return null;
     try {
-      if (this.folder.finished(run, false)) return this.read(run);
-      this.folder.clear(run);
-      const draft = this.folder.draftPath(run);
-      writing(draft, () => copyFileSync(source.logPath, draft));
-      this.folder.publish(run, source.record);
+      if (!this.folder.finished(run, false)) {
+        this.folder.clear(run);
+        const draft = this.folder.draftPath(run);
+        writing(draft, () => {
+          copyFileSync(source.logPath, draft);
+          flush(draft);
+        });
+        this.folder.publish(run, source.record);
+      }
+      return this.folder.load(run);
     } finally {
       this.folder.release(run);
     }
-    return this.read(run);
   }
 
   /** Damaged files are named and moved aside, so that the run is made again. */
-  private read(run: RunIdentity): LoadedRun | null {
+  private read(run: PlannedRun): LoadedRun | null {
     try {
       return this.folder.load(run);
     } catch (error) {
-      if (!(error instanceof RpBenchError) || error.code !== "DATA_CORRUPT") throw error;
-      if (this.folder.claim(run) !== null) return null; // somebody is at it already
-      try {
-        const aside = this.folder.setAside(run);
-        this.warn(`${error.message}; set aside as ${aside.join(" and ")}, the run is made again`);
-      } finally {
-        this.folder.release(run);
-      }
+      if (!isDamage(error) || this.folder.claim(run) !== null) return null; // or somebody is at it already
+    }
+    try {
+      return this.folder.load(run); // made again meanwhile
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const aside = this.folder.setAside(run);
+      this.warn(`${error.message}; set aside as ${aside.join(" and ")}, the run is made again`);
       return null;
+    } finally {
+      this.folder.release(run);
     }
   }
+}
+
+function isDamage(error: unknown): error is RpBenchError {
+  if (error instanceof RpBenchError && error.code === "DATA_CORRUPT") return true;
+  throw error;
 }

@@ -6,13 +6,20 @@ import { join } from "node:path";
 import type { StudyConfig } from "../config/study-schema.js";
 import { studyConfigSchema } from "../config/study-schema.js";
 import { RpBenchError } from "../errors.js";
-import { asWritten, differenceOf, flatten, type Manifest, readManifest } from "../output/manifest.js";
+import {
+  asWritten,
+  differenceOf,
+  flatten,
+  type Manifest,
+  readManifest,
+  type WrittenManifest,
+} from "../output/manifest.js";
 import { ResultFolder } from "../output/result-folder.js";
-import type { RunIdentity } from "../output/run-name.js";
 import type { RunRecord } from "../output/run-record.js";
 import { parseWith } from "../validation.js";
+import type { PlannedRun } from "./plan.js";
 
-export type ReusableRuns = (run: RunIdentity) => { logPath: string; record: RunRecord } | null;
+export type ReusableRuns = (run: PlannedRun) => { logPath: string; record: RunRecord } | null;
 
 /**
  * Finished runs of the folder at `path` for the datasets and optimizers that are the same there.
@@ -31,10 +38,17 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
     ...{ activation, batchSize, epochs, evalEvery, trainLimit },
   });
   const here = asWritten(manifest);
-  const difference = differenceOf(
-    flatten({ ...common(other), instructionSet: there.engine.instructionSet, engine: there.engine.name }),
-    flatten({ ...common(config), instructionSet: here.engine.instructionSet, engine: here.engine.name }),
-  );
+  const decides = (from: WrittenManifest, settings: object) => {
+    const { formatVersion, divergence, engine } = from;
+    return flatten({
+      ...settings,
+      formatVersion,
+      divergence,
+      engine: engine.name,
+      "instruction set": engine.instructionSet,
+    });
+  };
+  const difference = differenceOf(decides(there, common(other)), decides(here, common(config)));
   if (difference) {
     const message = `--reuse ${path}: its runs are others: ${difference}; reuse a study of the same settings`;
     throw new RpBenchError("CONFIG_INVALID", message);
@@ -58,6 +72,7 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
     if (!datasets.some(({ name }) => name === run.dataset)) return null;
     if (!entries.some(({ label }) => label === run.label)) return null;
     const record = folder.finished(run, false);
-    return record && { logPath: folder.logPath(run), record };
+    if (record?.role !== run.role) return null; // a seed may serve for one thing there and for another here
+    return { logPath: folder.logPath(run), record };
   };
 }

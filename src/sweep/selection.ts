@@ -37,8 +37,10 @@ export interface Search {
   pending: { rate: number; seed: number }[];
   /** null while it goes on, and where no rate held for every seed. */
   chosen: TriedRate | null;
-  /** The limit of rates ended the search before the chosen rate had a neighbour on both sides. */
+  /** The limit of rates, or of float32, ended the search before the chosen rate had a neighbour on both sides. */
   atEdge: boolean;
+  /** It ended the search before the chosen rate was refined on both sides. */
+  unrefined: boolean;
 }
 
 /** Steps of the search in powers of ten: first √10, then its root. */
@@ -61,14 +63,14 @@ export function searchRate(
     const pending = tried.flatMap(({ rate, outcomes }) =>
       outcomes.flatMap(({ seed, outcome }) => (outcome ? [] : [{ rate, seed }])),
     );
-    if (pending.length > 0) return { tried, pending, chosen: null, atEdge: false };
+    if (pending.length > 0) return { tried, pending, chosen: null, atEdge: false, unrefined: false };
 
     const wanted = nextRates(tried);
     const room = Math.max(0, options.mostRates - stages.size);
     if (wanted.length === 0 || room === 0) {
       const chosen = best(tried);
-      const atEdge = wanted.some(({ stage }) => stage === "extension");
-      return { tried, pending, chosen, atEdge: chosen !== null && atEdge };
+      const atEdge = chosen !== null && (chosen === tried[0] || chosen === tried.at(-1));
+      return { tried, pending, chosen, atEdge, unrefined: chosen !== null && wanted.length > 0 };
     }
     for (const { rate, stage } of wanted.slice(0, room)) stages.set(rate, stage);
   }
@@ -137,7 +139,8 @@ function scaled(rate: number, exponent: number): number {
 }
 
 /** Why a rate was chosen or not, in words. */
-export function verdictOf(one: TriedRate, { chosen, atEdge, pending, tried }: Search): string {
+export function verdictOf(one: TriedRate, search: Search): string {
+  const { chosen, pending, tried } = search;
   if (one.outcomes.some(({ outcome }) => !outcome)) return "not finished";
   const bad = one.outcomes.filter(({ outcome }) => outcome?.status !== "done");
   if (bad.length > 0) {
@@ -146,7 +149,14 @@ export function verdictOf(one: TriedRate, { chosen, atEdge, pending, tried }: Se
   }
   if (pending.length > 0) return "held; the search goes on";
   if (one !== chosen) return `mean above that of ${chosen?.rate}`;
-  if (!atEdge) return "least mean validation loss";
-  const side = tried.indexOf(one) === 0 ? "lowest" : "highest";
-  return `least mean validation loss, but it is the ${side} rate tried and the limit of rates is reached`;
+  const reason = "least mean validation loss";
+  if (search.atEdge) {
+    return `${reason}, but it is the ${tried[0] === one ? "lowest" : "highest"} rate tried and the search is at its limit`;
+  }
+  if (search.unrefined) return `${reason}; the limit of rates came before its refinement`;
+  const failed = tried.filter(({ outcomes }) =>
+    outcomes.some(({ outcome }) => outcome?.status === "failed" || outcome?.status === "timed_out"),
+  );
+  if (failed.length === 0) return reason;
+  return `${reason}; of ${failed.map(({ rate }) => rate).join(", ")} a run failed, and the same command tries it again`;
 }

@@ -51,6 +51,8 @@ export interface StudyResult {
 const HELD_MILLISECONDS = 500;
 /** A job without a run, while others have some, looks again after so long. */
 const IDLE_MILLISECONDS = 100;
+/** Time left is told at least so often. */
+const PLAN_MILLISECONDS = 2000;
 /** A run whose worker crashes is tried so often in all. */
 const ATTEMPTS = 2;
 
@@ -81,14 +83,21 @@ export async function runStudy(
   /** Of finished runs: seconds they took, and were expected to. */
   const pace = { actual: 0, expected: 0 };
   const heldUntil = new Map<string, number>();
+  /** Processes of other commands that were found to have runs. */
+  const owners = new Set<number>();
   let failure: unknown = null;
   const tell = () => {
+    tellPlan();
+    writeTables(folder, branches, resultOf);
+  };
+  let told = 0;
+  const tellPlan = () => {
+    told = performance.now();
     const shareLeft = (run: PlannedRun) => (resultOf(run) ? 0 : 1 - (inWork.get(runName(run)) ?? 0));
     const left = remaining(config, branches, shareLeft, survey.costOf);
     const made = branches.flatMap(({ runs }) => runs).filter((run) => resultOf(run)).length;
     const correction = pace.expected > 0 ? pace.actual / pace.expected : 1;
     reporter.plan({ runs: left.runs, made, seconds: (left.seconds * correction) / jobs });
-    writeTables(folder, branches, resultOf);
   };
   const wanted = () =>
     branches
@@ -121,7 +130,7 @@ export async function runStudy(
       inWork.delete(runName(run));
       branches = plan();
       if (signal.aborted || failure) return;
-      tell();
+      if (record) tell();
       reporter.runEnd(job, run, record);
     }
   };
@@ -134,18 +143,25 @@ export async function runStudy(
       const end = await executors[job].run(run, timeoutSeconds, (progress) => {
         inWork.set(runName(run), progress.step / progress.steps);
         reporter.step(job, progress);
+        if (performance.now() - told > PLAN_MILLISECONDS) tellPlan();
       });
       if (signal.aborted || failure) return null;
       if (end.kind === "crashed" && attempt < ATTEMPTS) {
         reporter.warn(`${runName(run)}: ${end.reason}; it is tried once more`);
         continue;
       }
-      if (end.kind === "held") heldUntil.set(runName(run), performance.now() + HELD_MILLISECONDS);
-      if (end.kind === "crashed") recordFailure(folder, run, survey, "failed", `${end.reason}, twice`, 0);
+      if (end.kind === "held") {
+        heldUntil.set(runName(run), performance.now() + HELD_MILLISECONDS);
+        if (!owners.has(end.by))
+          reporter.warn(`process ${end.by} makes runs of this study; they are left to it`);
+        owners.add(end.by);
+        return null;
+      }
+      if (end.kind === "crashed")
+        recordFailure(folder, run, survey, "failed", `${end.reason}, twice`, end.step);
       if (end.kind === "timed-out") {
         recordFailure(folder, run, survey, "timed_out", `it took more than ${timeoutSeconds} s`, end.step);
       }
-      if (end.kind !== "held") results.countFailure(run);
       const record = results.of(run)?.record ?? null;
       const cost = survey.costOf(run.dataset, run.label);
       if (cost && record?.status === "done") {
@@ -172,8 +188,8 @@ export async function runStudy(
     stopAll();
     reporter.stop();
   }
+  if (failure) throw failure;
   branches = plan();
   writeTables(folder, branches, resultOf);
-  if (failure) throw failure;
   return { folder, branches, resultOf, interrupted: signal.aborted };
 }

@@ -29,17 +29,18 @@ process.on("message", (task: WorkerTask) => {
 });
 
 function report(message: WorkerReport): void {
-  process.send?.(message);
+  process.send?.(message, () => {}); // without a parent there is nobody to tell
 }
 
 async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
   const folder = ResultFolder.of(setup.folder);
   const facts = factsOf(setup, run.dataset);
-  const splits = await splitsOf(setup, run.dataset);
-  engine ??= await createEngine(setup.engine, { threads: setup.threads });
-  if (folder.claim(run) !== null) return { kind: "held" };
+  const owner = folder.claim(run);
+  if (owner !== null) return { kind: "held", by: owner };
   try {
     if (folder.finished(run, false)) return { kind: "made" };
+    const splits = await splitsOf(setup, run.dataset);
+    engine ??= await createEngine(setup.engine, { threads: setup.threads });
     folder.clear(run);
     report({ kind: "begin" });
     const { activation, batchSize } = setup;

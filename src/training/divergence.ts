@@ -6,6 +6,15 @@ export const DIVERGENCE = {
   patience: 20,
 } as const;
 
+/**
+ * Whether a run's last evaluation is so far above its first that it must be called diverged, though the batch loss had
+ * not stayed there long enough for the rule when the run ended.
+ */
+export function blewUp(rows: readonly { testLoss: number }[]): boolean {
+  const [first, last] = [rows[0], rows.at(-1)];
+  return first !== undefined && last !== undefined && last.testLoss > DIVERGENCE.lossFactor * first.testLoss;
+}
+
 /** Looks at every step of one run. */
 export class DivergenceDetector {
   /** The last batch loss that was finite; null before the first. */

@@ -278,7 +278,7 @@ describe("searches", () => {
     expect((await rpBench(["sweep", config(3), "--out", near, "--quiet"])).code).toBe(0);
     const edge = table(near, "selection.csv", SELECTION_COLUMNS).find((row) => row.chosen === "yes");
     expect(edge).toMatchObject({ at_edge: "yes", learning_rate: "0.0316" });
-    expect(edge?.reason).toMatch(/limit of rates is reached/);
+    expect(edge?.reason).toMatch(/the search is at its limit/);
     expect(readFileSync(join(near, "findings.md"), "utf8")).toMatch(/0\.0316 \(at edge\)/);
   });
 });

@@ -71,6 +71,10 @@ describe("resolveStudyConfig", () => {
       { optimizers: [{ ...rp, learningRates: [0] }] },
       /optimizers\[0\]\.learningRates\[0\]: must be a positive number/,
     ],
+    [
+      { optimizers: [{ ...rp, learningRates: [1, 1] }] },
+      /optimizers\[0\]\.learningRates: must not hold a rate twice/,
+    ],
     [{ optimizers: [{ ...rp, learningRate: 3 }] }, /learningRate/],
     [{ optimizers: [] }, /optimizers: must name at least one optimizer/],
     [{ optimizers: [rp, rp] }, /optimizers\[1\]\.label: "rp" is used twice; .*label/],

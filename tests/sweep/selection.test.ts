@@ -80,7 +80,12 @@ describe("searchRate", () => {
     expect(rates(found)).toEqual([1, 3.16, 10, 31.6, 100]);
     expect(found.chosen?.rate).toBe(100);
     expect(found.atEdge).toBe(true);
-    expect(verdictOf(found.tried[4], found)).toMatch(/highest rate tried and the limit of rates is reached/);
+    expect(verdictOf(found.tried[4], found)).toMatch(/highest rate tried and the search is at its limit/);
+    const short = search({ mostRates: 4 }, valley(3));
+    expect([short.atEdge, short.unrefined]).toEqual([false, true]);
+    expect(verdictOf(short.chosen ?? short.tried[0], short)).toMatch(
+      /the limit of rates came before its refinement/,
+    );
     const low = search({ mostRates: 4 }, valley(1e-9));
     expect(low.atEdge).toBe(true);
     expect(verdictOf(low.tried[0], low)).toMatch(/lowest rate tried/);
@@ -150,5 +155,14 @@ describe("searchRate", () => {
     const found = search({ grid: [1e37], mostRates: 50 }, valley(1e60));
     for (const rate of rates(found)) expect(rate).toBeLessThan(3.4e38);
     expect(found.chosen).not.toBeNull();
+    expect(found.atEdge).toBe(true);
+  });
+
+  it("says so where a rate beside the chosen one failed for another reason than divergence", () => {
+    const found = search({}, (rate) => (rate === 10 ? failed : valley(4)(rate)));
+    expect(found.chosen?.rate).toBe(3.16);
+    expect(verdictOf(found.chosen ?? found.tried[0], found)).toMatch(
+      /; of 10 a run failed, and the same command/,
+    );
   });
 });

@@ -64,7 +64,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const { dataDir } = options;
   const survey = await surveyStudy(config, { threads, dataDir, warn: (message) => reporter.warn(message) });
   if (options.dryRun) {
-    const plan = previewStudy(config, survey, folder, jobs);
+    const plan = previewStudy(config, survey, folder, { jobs, reuse: options.reuse });
     process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
     return 0;
   }

@@ -1,7 +1,11 @@
 // Two result folders side by side: what each optimizer reached, and what a step took.
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { RpBenchError } from "../errors.js";
 import type { Cell } from "./csv.js";
-import { type Group, groupRuns } from "./figures/groups.js";
+import { type Group, groupRuns, titleOfDataset } from "./figures/groups.js";
+import { differenceOf, flatten, readManifest } from "./manifest.js";
 import { type RunResult, readResults } from "./results.js";
 import { type Spread, spreadOf } from "./statistics.js";
 
@@ -17,6 +21,7 @@ export interface Side {
 }
 
 export interface Comparison {
+  /** As figures show it: a copy is called one. */
   dataset: string;
   label: string;
   /** null where a folder has no such runs. */
@@ -33,20 +38,38 @@ export function compareFolders(a: string, b: string): Comparison[] {
   const [first, second] = [a, b].map(finalGroups);
   const keys = [...new Set([...first.keys(), ...second.keys()])];
   return keys.map((key) => {
-    const [dataset, label] = key.split(" ");
+    const [dataset, label] = key.split("\n");
     const [one, other] = [first.get(key), second.get(key)];
     return { dataset, label, a: sideOf(one), b: sideOf(other), ...difference(one, other) };
   });
+}
+
+/** What of two folders' configurations or data differs, in words; null where nothing does, or it is not known. */
+export function differenceOfFolders(a: string, b: string): string | null {
+  const paths = [a, b].map((folder) => join(folder, "manifest.json"));
+  if (!paths.every(existsSync)) return null;
+  const [before, now] = paths.map((path) => {
+    const { command, config, datasets } = readManifest(path);
+    const checksums = Object.fromEntries(datasets.map(({ name, checksums: sums }) => [name, sums]));
+    return flatten({ command, ...config, checksums });
+  });
+  return differenceOf(before, now, ["in A", "in B"]);
 }
 
 /** Final runs by dataset and label. */
 function finalGroups(folder: string): Map<string, Group> {
   const results = readResults(folder).filter(({ role }) => role !== "tuning");
   const datasets = [...new Set(results.map(({ dataset }) => dataset))];
+  if (results.length === 0) {
+    throw new RpBenchError(
+      "RESULTS_ABSENT",
+      `${folder}: has no final runs yet, so there is nothing to compare`,
+    );
+  }
   return new Map(
     datasets.flatMap((dataset) =>
       groupRuns(results.filter((run) => run.dataset === dataset)).map(
-        (group) => [`${dataset} ${group.label}`, group] as const,
+        (group) => [`${titleOfDataset(dataset, group.runs)}\n${group.label}`, group] as const,
       ),
     ),
   );

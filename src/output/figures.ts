@@ -35,7 +35,10 @@ export function drawFigures(folder: string, format: FigureFormat): string[] {
       ...(final.length > 0
         ? [
             save(`${letter}-${dataset}`, [[lossOverEpochs(dataset, final)]]),
-            save(`${letter}-${dataset}-seconds`, [[lossOverSeconds(dataset, final)]]),
+            // Runs made side by side have no seconds of their own that could be compared.
+            ...(tuning.length > 0 && final.some((run) => run.medianStepMilliseconds === null)
+              ? []
+              : [save(`${letter}-${dataset}-seconds`, [[lossOverSeconds(dataset, final)]])]),
           ]
         : []),
       ...(tuning.length > 0

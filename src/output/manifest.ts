@@ -75,6 +75,7 @@ export function packageVersion(): string {
 
 const readSchema = z.looseObject({
   formatVersion: z.number(),
+  command: z.string(),
   config: z.record(z.string(), z.unknown()),
   datasets: z.array(
     z.looseObject({ name: z.string(), title: z.string(), checksums: z.record(z.string(), z.string()) }),
@@ -119,14 +120,18 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
 }
 
 /** The first leaf that differs, in words; null if none does. */
-export function differenceOf(before: Map<string, string>, now: Map<string, string>): string | null {
+export function differenceOf(
+  before: Map<string, string>,
+  now: Map<string, string>,
+  [there, here] = ["there", "here"],
+): string | null {
   const keys = [...new Set([...before.keys(), ...now.keys()])].filter(
     (key) => before.get(key) !== now.get(key),
   );
   if (keys.length === 0) return null;
   const [key] = keys;
   const more = keys.length > 1 ? ` (and ${keys.length - 1} more)` : "";
-  return `${key} is ${before.get(key) ?? "absent"} there, ${now.get(key) ?? "absent"} here${more}`;
+  return `${key} is ${before.get(key) ?? "absent"} ${there}, ${now.get(key) ?? "absent"} ${here}${more}`;
 }
 
 /** Every leaf by its path. */

@@ -1,4 +1,5 @@
-// Reads a result folder from its CSV files alone.
+// Reads a result folder from its CSV files. Of a study only the runs in its summary count: a folder may hold others, made
+// for a rate that a later command no longer chose, or published just before a crash.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +22,7 @@ export interface RunResult extends RunIdentity {
   status: string | null;
   step: number | null;
   bestValidationLoss: number | null;
-  /** Of a study measured alone, else of the run itself. */
+  /** Of a study measured alone, null before that; else of the run itself. */
   medianStepMilliseconds: number | null;
 }
 
@@ -32,6 +33,7 @@ export function readResults(folder: string): RunResult[] {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
   }
   const summary = readSummary(join(folder, "summary.csv"));
+  const study = isStudy(folder, [...summary.values()]);
   const stepTimes = readStepTimes(folder);
   const results = readdirSync(runs)
     .filter((file) => file.endsWith(".csv"))
@@ -40,17 +42,33 @@ export function readResults(folder: string): RunResult[] {
       const identity = parseRunName(file.slice(0, -".csv".length));
       if (!identity) return [];
       const rows = readRunLog(join(runs, file));
-      const known = summary.get(runName(identity)) ?? {
+      const inSummary = summary.get(runName(identity));
+      if (study && !inSummary) return [];
+      const known = inSummary ?? {
         ...UNKNOWN,
         datasetTitle: titleInManifest(folder, identity.dataset),
       };
-      const alone = stepTimes.get(`${identity.dataset} ${identity.label}`);
-      return [{ ...identity, rows, ...known, ...(alone ? { medianStepMilliseconds: alone } : {}) }];
+      if (!study) return [{ ...identity, rows, ...known }];
+      const medianStepMilliseconds = stepTimes.get(`${identity.dataset} ${identity.label}`) ?? null;
+      return [{ ...identity, rows, ...known, medianStepMilliseconds }];
     });
   if (!results.some(({ rows }) => rows.length > 0)) {
-    throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, there is nothing to draw`);
+    throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, so there is nothing to show`);
   }
   return results;
+}
+
+/** Whether runs were made side by side, tuning and final ones. */
+function isStudy(folder: string, known: readonly { role: string | null }[]): boolean {
+  return commandOf(folder) === "sweep" || known.some(({ role }) => role === "tuning");
+}
+
+function commandOf(folder: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")).command;
+  } catch {
+    return null; // the CSV files are all there is
+  }
 }
 
 /** Of a run that a crash left out of the summary; null where the CSV files are all there is. */

@@ -23,14 +23,18 @@ export function stepTimesText(rows: StepTimeRow[]): string {
   return csvText(STEP_TIME_COLUMNS, rows);
 }
 
-/** Milliseconds of a step by dataset and label; empty where they were not measured. */
-export function readStepTimes(folder: string): Map<string, number> {
+/** Its rows as texts; none where they were not measured. */
+export function readStepTimeRows(folder: string): Record<string, string>[] {
   const path = stepTimesPath(folder);
-  if (!existsSync(path)) return new Map();
-  const rows = readCsv(readFileSync(path, "utf8"), path, STEP_TIME_COLUMNS);
+  return existsSync(path) ? readCsv(readFileSync(path, "utf8"), path, STEP_TIME_COLUMNS) : [];
+}
+
+/** Milliseconds of a step by dataset and label. */
+export function readStepTimes(folder: string): Map<string, number> {
+  const column = "median_step_milliseconds";
   return new Map(
-    rows.flatMap((row) => {
-      const milliseconds = numberOf(row.median_step_milliseconds, path, "median_step_milliseconds");
+    readStepTimeRows(folder).flatMap((row) => {
+      const milliseconds = numberOf(row[column], stepTimesPath(folder), column);
       return milliseconds === null ? [] : [[`${row.dataset} ${row.label}`, milliseconds] as const];
     }),
   );

@@ -1,6 +1,8 @@
 // What a study's numbers say about the poster's claims, by the criteria of docs/protocol.md.
 
+import type { LoadedRun } from "../output/result-folder.js";
 import { firstAtMost, gapAtTrainLoss, gapOf, type Spread, spreadOf } from "../output/statistics.js";
+import { blewUp } from "../training/divergence.js";
 import type { LogRow } from "../training/train.js";
 import type { Branch, PlannedRun } from "./plan.js";
 import type { ResultOf } from "./tables.js";
@@ -21,6 +23,7 @@ export interface Contender {
   seeds: number[];
   /** Diverged, failed or timed out. */
   lost: { seed: number; status: string; step: number }[];
+  /** By seed, of the runs that were trained to their end; losses below are of those. */
   rows: Map<number, LogRow[]>;
   /** Of the last evaluation. */
   testLoss: Spread | null;
@@ -36,7 +39,9 @@ export function contenderOf(
 ): Contender {
   const final = runs.filter(({ role }) => role === "final");
   const results = final.flatMap((run: PlannedRun) => resultOf(run) ?? []);
-  const done = results.filter(({ record }) => record.status === "done");
+  const endOf = ({ record, rows }: LoadedRun) =>
+    record.status === "done" && blewUp(rows) ? "diverged" : record.status;
+  const done = results.filter((result) => endOf(result) === "done");
   const lastOf = (value: (row: LogRow) => number) =>
     spreadOf(done.flatMap(({ rows }) => rows.slice(-1).map(value)));
   return {
@@ -44,8 +49,8 @@ export function contenderOf(
     learningRate: search.chosen?.rate ?? null,
     seeds: results.map(({ record }) => record.seed),
     lost: results
-      .filter(({ record }) => record.status !== "done")
-      .map(({ record: { seed, status, step } }) => ({ seed, status, step })),
+      .filter((result) => endOf(result) !== "done")
+      .map((result) => ({ seed: result.record.seed, status: endOf(result), step: result.record.step })),
     rows: new Map(done.map(({ record, rows }) => [record.seed, rows])),
     testLoss: lastOf(({ testLoss }) => testLoss),
     trainLoss: lastOf(({ trainLoss }) => trainLoss),
@@ -53,7 +58,7 @@ export function contenderOf(
   };
 }
 
-/** One number a seed that both contenders finished. */
+/** One number a seed. */
 export interface Paired {
   differences: { seed: number; value: number }[];
   spread: Spread | null;
@@ -61,16 +66,7 @@ export interface Paired {
   coverage: number | null;
 }
 
-function paired(
-  one: Contender,
-  other: Contender,
-  difference: (a: LogRow[], b: LogRow[]) => number | null,
-): Paired {
-  const differences = [...one.rows].flatMap(([seed, rows]) => {
-    const others = other.rows.get(seed);
-    const value = others ? difference(rows, others) : null;
-    return value === null ? [] : [{ seed, value }];
-  });
+function pairedOf(differences: Paired["differences"]): Paired {
   const count = differences.length;
   return {
     differences,
@@ -83,29 +79,36 @@ function paired(
 export interface Reach {
   reached: number;
   of: number;
-  /** Median over the seeds that finished; null unless every one reached it. */
+  /** Median over the seeds; null unless every one reached it. */
   steps: number | null;
   seconds: number | null;
 }
 
 /** When the test loss was first at most `target`, at the evaluations. */
-export function reachOf({ rows, stepMilliseconds }: Contender, target: number): Reach {
+export function reachOf({ rows, seeds, stepMilliseconds }: Contender, target: number): Reach {
   const steps = [...rows.values()].flatMap((log) => firstAtMost(log, target)?.step ?? []);
-  const middle = steps.length === rows.size ? (spreadOf(steps)?.median ?? null) : null;
+  const middle = steps.length === seeds.length ? (spreadOf(steps)?.median ?? null) : null;
   return {
-    ...{ reached: steps.length, of: rows.size, steps: middle },
+    ...{ reached: steps.length, of: seeds.length, steps: middle },
     seconds: middle === null || stepMilliseconds === null ? null : (middle * stepMilliseconds) / 1000,
   };
 }
 
 export type Verdict = "yes" | "no" | "undecided";
 
-/** (RP − rival) / rival, of the final test losses. */
+/** (RP − rival) / rival, of the final test losses; a run that diverged is infinitely worse than one that did not. */
 export function lossDifferences(rp: Contender, rival: Contender): Paired {
-  return paired(rp, rival, (a, b) => {
-    const [own, other] = [a.at(-1)?.testLoss, b.at(-1)?.testLoss];
-    return own === undefined || other === undefined ? null : (own - other) / other;
-  });
+  const finalLoss = ({ rows, lost }: Contender, seed: number): number | undefined =>
+    lost.some((one) => one.seed === seed && one.status === "diverged")
+      ? Infinity
+      : rows.get(seed)?.at(-1)?.testLoss;
+  return pairedOf(
+    rp.seeds.flatMap((seed) => {
+      const [own, other] = [finalLoss(rp, seed), finalLoss(rival, seed)];
+      if (own === undefined || other === undefined || (own === Infinity && other === Infinity)) return [];
+      return [{ seed, value: other === Infinity ? -Infinity : (own - other) / other }];
+    }),
+  );
 }
 
 export function comparison({ spread }: Paired): "better" | "comparable" | "worse" | "undecided" {
@@ -114,14 +117,18 @@ export function comparison({ spread }: Paired): "better" | "comparable" | "worse
   return spread.median > COMPARABLE ? "worse" : "comparable";
 }
 
-/** RP's gap between test and train loss less the rival's, at the lowest train loss that both reached. */
+/** RP's gap between test and train loss less the rival's, at the lowest train loss that both reached; seeds that both finished. */
 export function gapDifferences(rp: Contender, rival: Contender): Paired {
-  return paired(rp, rival, (a, b) => {
-    const leastOf = (rows: LogRow[]) => Math.min(...rows.map(({ trainLoss }) => trainLoss));
-    const level = Math.max(leastOf(a), leastOf(b));
-    const [own, other] = [gapAtTrainLoss(a, level), gapAtTrainLoss(b, level)];
-    return own === null || other === null ? null : own - other;
-  });
+  const leastOf = (rows: LogRow[]) => Math.min(...rows.map(({ trainLoss }) => trainLoss));
+  return pairedOf(
+    [...rp.rows].flatMap(([seed, a]) => {
+      const b = rival.rows.get(seed);
+      if (!b) return [];
+      const level = Math.max(leastOf(a), leastOf(b));
+      const [own, other] = [gapAtTrainLoss(a, level), gapAtTrainLoss(b, level)];
+      return own === null || other === null ? [] : [{ seed, value: own - other }];
+    }),
+  );
 }
 
 /** Whether differences are below 0: only if all agree. */

@@ -5,7 +5,7 @@ import type { StudyConfig } from "../config/study-schema.js";
 import { createEngine } from "../engines/create-engine.js";
 import { drawFigures } from "../output/figures.js";
 import { writeFileAtomically } from "../output/files.js";
-import { readStepTimes, stepTimesPath, stepTimesText } from "../output/step-times.js";
+import { readStepTimeRows, readStepTimes, stepTimesPath, stepTimesText } from "../output/step-times.js";
 import { prepareDataset } from "../training/prepare.js";
 import { contenderOf } from "./claims.js";
 import { type Field, findingsText } from "./findings.js";
@@ -27,7 +27,7 @@ export async function concludeStudy(
   { dataDir }: { dataDir: string | undefined },
 ): Promise<Conclusion> {
   await folder.alone(async () => {
-    if (!timesAreThere(folder.path, branches))
+    if (!timesAreThere(folder.path, branches, survey))
       await writeStepTimes(config, survey, folder.path, branches, dataDir);
   });
   const fields = fieldsOf(config, survey.datasets, folder.path, branches, resultOf);
@@ -55,10 +55,19 @@ export function fieldsOf(
   });
 }
 
-function timesAreThere(path: string, branches: readonly Branch[]): boolean {
-  const times = readStepTimes(path);
+/** Whether every chosen rate was timed, by this engine. */
+function timesAreThere(path: string, branches: readonly Branch[], { engine }: Survey): boolean {
+  const rows = readStepTimeRows(path);
   return branches.every(
-    ({ dataset, entry, search }) => !search.chosen || times.has(`${dataset.name} ${entry.label}`),
+    ({ dataset, entry, search: { chosen } }) =>
+      !chosen ||
+      rows.some(
+        (row) =>
+          row.dataset === dataset.name &&
+          row.label === entry.label &&
+          Number(row.learning_rate) === chosen.rate &&
+          row.instruction_set === engine.instructionSet,
+      ),
   );
 }
 

@@ -40,7 +40,9 @@ export function findingsText(fields: readonly Field[]): string {
 
 /** The same, for a terminal. */
 export function findingsTables(fields: readonly Field[]): string {
-  const each = fields.map((field) => `${field.dataset.title}\n\n${formatTable(resultTable(field))}`);
+  const each = fields.map((field) =>
+    [field.dataset.title, formatTable(resultTable(field)), ...notes(field)].join("\n\n"),
+  );
   return `${each.join("\n\n")}\n\n${formatTable(verdictTable(fields))}\n`;
 }
 
@@ -53,7 +55,7 @@ function resultTable({ contenders }: Field): string[][] {
     const cells = [
       one.label,
       one.learningRate === null ? "none held" : `${one.learningRate}${one.atEdge ? " (at edge)" : ""}`,
-      String(one.seeds.length),
+      one.lost.length > 0 ? `${one.rows.size} of ${one.seeds.length}` : String(one.seeds.length),
       range(one.testLoss, loss),
       range(one.trainLoss, loss),
       range(one.gap, (gap) => gap.toExponential(1)),
@@ -61,7 +63,7 @@ function resultTable({ contenders }: Field): string[][] {
     ];
     if (target === null) return cells;
     const reach = reachOf(one, target);
-    return [...cells, steps(reach), reach.seconds === null ? "–" : reach.seconds.toFixed(1)];
+    return [...cells, steps(reach), reach.seconds === null ? "–" : reach.seconds.toPrecision(3)];
   });
   return [head, ...rows];
 }
@@ -136,9 +138,12 @@ function quickness(rp: Contender, rival: Contender, adam: Contender | undefined)
   const [own, other] = [reachOf(rp, target), reachOf(rival, target)];
   const faster = (a: number | null, b: number | null) => {
     if (a === null && b === null) return "neither";
+    if (a === b) return "same";
     return a !== null && (b === null || a < b) ? "yes" : "no";
   };
-  return { steps: faster(own.steps, other.steps), seconds: faster(own.seconds, other.seconds) };
+  const timed = rp.stepMilliseconds !== null && rival.stepMilliseconds !== null;
+  const seconds = timed ? faster(own.seconds, other.seconds) : "not measured";
+  return { steps: faster(own.steps, other.steps), seconds };
 }
 
 /** Every RP optimizer with every other optimizer that is not one. */
@@ -164,10 +169,10 @@ function describe({ differences, spread, coverage }: Paired, format: (value: num
 }
 
 function reached(reach: Reach): string {
-  if (reach.of === 0) return "no run to the end";
+  if (reach.of === 0) return "no run";
   if (reach.steps === null)
     return `more than the study's steps (${reach.reached} of ${reach.of} seeds reach it)`;
-  return `${steps(reach)} steps${reach.seconds === null ? "" : ` (${reach.seconds.toFixed(1)} s)`}`;
+  return `${steps(reach)} steps${reach.seconds === null ? "" : ` (${reach.seconds.toPrecision(3)} s)`}`;
 }
 
 function steps({ steps: count, reached: some, of }: Reach): string {
@@ -185,6 +190,8 @@ function loss(value: number): string {
 }
 
 function percent(value: number): string {
+  if (value === Infinity) return "diverged";
+  if (value === -Infinity) return "the rival diverged";
   return signed(value, `${(100 * value).toFixed(1)} %`);
 }
 

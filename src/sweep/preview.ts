@@ -1,13 +1,12 @@
 // What a study would do, without doing any of it.
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { StudyConfig } from "../config/study-schema.js";
-import { RpBenchError } from "../errors.js";
-import { createManifest, manifestConflict } from "../output/manifest.js";
+import { createManifest } from "../output/manifest.js";
 import { ResultFolder } from "../output/result-folder.js";
+import { readRunLog } from "../output/run-log.js";
 import { remaining } from "./estimate.js";
-import { planStudy } from "./plan.js";
+import { type PlannedRun, planStudy } from "./plan.js";
+import { openReusable } from "./reuse.js";
 import type { Survey } from "./survey.js";
 
 export interface StudyPreview {
@@ -30,19 +29,21 @@ export interface StudyPreview {
 }
 
 /** @throws RpBenchError OUTPUT_CONFLICT where the folder holds another configuration's results */
-export function previewStudy(config: StudyConfig, survey: Survey, path: string, jobs: number): StudyPreview {
-  const manifestPath = join(path, "manifest.json");
-  if (existsSync(manifestPath)) {
-    const manifest = createManifest("sweep", config, survey.datasets, survey.engine);
-    const difference = manifestConflict(manifestPath, manifest);
-    if (difference) {
-      const message = `${path}: holds results of another configuration: ${difference}; choose another --out`;
-      throw new RpBenchError("OUTPUT_CONFLICT", message);
-    }
-  }
+export function previewStudy(
+  config: StudyConfig,
+  survey: Survey,
+  path: string,
+  { jobs, reuse }: { jobs: number; reuse: string | undefined },
+): StudyPreview {
+  const manifest = createManifest("sweep", config, survey.datasets, survey.engine);
+  ResultFolder.check(path, manifest);
+  const reusable = reuse === undefined ? null : openReusable(reuse, config, manifest);
   const folder = ResultFolder.of(path);
-  const finished = (run: Parameters<typeof folder.read>[0]) =>
-    folder.finished(run, false) ? (folder.read(run) ?? undefined) : undefined;
+  const finished = (run: PlannedRun) => {
+    if (folder.finished(run, false)) return folder.read(run) ?? undefined;
+    const source = reusable?.(run);
+    return source ? { record: source.record, rows: readRunLog(source.logPath) } : undefined;
+  };
   const branches = planStudy(config, finished);
   const rows = branches.map((branch) => {
     const { dataset, entry, runs } = branch;

@@ -10,6 +10,7 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
+import { childOf, childrenOf, isAlive } from "../support/processes.js";
 import { tablesWithoutTimes, writeStudy } from "../support/study.js";
 
 let folder: string;
@@ -24,31 +25,6 @@ beforeAll(async () => {
   undisturbed = tablesWithoutTimes(out);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Numbers of the processes that one has started and that live. */
-function childrenOf(pid: number | undefined): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const [state, parent] = (readFileSync(`/proc/${name}/stat`, "utf8").split(") ").pop() ?? "").split(
-          " ",
-        );
-        return state !== "Z" && Number(parent) === pid;
-      } catch {
-        return false; // ended meanwhile
-      }
-    })
-    .map(Number);
-}
-
-async function childOf(pid: number | undefined, other = 0): Promise<number> {
-  for (;;) {
-    const child = childrenOf(pid).find((one) => one !== other);
-    if (child !== undefined) return child;
-    await sleep(5);
-  }
-}
 
 it("is byte-equal, times aside, after 20 SIGKILLs at random moments", { timeout: 180_000 }, async () => {
   const out = join(temporaryFolder(), "study");
@@ -164,25 +140,20 @@ it("is interrupted with exit code 130, leaves no process behind, and goes on", a
   expect(tablesWithoutTimes(out)).toBe(undisturbed);
 });
 
-it("lets workers end when their parent is killed", async () => {
-  const { child, finished, stderrHas } = start(["sweep", config, "--out", join(temporaryFolder(), "study")]);
-  await stderrHas("(tuning): done");
+it("lets workers end when their parent is killed, in the middle of long runs", async () => {
+  const datasets = [{ name: "mnist", layerSizes: [784, 16, 784], tuningEpochs: 1000 }];
+  const long = writeStudy(folder, { datasets, trainLimit: null, epochs: 1000 }, "long.json");
+  const { child, finished, stderrHas } = start(["sweep", long, "--out", join(temporaryFolder(), "study")]);
+  await stderrHas("runs are made");
+  await childOf(child.pid, await childOf(child.pid));
   const workers = childrenOf(child.pid);
+  await sleep(1000);
   child.kill("SIGKILL");
   await finished;
-  const alive = () => workers.filter((pid) => childrenOf(1).includes(pid) || isAlive(pid));
+  const alive = () => workers.filter(isAlive);
   for (let wait = 0; wait < 100 && alive().length > 0; wait++) await sleep(50);
   expect(alive()).toEqual([]);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    const state = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop()?.split(" ")[0];
-    return state !== "Z";
-  } catch {
-    return false;
-  }
-}
 
 it("names damaged results, sets them aside and makes their runs again", async () => {
   const out = join(temporaryFolder(), "study");

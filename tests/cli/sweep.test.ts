@@ -1,6 +1,7 @@
 // `rp-bench sweep` as a real process on real MNIST: a tiny study, undisturbed and with bad input.
 
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -218,6 +219,34 @@ describe("rp-bench sweep", () => {
     expect(none.stderr).toMatch(/not a result folder, it has no manifest\.json/);
   });
 
+  it("does not take a tuning run for a final one where a seed serves for both", async () => {
+    const other = join(folder, "other-seed");
+    const flags = ["--seed", "1000", "--reuse", out, "--quiet"];
+    expect((await rpBench(["sweep", config, "--out", other, ...flags])).code).toBe(0);
+    const final = table(other, "summary.csv", SUMMARY_COLUMNS).filter(({ role }) => role === "final");
+    expect(final).toHaveLength(6);
+    for (const row of final) expect(row.step).toBe("36");
+  });
+
+  it("shows of a study only what its summary has", async () => {
+    const killed = join(folder, "killed");
+    cpSync(out, killed, { recursive: true });
+    const path = join(killed, "summary.csv");
+    const lines = readFileSync(path, "utf8").split("\n");
+    const dropped = lines.findIndex((line) => line.includes(",adam,") && line.includes(",tuning,"));
+    writeFileSync(path, lines.filter((_, index) => index !== dropped).join("\n"));
+    expect((await rpBench(["plot", killed])).code).toBe(0);
+    const { stdout } = await rpBench(["compare", out, killed, "--json"]);
+    for (const { lossDifference, pairedSeeds } of JSON.parse(stdout).comparisons) {
+      expect([lossDifference, pairedSeeds]).toEqual([0, 2]);
+    }
+    // Before its step times are measured, a study has no axis of seconds.
+    rmSync(join(killed, "step-times.csv"));
+    const { stdout: paths } = await rpBench(["plot", killed]);
+    expect(paths).toContain("b-mnist.png");
+    expect(paths).not.toContain("seconds");
+  });
+
   it("compares two folders side by side", async () => {
     const short = join(folder, "run");
     const flags = ["--train-limit", "400", "--batch-size", "20", "--epochs", "2", "--layers", "784,16,784"];
@@ -225,8 +254,9 @@ describe("rp-bench sweep", () => {
     expect((await rpBench(["run", ...flags, ...optimizer, "--out", short, "--quiet"])).code).toBe(0);
     const { code, stdout } = await rpBench(["compare", out, short]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/mnist +rp +\S+ +– +2 +– +0\.\d+ +– +–/);
-    expect(stdout).toMatch(/mnist +adam +\S+ +0\.001 +2 +1 .*\+\d+\.\d % \(1 paired\)/);
+    expect(stdout).toMatch(/MNIST +rp +\S+ +– +2 +– +0\.\d+ +– +–/);
+    expect(stdout).toMatch(/MNIST +adam +\S+ +0\.001 +2 +1 .*\+\d+\.\d % \(1 paired\)/);
+    expect(stdout).toMatch(/not made alike: command is "sweep" in A, "run" in B \(and \d+ more\)/);
     const { comparisons } = JSON.parse((await rpBench(["compare", out, out, "--json"])).stdout);
     expect(comparisons).toHaveLength(3);
     for (const { lossDifference, pairedSeeds } of comparisons)

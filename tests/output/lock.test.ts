@@ -1,8 +1,9 @@
 // Processes that take and give back one lock as fast as they can never have it together.
 
 import { spawn } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { releaseLock, takeLock } from "../../src/output/lock.js";
 import { root, temporaryFolder } from "../support/cli.js";
@@ -50,4 +51,28 @@ it("names the process that has it, and gives back only its own", () => {
   releaseLock(path);
   expect(takeLock(path)).toBeNull();
   releaseLock(path);
+});
+
+it("takes one that a loss of power left empty", () => {
+  const path = join(temporaryFolder(), ".lock");
+  writeFileSync(path, "");
+  expect(takeLock(path)).toBeNull();
+  releaseLock(path);
+});
+
+it("takes one of a process that has ended and waits to be reaped", async () => {
+  const path = join(temporaryFolder(), ".lock");
+  // A shell that becomes a program which never asks what became of the shell's child.
+  const parent = spawn("bash", ["-c", "true & echo $!; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const pid = await new Promise<number>((resolve) =>
+    parent.stdout.once("data", (text) => resolve(Number(text))),
+  );
+  const stat = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  while (stat()[0] !== "Z") await sleep(5);
+  writeFileSync(path, `${pid} ${stat()[19]}`);
+  expect(takeLock(path)).toBeNull();
+  releaseLock(path);
+  parent.kill();
 });

@@ -10,7 +10,7 @@ import {
   lossDifferences,
   reachOf,
 } from "../../src/sweep/claims.js";
-import { type Field, findingsText } from "../../src/sweep/findings.js";
+import { type Field, findingsTables, findingsText } from "../../src/sweep/findings.js";
 import type { LogRow } from "../../src/training/train.js";
 
 /** Test losses at steps 0, 10, 20, …; train losses are lower by `gap`. */
@@ -128,6 +128,31 @@ describe("claims", () => {
     expect(below(gapDifferences(rp, sgd))).toBe("undecided");
   });
 
+  it("counts a seed that diverged as a loss, and as a win where the rival's did", () => {
+    const lost = (seeds: number[]) => ({
+      seeds: [0, 1, 2],
+      lost: seeds.map((seed) => ({ seed, status: "diverged", step: 9 })),
+    });
+    const adam = contender(
+      "adam",
+      "adam",
+      seeds(3, () => log([1, 0.1])),
+    );
+    const rp = contender("rp", "rp", { 0: log([1, 0.05]) }, lost([1, 2]));
+    expect(lossDifferences(rp, adam).differences.map(({ value }) => value)).toEqual([
+      -0.5,
+      Infinity,
+      Infinity,
+    ]);
+    expect(comparison(lossDifferences(rp, adam))).toBe("worse");
+    expect(comparison(lossDifferences(adam, rp))).toBe("better");
+    expect(reachOf(rp, 0.5)).toEqual({ reached: 1, of: 3, steps: null, seconds: null });
+    // A failure of the machine says nothing about the optimizer.
+    const failed = { seeds: [0, 1], lost: [{ seed: 1, status: "failed", step: 0 }] };
+    const other = contender("rp", "rp", { 0: log([1, 0.05]) }, failed);
+    expect(lossDifferences(other, adam).differences).toEqual([{ seed: 0, value: -0.5 }]);
+  });
+
   it("has a time to the target only where every seed reached it", () => {
     const all = contender("rp", "rp", { 0: log([1, 0.4, 0.2]), 1: log([1, 0.8, 0.3]) });
     expect(reachOf(all, 0.5)).toEqual({ reached: 2, of: 2, steps: 15, seconds: 1.5 });
@@ -157,8 +182,8 @@ describe("findingsText", () => {
     );
     const text = findingsText([field([rp, adam, sgd])]);
     expect(text).toContain("| MNIST | rp | adam | yes | yes | better | yes |");
-    expect(text).toContain("| MNIST | rp | sgd | no | no | worse | no |");
-    expect(text).toContain("rp takes 10 steps (1.0 s), adam 20 steps (2.0 s)");
+    expect(text).toContain("| MNIST | rp | sgd | same | same | worse | no |");
+    expect(text).toContain("rp takes 10 steps (1.00 s), adam 20 steps (2.00 s)");
     expect(text).toContain(
       "its test loss is better (comparable: within 2 %): median −20.0 % over 5 paired seeds",
     );
@@ -190,7 +215,7 @@ describe("findingsText", () => {
       { atEdge: true },
     );
     const lost = [{ seed: 1, status: "diverged", step: 31 }];
-    const rp = contender("rp", "rp", { 0: log([1, 0.1]) }, { lost });
+    const rp = contender("rp", "rp", { 0: log([1, 0.1]) }, { seeds: [0, 1], lost });
     const none = { learningRate: null, testLoss: null, trainLoss: null, gap: null, stepMilliseconds: null };
     const sgd = contender("sgd", "sgd", {}, none);
     const text = findingsText([field([rp, adam, sgd])]);
@@ -198,6 +223,9 @@ describe("findingsText", () => {
       "- adam: the limit of rates was reached with the best rate at the edge of the grid.",
     );
     expect(text).toContain("- rp: seed 1 diverged at step 31.");
+    expect(text).toContain("| rp | 1 | 1 of 2 |");
+    expect(text).toContain("seed 0 0.0 %, seed 1 diverged");
+    expect(findingsTables([field([rp, adam, sgd])])).toContain("- rp: seed 1 diverged at step 31.");
     expect(text).toContain("- sgd: no rate held for every tuning seed.");
     expect(text).toContain("| sgd | none held |");
     expect(text).not.toMatch(/NaN|undefined|null/);

@@ -34,19 +34,23 @@ export function groupRuns(runs: readonly RunResult[]): Group[] {
   );
 }
 
+const LOST: readonly string[] = ["diverged", "failed", "timed_out"];
+
 /** "Adam", or the label where it is not the optimizer's own name. */
 export function titleOfLabel(label: string, optimizer: string): string {
   const named = OPTIMIZER_NAMES.find((name) => name === label && name === optimizer);
   return named ? OPTIMIZER_TITLES[named] : label;
 }
 
-/** With its rate, its settings and every seed that diverged. */
+/** With its rate, its settings and every seed that was not trained to its end. */
 export function legendName({ label, optimizer, learningRate, settings, runs }: Group): string {
   const symbol = optimizer === "rp" ? "λ =" : "rate";
   const more = settings ? `, ${settings}` : "";
-  const diverged = runs.filter(({ status }) => status === "diverged");
+  const lost = runs.filter(({ status }) => status !== null && LOST.includes(status));
   const which = ({ seed }: RunResult) => (runs.length > 1 ? `seed ${seed} ` : "");
-  const notes = diverged.map((run) => `, ${which(run)}diverged at step ${run.step}`).join("");
+  const notes = lost
+    .map((run) => `, ${which(run)}${run.status?.replace("_", " ")} at step ${run.step}`)
+    .join("");
   return `${titleOfLabel(label, optimizer)} (${symbol} ${learningRate}${more}${notes})`;
 }
 
@@ -63,8 +67,9 @@ export function overSeeds(
   y: (row: LogRow) => number,
 ): Pick<Curve, "points" | "band"> {
   const longest = runs.reduce((most, run) => (run.rows.length > most.rows.length ? run : most));
+  const logs = runs.map(({ rows }) => new Map(rows.map((row) => [row.step, row])));
   const at = longest.rows.flatMap((row) => {
-    const values = runs.flatMap(({ rows }) => rows.find(({ step }) => step === row.step) ?? []).map(y);
+    const values = logs.flatMap((log) => log.get(row.step) ?? []).map(y);
     const spread = spreadOf(values);
     return spread ? [{ x: x(row, longest), spread }] : [];
   });

@@ -1,6 +1,7 @@
 // Loss against learning rate: what the search saw, and which rate it chose.
 
 import type { DatasetName } from "../../data/catalogue.js";
+import { blewUp } from "../../training/divergence.js";
 import { colorsOf } from "../charts/colors.js";
 import type { Curve, LineChart } from "../charts/line-chart.js";
 import type { RunResult } from "../results.js";
@@ -19,7 +20,17 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
 
   const curves = labels.flatMap((label): Curve[] => {
     const own = groups.filter((group) => group.label === label);
-    const look = { name: titleOfLabel(label, own[0].optimizer), color: colors.get(label) ?? "#000000" };
+    const rates = own.map(({ learningRate }) => learningRate);
+    const atEdge = final.some(
+      (run) =>
+        run.label === label &&
+        (run.learningRate === Math.min(...rates) || run.learningRate === Math.max(...rates)),
+    );
+    const title = titleOfLabel(label, own[0].optimizer);
+    const look = {
+      name: atEdge ? `${title} (best at the edge)` : title,
+      color: colors.get(label) ?? "#000000",
+    };
     const held = own.flatMap(({ learningRate: x, runs }) => {
       const values = runs.flatMap((run) => lossOf(run) ?? []);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -48,7 +59,7 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
   return {
     title: `${titleOfDataset(dataset, tuning)}: tuning the learning rate`,
     subtitle:
-      "mean over tuning seeds of the best validation loss, band from least to greatest; ring: chosen, cross: a seed diverged",
+      "mean over tuning seeds of the best validation loss, band from least to greatest; ring: chosen, cross: a seed diverged or failed",
     xLabel: "learning rate (log scale)",
     yLabel: "validation loss (log scale)",
     curves,
@@ -58,6 +69,6 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
 }
 
 /** null where the run did not end well. */
-function lossOf({ status, bestValidationLoss }: RunResult): number | null {
-  return status === "done" ? bestValidationLoss : null;
+function lossOf({ status, bestValidationLoss, rows }: RunResult): number | null {
+  return status === "done" && !blewUp(rows) ? bestValidationLoss : null;
 }

@@ -1,7 +1,7 @@
 // Figures (b) to (d) of the poster: loss over epochs, and over training seconds.
 
 import type { DatasetName } from "../../data/catalogue.js";
-import { DIVERGENCE } from "../../training/divergence.js";
+import { blewUp } from "../../training/divergence.js";
 import type { LogRow } from "../../training/train.js";
 import { colorsOf } from "../charts/colors.js";
 import type { Curve, LineChart } from "../charts/line-chart.js";
@@ -57,7 +57,7 @@ function yRange(runs: RunResult[]): { min: number; max: number } {
   const losses = (steady.length > 0 ? steady : runs)
     .flatMap(({ rows }) =>
       rows
-        .filter(({ testLoss }) => testLoss <= DIVERGENCE.lossFactor * rows[0].testLoss)
+        .filter((row) => !blewUp([rows[0], row]))
         .flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]),
     )
     .filter((loss) => loss > 0);

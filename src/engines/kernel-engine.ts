@@ -1,13 +1,11 @@
-import { setImmediate } from "node:timers/promises";
-import { types } from "node:util";
 import { RpBenchError } from "../errors.js";
 import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
-import { type FloatArray, parameterCount } from "../model/architecture.js";
+import type { FloatArray } from "../model/architecture.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
-import { parseWith } from "../validation.js";
-import { type Engine, type Session, type StepResult, sessionOptionsSchema } from "./engine.js";
+import type { Engine, Session, StepResult } from "./engine.js";
+import { GuardedSession, PAUSE_MILLISECONDS, resolveSession } from "./guarded-session.js";
 
 /** The engine whose algorithm is this file and src/optimizers, over a set of kernels. */
 export function createKernelEngine(kernels: Kernels): Engine {
@@ -15,32 +13,19 @@ export function createKernelEngine(kernels: Kernels): Engine {
   return {
     description: { name, instructionSet, threads },
     async createSession(raw) {
-      const options = parseWith(sessionOptionsSchema, raw);
+      const options = resolveSession(raw);
       const { layerSizes, activation, batchSize, parameters } = options;
       const inputs = layerSizes[0];
-      const outputs = layerSizes[layerSizes.length - 1];
-      if (inputs !== outputs) {
-        const message = `layerSizes: an autoencoder ends as it begins, got ${inputs} inputs and ${outputs} outputs`;
-        throw new RpBenchError("CONFIG_INVALID", message);
-      }
-      const count = parameterCount(layerSizes);
-      if (parameters.length !== count) {
-        const message = `parameters: ${layerSizes.join("-")} has ${count}, got ${parameters.length}`;
-        throw new RpBenchError("INVALID_ARGUMENT", message);
-      }
+      const count = parameters.length;
       const { curvature } =
         options.optimizer.name === "rp" ? options.optimizer : { curvature: "exact" as const };
-      if (curvature !== "exact" && curvature.outputs > outputs) {
-        const message = `optimizer.curvature.outputs: must be at most ${outputs}, the network's outputs, got ${curvature.outputs}`;
-        throw new RpBenchError("CONFIG_INVALID", message);
-      }
       const double = parameters instanceof Float64Array;
       const state = () => (double ? new Float64Array(count) : new Float32Array(count));
       return allocated(() => {
         const optimizer = createOptimizer(options.optimizer, state);
         const arrays = { parameters: parameters.slice(), gradient: state(), curvature: state() };
         const sampler =
-          curvature === "exact" ? null : new OutputSampler(outputs, curvature.outputs, options.seed);
+          curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
         const rows = Math.max(batchSize, EVALUATION_ROWS);
         const network = kernels.createNetwork({ layerSizes, activation, rows }, double ? "double" : "single");
         return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays);
@@ -63,30 +48,25 @@ function allocated<T>(create: () => T): T {
 /** Rows the forward pass of an evaluation takes at a time, where the batch is smaller. */
 const EVALUATION_ROWS = 100;
 
-/** The event loop waits no longer than about this, but for one pass of a large network over a large batch. */
-const PAUSE_MILLISECONDS = 45;
-
 interface Arrays {
   parameters: FloatArray;
   gradient: FloatArray;
   curvature: FloatArray;
 }
 
-class KernelSession implements Session {
-  private disposed = false;
-  private queue: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
-  private lastPause = performance.now();
+class KernelSession extends GuardedSession implements Session {
   private millisecondsPerRow = PAUSE_MILLISECONDS;
 
   constructor(
     private readonly network: NetworkKernels,
     private readonly optimizer: Optimizer,
     private readonly sampler: OutputSampler | null,
-    private readonly inputs: number,
-    private readonly batchSize: number,
+    inputs: number,
+    batchSize: number,
     private readonly arrays: Arrays,
-  ) {}
+  ) {
+    super(inputs, batchSize, arrays.parameters);
+  }
 
   async step(batch: FloatArray): Promise<StepResult> {
     return this.enqueue(async () => {
@@ -122,12 +102,7 @@ class KernelSession implements Session {
 
   async evaluate(images: FloatArray): Promise<number> {
     return this.enqueue(async () => {
-      this.requireType("images", images);
-      const rows = images.length / this.inputs;
-      if (!Number.isInteger(rows) || rows === 0) {
-        const message = `images: the length must be a positive multiple of ${this.inputs}, got ${images.length}`;
-        throw new RpBenchError("INVALID_ARGUMENT", message);
-      }
+      const rows = this.requireRows(images);
       const most = Math.max(this.batchSize, EVALUATION_ROWS);
       let sum = 0;
       for (let first = 0; first < rows; first += most) {
@@ -147,12 +122,12 @@ class KernelSession implements Session {
 
   setParameters(parameters: FloatArray): void {
     this.requireIdle();
-    this.requireArray("parameters", parameters, this.arrays.parameters.length);
+    this.requireParameters(parameters);
     this.arrays.parameters.set(parameters);
   }
 
   dispose(): void {
-    this.disposed = true;
+    this.close();
     this.network.dispose();
   }
 
@@ -182,64 +157,5 @@ class KernelSession implements Session {
       first = last;
       await this.pause();
     }
-  }
-
-  /** Lets the event loop have its turn, where it has waited long. */
-  private async pause(): Promise<void> {
-    if (performance.now() - this.lastPause < PAUSE_MILLISECONDS) return;
-    await setImmediate();
-    this.lastPause = performance.now();
-    this.requireOpen();
-  }
-
-  /** Calls share buffers, and a step may yield half way, so one runs after the other. */
-  private enqueue<T>(work: () => Promise<T>): Promise<T> {
-    this.waiting++;
-    const result = this.queue
-      .then(() => {
-        this.requireOpen();
-        return work();
-      })
-      .finally(() => {
-        this.waiting--;
-      });
-    this.queue = result.catch(() => undefined);
-    return result;
-  }
-
-  private requireOpen(): void {
-    if (this.disposed) throw new RpBenchError("DISPOSED", "this session has been disposed; create another");
-  }
-
-  private requireIdle(): void {
-    this.requireOpen();
-    if (this.waiting > 0) {
-      throw new RpBenchError(
-        "BUSY",
-        "a call of this session is under way; await it before touching the parameters",
-      );
-    }
-  }
-
-  private requireBatch(batch: FloatArray): void {
-    this.requireArray("batch", batch, this.batchSize * this.inputs);
-  }
-
-  private requireArray(name: string, array: FloatArray, length: number): void {
-    this.requireType(name, array);
-    if (array.length !== length) {
-      throw new RpBenchError("INVALID_ARGUMENT", `${name}: must have ${length} values, got ${array.length}`);
-    }
-  }
-
-  private requireType(name: string, array: FloatArray): void {
-    const double = this.arrays.parameters instanceof Float64Array;
-    if (double ? types.isFloat64Array(array) : types.isFloat32Array(array)) return;
-    const wanted = double ? "Float64Array" : "Float32Array";
-    const got = Object.prototype.toString.call(array).slice("[object ".length, -1);
-    throw new RpBenchError(
-      "INVALID_ARGUMENT",
-      `${name}: must be a ${wanted} like the parameters, got ${got}`,
-    );
   }
 }

@@ -41,7 +41,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option("--epochs <count>", "epochs of the final runs, and at most so many of tuning", parseNumber)
     .option("--train-limit <count>", "use the first so many training images", parseNumber)
     .option("--seed <number>", "the first seed (default: 0)", parseNumber)
-    .option("--engine <name>", "auto, native or reference (default: auto)")
+    .option("--engine <name>", "auto, native, reference or tfjs (default: auto)")
     .option("--data-dir <folder>", "where datasets are, before all other places")
     .option("--reuse <folder>", "take finished runs over from another study of the same settings")
     .option("--out <folder>", "result folder (default: results/<time>-sweep-<config>)")

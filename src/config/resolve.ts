@@ -37,6 +37,8 @@ export const FLAGS: Record<string, string> = {
   trainLimit: "--train-limit",
   targetLoss: "--target",
   engine: "--engine",
+  backend: "--backend",
+  tensorMegabytes: "--tensor-memory",
   threads: "--threads",
   saveParameters: "--save-parameters",
 };
@@ -59,6 +61,10 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   merged.optimizers = selectOptimizers(flags, base.optimizers ?? preset(dataset).optimizers, dataset);
   const { $schema: _, ...config } = parseWith(runConfigSchema, merged, (path) => nameOf(path, flags, source));
 
+  if (config.backend !== "auto" && config.engine !== "tfjs") {
+    const name = nameOf("backend", flags, source);
+    throw new RpBenchError("CONFIG_INVALID", `${name}: goes with --engine tfjs, got ${config.backend}`);
+  }
   const imageSize = imageSizeOf(CATALOGUE[config.dataset]);
   const layerSizes = config.layerSizes ?? [imageSize, 256, 64, 256, imageSize];
   if (layerSizes[0] !== imageSize || layerSizes[layerSizes.length - 1] !== imageSize) {

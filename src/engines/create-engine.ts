@@ -3,14 +3,20 @@ import { loadNativeKernels, requireThreads } from "../kernels/native.js";
 import { createReferenceKernels } from "../kernels/reference.js";
 import { ENGINE_NAMES, type Engine, type EngineName } from "./engine.js";
 import { createKernelEngine } from "./kernel-engine.js";
+import type { TfjsOptions } from "./tfjs/options.js";
 
 export interface EngineOptions {
   /** 1 to 256; by default every core. The reference engine has one. */
   threads?: number | undefined;
+  /** Of the tfjs engine: "tensorflow", "webgpu", "wasm", "cpu"; by default the fastest that is installed. */
+  backend?: TfjsOptions["backend"];
+  /** Of the tfjs engine: the most that intermediate tensors may take; by default 512. */
+  tensorMegabytes?: number | undefined;
 }
 
 /**
- * Creates an engine: "native" (C++ kernels) or "reference" (TypeScript loops, float32 or float64).
+ * Creates an engine: "native" (C++ kernels), "reference" (TypeScript loops, float32 or float64) or "tfjs"
+ * (TensorFlow.js on one of its backends, see docs/engines.md).
  *
  * @throws RpBenchError ENGINE_UNAVAILABLE where it is not built or does not load, CONFIG_INVALID for a bad option.
  */
@@ -21,6 +27,10 @@ export async function createEngine(name: EngineName, options: EngineOptions = {}
     case "reference":
       requireThreads(options?.threads);
       return createKernelEngine(createReferenceKernels());
+    case "tfjs": {
+      const { createTfjsEngine } = await import("./tfjs/tfjs-engine.js");
+      return createTfjsEngine(options ?? {});
+    }
     default:
       throw new RpBenchError(
         "CONFIG_INVALID",

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { activationSchema, type FloatArray, layerSizesSchema } from "../model/architecture.js";
 import { optimizerSchema } from "../optimizers/registry.js";
 
-export const ENGINE_NAMES = ["native", "reference"] as const;
+export const ENGINE_NAMES = ["native", "reference", "tfjs"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export const sessionOptionsSchema = z.strictObject({

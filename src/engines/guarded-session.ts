@@ -51,6 +51,15 @@ export class GuardedSession {
     this.disposed = true;
   }
 
+  protected get isClosed(): boolean {
+    return this.disposed;
+  }
+
+  /** When the calls made so far have ended. */
+  protected async settled(): Promise<void> {
+    await this.queue;
+  }
+
   /** Lets the event loop have its turn, where it has waited long. */
   protected async pause(): Promise<void> {
     if (performance.now() - this.lastPause < PAUSE_MILLISECONDS) return;

@@ -33,7 +33,7 @@ export async function surveyStudy(
     const each = absent.map((entry) => `${entry.name} (get it: ${howToGet(entry)})`);
     throw new RpBenchError("DATASET_ABSENT", `not here: ${each.join("; ")}`);
   }
-  const engine = await selectEngine(config.engine, options.threads, warn);
+  const engine = await selectEngine(config.engine, { threads: options.threads }, warn);
   const datasets: DatasetFacts[] = [];
   const costs = new Map<string, Map<string, Cost>>();
   for (const studied of config.datasets) {

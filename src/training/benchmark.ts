@@ -54,7 +54,9 @@ export async function runBenchmark(
 ): Promise<BenchmarkResult> {
   const warn = (message: string) => reporter.warn(message);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
-  const engine = await selectEngine(config.engine, config.threads, warn);
+  const { backend, tensorMegabytes } = config;
+  const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };
+  const engine = await selectEngine(config.engine, engineOptions, warn);
   const { threads } = engine.description;
   if (threads > availableParallelism()) {
     reporter.warn(`${threads} threads on ${availableParallelism()} cores: they will wait for each other`);

@@ -3,7 +3,7 @@
 import type { DatasetName } from "../data/catalogue.js";
 import { type Dataset, loadDataset } from "../data/load.js";
 import { type Splits, splitDataset } from "../data/splits.js";
-import { chooseEngine, createEngine } from "../engines/create-engine.js";
+import { chooseEngine, createEngine, type EngineOptions } from "../engines/create-engine.js";
 import type { Engine, EngineName } from "../engines/engine.js";
 import { RpBenchError } from "../errors.js";
 
@@ -53,10 +53,9 @@ export async function prepareDataset(
 /** The engine that is asked for; of "auto", native or else, with a warning, reference. */
 export async function selectEngine(
   name: EngineName | "auto",
-  threadCount: number | null,
+  options: EngineOptions,
   warn: (message: string) => void,
 ): Promise<Engine> {
-  const options = { threads: threadCount ?? undefined };
   if (name !== "auto") return createEngine(name, options);
   const { engine, fallback } = await chooseEngine(options);
   if (fallback) warn(`${fallback.message}. Going on with the reference kernels, some 100 times slower`);

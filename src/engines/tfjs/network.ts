@@ -1,0 +1,155 @@
+// The autoencoder over tensors. Index letters: s sample of the batch, k output, l layer, i its unit, j its input.
+
+import type { Scalar, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import { type Activation, type LayerLayout, layoutOf } from "../../model/architecture.js";
+import type { Tf } from "./backends.js";
+
+export interface LayerVariables {
+  layout: LayerLayout;
+  /** [outputs × inputs] */
+  weights: Variable;
+  /** [outputs] */
+  biases: Variable;
+}
+
+export interface ForwardPass {
+  /** What goes into each layer, [samples × inputs]. */
+  inputs: Tensor2D[];
+  /** f'(z) of each hidden layer, [samples × units]. */
+  derivatives: Tensor2D[];
+  /** [samples × outputs] */
+  output: Tensor2D;
+}
+
+export class TfjsNetwork {
+  readonly layers: LayerVariables[];
+
+  constructor(
+    readonly tf: Tf,
+    layerSizes: readonly number[],
+    readonly activation: Activation,
+    parameters: Float32Array,
+  ) {
+    const variable = (initial: Tensor): Variable => {
+      const made = tf.variable(initial);
+      initial.dispose();
+      return made;
+    };
+    this.layers = layoutOf(layerSizes).map((layout) => {
+      const { inputs, outputs, weights, biases } = layout;
+      const values = (from: number, count: number) => parameters.slice(from, from + count);
+      return {
+        layout,
+        weights: variable(tf.tensor2d(values(weights, outputs * inputs), [outputs, inputs])),
+        biases: variable(tf.tensor1d(values(biases, outputs))),
+      };
+    });
+  }
+
+  /** In the order of the flat parameters. */
+  get variables(): Variable[] {
+    return this.layers.flatMap(({ weights, biases }) => [weights, biases]);
+  }
+
+  /** f' is a function of f for every activation here. */
+  forward(batch: Tensor2D): ForwardPass {
+    const { tf } = this;
+    const inputs: Tensor2D[] = [];
+    const derivatives: Tensor2D[] = [];
+    let a = batch;
+    this.layers.forEach(({ weights, biases }, l) => {
+      inputs.push(a);
+      const z = tf.add(tf.matMul(a, weights as unknown as Tensor2D, false, true), biases) as Tensor2D;
+      if (l === this.layers.length - 1) {
+        a = z;
+        return;
+      }
+      a = this.activate(z);
+      derivatives.push(this.derivative(a));
+    });
+    return { inputs, derivatives, output: a };
+  }
+
+  /** The mean squared error over samples and outputs. */
+  loss(batch: Tensor2D, output: Tensor2D): Scalar {
+    const { tf } = this;
+    return tf.mean(tf.square(tf.sub(output, batch)));
+  }
+
+  /**
+   * Its gradient, in the order of the variables. By hand: TensorFlow.js's own derivatives come only with its whole
+   * package, and the curvature needs the same forward pass.
+   */
+  gradient(batch: Tensor2D, { inputs, derivatives, output }: ForwardPass): Tensor[] {
+    const { tf, layers } = this;
+    let delta = tf.mul(tf.sub(output, batch), 2 / output.size) as Tensor2D;
+    const gradient: Tensor[] = [];
+    for (let l = layers.length - 1; l >= 0; l--) {
+      gradient.unshift(tf.matMul(delta, inputs[l], true, false), tf.sum(delta, 0));
+      if (l > 0)
+        delta = tf.mul(tf.matMul(delta, layers[l].weights as unknown as Tensor2D), derivatives[l - 1]);
+    }
+    return gradient;
+  }
+
+  /** The same arrays as one flat one. */
+  async read(tensors: readonly Tensor[], out: Float32Array): Promise<Float32Array> {
+    const parts = await Promise.all(tensors.map((tensor) => tensor.data()));
+    return join(parts as Float32Array[], out);
+  }
+
+  readSync(tensors: readonly Tensor[], out: Float32Array): Float32Array {
+    return join(
+      tensors.map((tensor) => tensor.dataSync() as Float32Array),
+      out,
+    );
+  }
+
+  assign(parameters: Float32Array): void {
+    const { tf } = this;
+    tf.tidy(() => {
+      for (const { layout, weights, biases } of this.layers) {
+        const { inputs, outputs, weights: from, biases: end } = layout;
+        weights.assign(tf.tensor2d(parameters.slice(from, end), [outputs, inputs]));
+        biases.assign(tf.tensor1d(parameters.slice(end, end + outputs)));
+      }
+    });
+  }
+
+  dispose(): void {
+    this.tf.dispose(this.variables);
+  }
+
+  private activate(z: Tensor2D): Tensor2D {
+    const { tf } = this;
+    switch (this.activation) {
+      case "tanh":
+        return tf.tanh(z);
+      case "relu":
+        return tf.relu(z);
+      case "sigmoid":
+        return tf.sigmoid(z);
+    }
+  }
+
+  private derivative(a: Tensor2D): Tensor2D {
+    const { tf } = this;
+    switch (this.activation) {
+      case "tanh":
+        return tf.sub(1, tf.square(a));
+      case "relu":
+        return tf.cast(tf.greater(a, 0), "float32");
+      case "sigmoid":
+        return tf.mul(a, tf.sub(1, a));
+    }
+  }
+}
+
+function join(parts: readonly Float32Array[], out: Float32Array): Float32Array {
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}

@@ -338,7 +338,7 @@ describe("bad input", () => {
       ["--layers", "784,32,780"],
       "--layers: must begin and end with 784, the image size of mnist, got 784,32,780",
     ],
-    [["--engine", "cuda"], '--engine: must be one of auto, native, reference, got "cuda"'],
+    [["--engine", "cuda"], '--engine: must be one of auto, native, reference, tfjs, got "cuda"'],
     [
       ["--config", "none.json"],
       "none.json: cannot be read (ENOENT: no such file or directory, open 'none.json')",
@@ -426,6 +426,46 @@ describe("bad input", () => {
     const log = await rpBench(["plot", out]);
     expect(log.code).toBe(2);
     expect(log.stderr).toMatch(/mnist-rp-lr2-seed0\.csv: train_loss is not a number: a/);
+  });
+
+  it("trains through TensorFlow.js as natively, on the backend that is asked for", async () => {
+    const folder = temporaryFolder();
+    const flags = [...small, "--epochs", "1", "--optimizer", "adam", "--lr", "0.001", "--quiet"];
+    const engines = { native: [], wasm: ["--engine", "tfjs", "--backend", "wasm"] };
+    const losses: number[] = [];
+    for (const [name, engine] of Object.entries(engines)) {
+      const out = join(folder, name);
+      expect((await rpBench(["run", ...flags, ...engine, "--out", out])).code).toBe(0);
+      losses.push(Number(readSummary(out)[0].test_loss));
+      const record = JSON.parse(readFileSync(join(out, "runs", "mnist-adam-lr0.001-seed0.json"), "utf8"));
+      expect(record.engine).toMatchObject(
+        name === "wasm" ? { name: "tfjs", instructionSet: "wasm" } : { name: "native" },
+      );
+    }
+    expect(Math.abs(losses[1] / losses[0] - 1)).toBeLessThan(1e-5);
+  });
+
+  it.each([
+    [
+      ["--engine", "tfjs", "--backend", "webgpu"],
+      3,
+      /webgpu of TensorFlow\.js is not installed; install it: npm install .*webgpu/,
+    ],
+    [["--engine", "tfjs", "--backend", "tensorflow"], 3, /install it: npm install .*@tensorflow\/tfjs-node@/],
+    [
+      ["--engine", "tfjs", "--backend", "gpu"],
+      2,
+      /--backend: must be one of auto, tensorflow, webgpu, wasm, cpu, got "gpu"/,
+    ],
+    [["--backend", "wasm"], 2, /--backend: goes with --engine tfjs, got wasm/],
+    [["--engine", "tfjs", "--tensor-memory", "0"], 2, /--tensor-memory: must be at least 1, got 0/],
+  ])("ends with one line for %j", async (flags, exitCode, message) => {
+    const out = join(temporaryFolder(), "results");
+    const { code, stderr } = await rpBench(["run", ...small, ...flags, "--out", out]);
+    expect(code).toBe(exitCode);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(existsSync(out)).toBe(false);
   });
 
   it("shows a stack only with --verbose", async () => {

@@ -26,6 +26,33 @@ function distance(got: ArrayLike<number>, want: ArrayLike<number>): number {
 const TOLERANCE = 2e-5;
 const ROWS = 6;
 
+it("keeps sessions on different backends apart", async () => {
+  const layerSizes = [4, 3, 4];
+  const batch = Float32Array.from(randomValues(12, 1, 0, 1));
+  const make = async (backend: (typeof BACKENDS)[number]) => {
+    const engine = await createEngine("tfjs", { backend });
+    const optimizer = { name: "rp", learningRate: 1 } as const;
+    return engine.createSession({
+      layerSizes,
+      batchSize: 3,
+      optimizer,
+      parameters: initialParameters(layerSizes, 0),
+    });
+  };
+  const sessions = [await make("wasm"), await make("cpu")];
+  const used: string[] = [];
+  for (let step = 0; step < 3; step++) {
+    await Promise.all(sessions.map((session) => session.step(batch)));
+    for (const session of sessions) {
+      await session.evaluate(batch);
+      used.push(tf.getBackend());
+    }
+  }
+  expect(used).toEqual(["wasm", "cpu", "wasm", "cpu", "wasm", "cpu"]);
+  expect(distance(sessions[0].parameters(), sessions[1].parameters())).toBeLessThan(TOLERANCE);
+  for (const session of sessions) session.dispose();
+});
+
 describe.each(BACKENDS)("tfjs on %s", (backend) => {
   let engine: Engine;
   beforeAll(async () => {

@@ -60,6 +60,7 @@ function nodeSource(name: string, chunkBytes: number): Source {
     needs: [],
     load(require) {
       restoreUtilities(require);
+      process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // its notes about the processor are not ours
       require(name);
     },
     chunkBytes,

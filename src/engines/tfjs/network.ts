@@ -73,7 +73,8 @@ export class TfjsNetwork {
   /** The mean squared error over samples and outputs. */
   loss(batch: Tensor2D, output: Tensor2D): Scalar {
     const { tf } = this;
-    return tf.mean(tf.square(tf.sub(output, batch)));
+    // Row by row first: wasm sums one value after the other, and a long sum loses digits.
+    return tf.mean(tf.mean(tf.square(tf.sub(output, batch)), 1));
   }
 
   /**

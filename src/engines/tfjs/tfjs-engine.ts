@@ -41,8 +41,15 @@ export async function createTfjsEngine(options: TfjsOptions = {}): Promise<Engin
 
 type Resolved = ReturnType<typeof resolveSession> & { parameters: Float32Array };
 
+/**
+ * TensorFlow.js has one backend at a time for the whole process, so calls of sessions on different ones take turns, and
+ * each begins by setting its own.
+ */
+let turn: Promise<unknown> = Promise.resolve();
+
 class TfjsSession extends GuardedSession implements Session {
   private readonly tf: Tf;
+  private readonly backendName: string;
   private readonly network: TfjsNetwork;
   private readonly optimizer: Optimizer | null;
   private readonly rp: ResidualPartitioningOptimizer | null;
@@ -52,12 +59,14 @@ class TfjsSession extends GuardedSession implements Session {
   private readonly count: number;
 
   constructor(
-    { tf, asynchronous }: Backend,
+    { tf, name, asynchronous }: Backend,
     { layerSizes, activation, optimizer, batchSize, seed, parameters }: Resolved,
     private readonly chunkBytes: number,
   ) {
     super(layerSizes[0], batchSize, parameters);
     this.tf = tf;
+    this.backendName = name;
+    this.setBackend();
     this.network = new TfjsNetwork(tf, layerSizes, activation, parameters);
     this.optimizer = createTfOptimizer(tf, optimizer);
     this.rp =
@@ -146,6 +155,7 @@ class TfjsSession extends GuardedSession implements Session {
     this.requireIdle();
     this.requireParameters(parameters);
     const values = Float32Array.from(parameters);
+    this.setBackend();
     this.network.assign(values);
     this.mirror?.set(values);
   }
@@ -161,6 +171,23 @@ class TfjsSession extends GuardedSession implements Session {
       (this.optimizer as { c?: Tensor } | null)?.c?.dispose();
       this.rp?.dispose();
     });
+  }
+
+  protected override enqueue<T>(work: () => Promise<T>): Promise<T> {
+    return super.enqueue(() => {
+      const result = turn.then(() => {
+        this.requireOpen();
+        this.setBackend();
+        return work();
+      });
+      turn = result.catch(() => undefined);
+      return result;
+    });
+  }
+
+  /** At once: a backend that was set before needs no waiting. */
+  private setBackend(): void {
+    void this.tf.setBackend(this.backendName);
   }
 
   private async evaluateChunk(images: Tensor2D): Promise<number> {

@@ -1,0 +1,67 @@
+// @tensorflow/tfjs-node over a wheel's libtensorflow: set up in a user's project, then the MNIST network over 50 steps.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { root } from "../support/cli.js";
+
+let project: string;
+const run = (command: string, args: string[], cwd = project) => {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
+  expect(status, `${command} ${args.join(" ")}\n${stdout}${stderr}`).toBe(0);
+  return stdout;
+};
+const setup = () =>
+  run(process.execPath, [join("node_modules", "rp-bench", "scripts", "setup-tfjs-node.js")]);
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), "rp-bench-tfjs-"));
+  writeFileSync(join(project, "package.json"), "{}");
+  const [packed] = run("npm", ["pack", "--silent", "--pack-destination", project], root)
+    .trim()
+    .split("\n")
+    .slice(-1);
+  run("npm", ["install", join(project, packed), "@tensorflow/tfjs-core@4.22.0"]);
+  expect(setup()).toMatch(/4\.22\.0 works, with tensorflow-cpu==2\.15\.1/);
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+it("does nothing the second time", () => {
+  expect(setup()).toMatch(/works already, with tensorflow-cpu==2\.15\.1/);
+});
+
+/** Losses of 50 steps at rates of at most half of what diverges, natively and on libtensorflow. */
+const script = `
+import { createEngine, initialParameters } from "rp-bench";
+const layerSizes = [784, 256, 64, 256, 784];
+const engines = [await createEngine("native"), await createEngine("tfjs", { backend: "tensorflow" })];
+const optimizers = [{ name: "sgd", learningRate: 3.9 }, { name: "adam", learningRate: 1e-3 }, { name: "rp", learningRate: 10 },
+  { name: "rp", learningRate: 10, curvature: { outputs: 32 } }];
+const batch = Float32Array.from({ length: 78400 }, (_, i) => Math.abs(Math.sin(i * 12.9898) * 43758.5453) % 1);
+const result = {};
+for (const optimizer of optimizers) {
+  const sessions = await Promise.all(engines.map((engine) =>
+    engine.createSession({ layerSizes, optimizer, parameters: initialParameters(layerSizes, 0), batchSize: 100 })));
+  let worst = 0;
+  for (let step = 0; step < 50; step++) {
+    const [one, other] = await Promise.all(sessions.map((session) => session.step(batch)));
+    worst = Math.max(worst, Math.abs(other.loss / one.loss - 1) / (1 + step));
+  }
+  sessions.forEach((session) => session.dispose());
+  result[JSON.stringify(optimizer)] = worst;
+}
+console.log(JSON.stringify(result));`;
+
+it.each([
+  ["this Node", []],
+  ["Node 24", ["npx", "--yes", "node@24"]],
+] as const)("follows the native engine, on %s", (_, npx) => {
+  writeFileSync(join(project, "parity.mjs"), script);
+  const [command, ...args] = [...npx, ...(npx.length > 0 ? [] : [process.execPath]), "parity.mjs"];
+  const worst: Record<string, number> = JSON.parse(run(command, args).trim().split("\n").slice(-1)[0]);
+  expect(Object.keys(worst)).toHaveLength(4);
+  // A float32 evaluation is off by some 1e-6, and where errors do not grow they add up from step to step.
+  for (const [optimizer, value] of Object.entries(worst)) expect(value, optimizer).toBeLessThan(1e-6);
+});

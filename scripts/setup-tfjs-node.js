@@ -91,7 +91,7 @@ if (process.platform !== "linux" || process.arch !== "x64") {
 }
 if (!packageFolder()) {
   say(`installing ${PACKAGE}@${VERSION} without its install script`);
-  run("npm", ["install", "--no-save", "--ignore-scripts", `${PACKAGE}@${VERSION}`]);
+  run("npm", ["install", "--save-exact", "--ignore-scripts", `${PACKAGE}@${VERSION}`]);
 }
 // npm passes over the optional peers of the very package it stands in.
 const folder =

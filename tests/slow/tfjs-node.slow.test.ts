@@ -35,17 +35,20 @@ it("does nothing the second time", () => {
 /** Losses of 50 steps at rates of at most half of what diverges, natively and on libtensorflow. */
 const script = `
 import { createEngine, initialParameters } from "rp-bench";
-const layerSizes = [784, 256, 64, 256, 784];
-const engines = [await createEngine("native"), await createEngine("tfjs", { backend: "tensorflow" })];
-const optimizers = [{ name: "sgd", learningRate: 3.9 }, { name: "adam", learningRate: 1e-3 }, { name: "rp", learningRate: 10 },
-  { name: "rp", learningRate: 10, curvature: { outputs: 32 } }];
+const [backend, steps, ...sizes] = process.argv.slice(2);
+const layerSizes = sizes.map(Number);
+const engines = [await createEngine("native"), await createEngine("tfjs", { backend })];
+// The small network bears less.
+const rates = layerSizes[1] > 100 ? { sgd: 3.9, rp: 10 } : { sgd: 2, rp: 2 };
+const optimizers = [{ name: "sgd", learningRate: rates.sgd }, { name: "adam", learningRate: 1e-3 }, { name: "rp", learningRate: rates.rp },
+  { name: "rp", learningRate: rates.rp, curvature: { outputs: 32 } }];
 const batch = Float32Array.from({ length: 78400 }, (_, i) => Math.abs(Math.sin(i * 12.9898) * 43758.5453) % 1);
 const result = {};
 for (const optimizer of optimizers) {
   const sessions = await Promise.all(engines.map((engine) =>
     engine.createSession({ layerSizes, optimizer, parameters: initialParameters(layerSizes, 0), batchSize: 100 })));
   let worst = 0;
-  for (let step = 0; step < 50; step++) {
+  for (let step = 0; step < Number(steps); step++) {
     const [one, other] = await Promise.all(sessions.map((session) => session.step(batch)));
     worst = Math.max(worst, Math.abs(other.loss / one.loss - 1) / (1 + step));
   }
@@ -59,9 +62,22 @@ it.each([
   ["Node 24", ["npx", "--yes", "node@24"]],
 ] as const)("follows the native engine, on %s", (_, npx) => {
   writeFileSync(join(project, "parity.mjs"), script);
-  const [command, ...args] = [...npx, ...(npx.length > 0 ? [] : [process.execPath]), "parity.mjs"];
-  const worst: Record<string, number> = JSON.parse(run(command, args).trim().split("\n").slice(-1)[0]);
+  const [command, ...args] = npx.length > 0 ? npx : [process.execPath];
+  expectParity(run(command, [...args, "parity.mjs", "tensorflow", "50", ...MNIST]));
+});
+
+// With a GPU, or SwiftShader's driver in VK_ICD_FILENAMES.
+it.skipIf(!process.env.VK_ICD_FILENAMES)("follows the native engine on WebGPU", () => {
+  run("npm", ["install", "@tensorflow/tfjs-backend-webgpu@4.22.0", "webgpu"]);
+  writeFileSync(join(project, "parity.mjs"), script);
+  expectParity(run(process.execPath, ["parity.mjs", "webgpu", "10", "784", "32", "16", "32", "784"]));
+});
+
+const MNIST = ["784", "256", "64", "256", "784"];
+
+function expectParity(output: string): void {
+  const worst: Record<string, number> = JSON.parse(output.trim().split("\n").slice(-1)[0]);
   expect(Object.keys(worst)).toHaveLength(4);
   // A float32 evaluation is off by some 1e-6, and where errors do not grow they add up from step to step.
   for (const [optimizer, value] of Object.entries(worst)) expect(value, optimizer).toBeLessThan(1e-6);
-});
+}

@@ -24,7 +24,8 @@ interface Source {
   package: string;
   /** What else it needs to be installed. */
   needs: string[];
-  load(require: NodeJS.Require, tf: Tf): Promise<void> | void;
+  /** @param hardwareOnly fail where only a slow imitation is there */
+  load(require: NodeJS.Require, hardwareOnly: boolean): Promise<void> | void;
   asynchronous?: boolean;
   chunkBytes: number;
 }
@@ -83,15 +84,28 @@ function restoreUtilities(require: NodeJS.Require): void {
   for (const [name, check] of Object.entries(removed)) util[name] ??= check;
 }
 
+interface Adapter {
+  info?: { isFallbackAdapter?: boolean; architecture?: string };
+}
+interface Gpu {
+  requestAdapter(): Promise<Adapter | null>;
+}
+
 /** Node has no WebGPU of its own; the package webgpu is Dawn, which the browsers use. */
-async function loadWebGpu(require: NodeJS.Require): Promise<void> {
-  const { create, globals } = require("webgpu") as { create(options: string[]): unknown; globals: object };
+async function loadWebGpu(require: NodeJS.Require, hardwareOnly: boolean): Promise<void> {
+  const { create, globals } = require("webgpu") as { create(options: string[]): Gpu; globals: object };
   Object.assign(globalThis, globals);
   // Node 20 has no navigator, later ones have one without gpu.
-  const { navigator = {} } = globalThis as { navigator?: object };
-  if (!("gpu" in navigator))
-    Object.defineProperty(navigator, "gpu", { value: create([]), configurable: true });
+  const { navigator = {} } = globalThis as { navigator?: { gpu?: Gpu } };
+  const gpu = navigator.gpu ?? create([]);
+  if (!navigator.gpu) Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
   Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
+  const adapter = await gpu.requestAdapter();
+  if (!adapter) throw new Error("no GPU was found");
+  const { isFallbackAdapter = false, architecture = "" } = adapter.info ?? {};
+  if (hardwareOnly && (isFallbackAdapter || architecture === "swiftshader")) {
+    throw new Error("the only GPU is a software one, slower than wasm; --backend webgpu takes it");
+  }
   require("@tensorflow/tfjs-backend-webgpu");
 }
 
@@ -109,7 +123,7 @@ export async function loadBackend(wanted: BackendName | "auto"): Promise<Backend
     const absent = [source.package, ...source.needs].filter((one) => !isInstalled(require, one));
     if (absent.length > 0) continue;
     try {
-      await source.load(require, tf);
+      await source.load(require, wanted === "auto");
       if (!(await tf.setBackend(name))) throw new Error("it did not initialise");
       await tf.ready();
       const { chunkBytes, asynchronous = false } = source;

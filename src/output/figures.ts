@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CATALOGUE } from "../data/catalogue.js";
+import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
 import { drawLineCharts, type FigureFormat, type LineChart } from "./charts/line-chart.js";
 import { lossAgainstRate } from "./figures/learning-rates.js";
 import { lossOverEpochs, lossOverSeconds } from "./figures/loss-curves.js";
@@ -22,7 +22,10 @@ export function drawFigures(folder: string, format: FigureFormat): string[] {
     writeFileAtomically(path, drawLineCharts(rows, format));
     return path;
   };
-  const datasets = [...new Set(results.map(({ dataset }) => dataset))];
+  const letterOf = (dataset: DatasetName) => CATALOGUE[dataset].figure;
+  const datasets = [...new Set(results.map(({ dataset }) => dataset))].sort((a, b) =>
+    letterOf(a).localeCompare(letterOf(b)),
+  );
   const isTuning = ({ role }: RunResult) => role === "tuning";
   const overfitting: LineChart[][] = [];
   const paths = datasets.flatMap((dataset) => {
@@ -30,7 +33,7 @@ export function drawFigures(folder: string, format: FigureFormat): string[] {
     const tuning = runs.filter(isTuning);
     const final = runs.filter((run) => !isTuning(run) && run.rows.length > 0);
     if (final.length > 0 && tuning.length > 0) overfitting.push(overfittingCharts(dataset, final));
-    const letter = CATALOGUE[dataset].figure;
+    const letter = letterOf(dataset);
     return [
       ...(final.length > 0
         ? [

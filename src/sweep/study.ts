@@ -8,7 +8,7 @@ import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
 import { runName } from "../output/run-name.js";
 import type { RunRecord } from "../output/run-record.js";
 import { remaining, runSeconds } from "./estimate.js";
-import { ProcessExecutor } from "./executor.js";
+import { type Executor, ProcessExecutor, type StepListener } from "./executor.js";
 import { recordFailure } from "./failure.js";
 import { type Branch, type PlannedRun, planStudy } from "./plan.js";
 import { StudyResults } from "./results.js";
@@ -53,8 +53,6 @@ const HELD_MILLISECONDS = 500;
 const IDLE_MILLISECONDS = 100;
 /** Time left is told at least so often. */
 const PLAN_MILLISECONDS = 2000;
-/** A run whose worker crashes is tried so often in all. */
-const ATTEMPTS = 2;
 
 /**
  * Makes what is missing. Several commands may do so in one folder; each run is then made by one of them.
@@ -67,129 +65,175 @@ export async function runStudy(
   survey: Survey,
   options: StudyOptions,
 ): Promise<StudyResult> {
-  const { jobs, threads, timeoutSeconds, signal, reporter } = options;
-  const { datasets, engine } = survey;
-  const manifest = createManifest("sweep", config, datasets, engine);
+  const manifest = createManifest("sweep", config, survey.datasets, survey.engine);
   const reusable = options.reuse === undefined ? undefined : openReusable(options.reuse, config, manifest);
   const folder = ResultFolder.openShared(path, manifest);
-  const results = new StudyResults(folder, (message) => reporter.warn(message), reusable);
-  const resultOf = (run: PlannedRun) => results.of(run);
-  const plan = () => planStudy(config, (run) => results.of(run));
-  let branches = plan();
-  reporter.start({ datasets, engine, jobs, folder: path });
+  const results = new StudyResults(folder, (message) => options.reporter.warn(message), reusable);
+  return new Study(config, folder, results, survey, options).run();
+}
 
+class Study {
+  private branches: Branch[];
+  private readonly executors: Executor[];
   /** Runs being made, and the share of each that is done. */
-  const inWork = new Map<string, number>();
+  private readonly inWork = new Map<string, number>();
   /** Of finished runs: seconds they took, and were expected to. */
-  const pace = { actual: 0, expected: 0 };
-  const heldUntil = new Map<string, number>();
+  private readonly pace = { actual: 0, expected: 0 };
+  private readonly heldUntil = new Map<string, number>();
   /** Processes of other commands that were found to have runs. */
-  const owners = new Set<number>();
-  let failure: unknown = null;
-  const tell = () => {
-    tellPlan();
-    writeTables(folder, branches, resultOf);
-  };
-  let told = 0;
-  const tellPlan = () => {
-    told = performance.now();
-    const shareLeft = (run: PlannedRun) => (resultOf(run) ? 0 : 1 - (inWork.get(runName(run)) ?? 0));
-    const left = remaining(config, branches, shareLeft, survey.costOf);
-    const made = branches.flatMap(({ runs }) => runs).filter((run) => resultOf(run)).length;
-    const correction = pace.expected > 0 ? pace.actual / pace.expected : 1;
-    reporter.plan({ runs: left.runs, made, seconds: (left.seconds * correction) / jobs });
-  };
-  const wanted = () =>
-    branches
-      .flatMap(({ runs }) => runs)
-      .filter((run) => !inWork.has(runName(run)) && resultOf(run) === undefined);
-  const next = () => wanted().find((run) => (heldUntil.get(runName(run)) ?? 0) <= performance.now());
-  const executors = Array.from({ length: jobs }, () => {
-    const { activation, batchSize, trainLimit } = config;
-    return new ProcessExecutor({
-      ...{ folder: path, dataDir: options.dataDir, activation, batchSize, trainLimit, threads },
-      ...{ engine: engine.name, datasets },
-    });
-  });
-  const stopAll = () => {
-    for (const executor of executors) executor.stop();
-  };
+  private readonly owners = new Set<number>();
+  private failure: unknown = null;
+  private told = 0;
 
-  const work = async (job: number): Promise<void> => {
-    for (;;) {
-      if (signal.aborted || failure) return;
-      branches = plan();
-      const run = next();
+  constructor(
+    private readonly config: StudyConfig,
+    private readonly folder: ResultFolder,
+    private readonly results: StudyResults,
+    private readonly survey: Survey,
+    private readonly options: StudyOptions,
+  ) {
+    this.branches = this.plan();
+    const { activation, batchSize, trainLimit } = config;
+    const setup = {
+      ...{ folder: folder.path, dataDir: options.dataDir, activation, batchSize, trainLimit },
+      ...{ engine: survey.engine.name, threads: options.threads, datasets: survey.datasets },
+    };
+    this.executors = Array.from({ length: options.jobs }, () => new ProcessExecutor(setup));
+  }
+
+  async run(): Promise<StudyResult> {
+    const { jobs, signal, reporter } = this.options;
+    const { datasets, engine } = this.survey;
+    const stop = () => {
+      for (const executor of this.executors) executor.stop();
+    };
+    reporter.start({ datasets, engine, jobs, folder: this.folder.path });
+    signal.addEventListener("abort", stop);
+    try {
+      this.tell();
+      await Promise.all(
+        this.executors.map((_, job) =>
+          this.work(job).catch((error: unknown) => {
+            this.failure ??= error;
+            stop();
+          }),
+        ),
+      );
+    } finally {
+      signal.removeEventListener("abort", stop);
+      stop();
+      reporter.stop();
+    }
+    if (this.failure) throw this.failure;
+    this.branches = this.plan();
+    writeTables(this.folder, this.branches, this.resultOf);
+    return {
+      ...{ folder: this.folder, branches: this.branches, resultOf: this.resultOf },
+      interrupted: signal.aborted,
+    };
+  }
+
+  private readonly resultOf = (run: PlannedRun) => this.results.of(run);
+
+  private plan(): Branch[] {
+    return planStudy(this.config, this.resultOf);
+  }
+
+  private get ended(): boolean {
+    return this.options.signal.aborted || this.failure !== null;
+  }
+
+  /** Makes one run after the other until none is left, here or in work elsewhere. */
+  private async work(job: number): Promise<void> {
+    while (!this.ended) {
+      this.branches = this.plan();
+      const wanted = this.wanted();
+      const run = wanted.find((one) => (this.heldUntil.get(runName(one)) ?? 0) <= performance.now());
       if (!run) {
-        if (inWork.size === 0 && wanted().length === 0) return;
+        if (this.inWork.size === 0 && wanted.length === 0) return;
         await sleep(IDLE_MILLISECONDS);
         continue;
       }
-      inWork.set(runName(run), 0);
-      const record = await make(job, run);
-      inWork.delete(runName(run));
-      branches = plan();
-      if (signal.aborted || failure) return;
-      if (record) tell();
-      reporter.runEnd(job, run, record);
+      this.inWork.set(runName(run), 0);
+      const record = await this.make(job, run);
+      this.inWork.delete(runName(run));
+      if (this.ended) return;
+      this.branches = this.plan();
+      if (record) this.tell();
+      this.options.reporter.runEnd(job, run, record);
     }
-  };
+  }
+
+  private wanted(): PlannedRun[] {
+    return this.branches
+      .flatMap(({ runs }) => runs)
+      .filter((run) => !this.inWork.has(runName(run)) && this.resultOf(run) === undefined);
+  }
 
   /** Its record, if this process or another has made it. */
-  const make = async (job: number, run: PlannedRun): Promise<RunRecord | null> => {
+  private async make(job: number, run: PlannedRun): Promise<RunRecord | null> {
+    const { timeoutSeconds, reporter } = this.options;
     reporter.runStart(job, run);
     const started = performance.now();
-    for (let attempt = 1; ; attempt++) {
-      const end = await executors[job].run(run, timeoutSeconds, (progress) => {
-        inWork.set(runName(run), progress.step / progress.steps);
-        reporter.step(job, progress);
-        if (performance.now() - told > PLAN_MILLISECONDS) tellPlan();
-      });
-      if (signal.aborted || failure) return null;
-      if (end.kind === "crashed" && attempt < ATTEMPTS) {
-        reporter.warn(`${runName(run)}: ${end.reason}; it is tried once more`);
-        continue;
-      }
-      if (end.kind === "held") {
-        heldUntil.set(runName(run), performance.now() + HELD_MILLISECONDS);
-        if (!owners.has(end.by))
-          reporter.warn(`process ${end.by} makes runs of this study; they are left to it`);
-        owners.add(end.by);
-        return null;
-      }
-      if (end.kind === "crashed")
-        recordFailure(folder, run, survey, "failed", `${end.reason}, twice`, end.step);
-      if (end.kind === "timed-out") {
-        recordFailure(folder, run, survey, "timed_out", `it took more than ${timeoutSeconds} s`, end.step);
-      }
-      const record = results.of(run)?.record ?? null;
-      const cost = survey.costOf(run.dataset, run.label);
-      if (cost && record?.status === "done") {
-        pace.actual += (performance.now() - started) / 1000;
-        pace.expected += runSeconds(run, cost);
-      }
-      return record;
+    const onStep: StepListener = (progress) => {
+      this.inWork.set(runName(run), progress.step / progress.steps);
+      reporter.step(job, progress);
+      if (performance.now() - this.told > PLAN_MILLISECONDS) this.tellPlan();
+    };
+    let end = await this.executors[job].run(run, timeoutSeconds, onStep);
+    if (end.kind === "crashed" && !this.ended) {
+      reporter.warn(`${runName(run)}: ${end.reason}; it is tried once more`);
+      end = await this.executors[job].run(run, timeoutSeconds, onStep);
     }
-  };
-
-  signal.addEventListener("abort", stopAll);
-  try {
-    tell();
-    await Promise.all(
-      executors.map((_, job) =>
-        work(job).catch((error: unknown) => {
-          failure ??= error;
-          stopAll();
-        }),
-      ),
-    );
-  } finally {
-    signal.removeEventListener("abort", stopAll);
-    stopAll();
-    reporter.stop();
+    if (this.ended) return null;
+    switch (end.kind) {
+      case "held":
+        this.leave(run, end.by);
+        return null;
+      case "crashed":
+        this.fail(run, "failed", `${end.reason}, twice`, end.step);
+        break;
+      case "timed-out":
+        this.fail(run, "timed_out", `it took more than ${timeoutSeconds} s`, end.step);
+        break;
+      case "made":
+        this.countPace(run, (performance.now() - started) / 1000);
+    }
+    return this.resultOf(run)?.record ?? null;
   }
-  if (failure) throw failure;
-  branches = plan();
-  writeTables(folder, branches, resultOf);
-  return { folder, branches, resultOf, interrupted: signal.aborted };
+
+  private fail(run: PlannedRun, status: "failed" | "timed_out", reason: string, step: number): void {
+    recordFailure(this.folder, run, this.survey, status, reason, step);
+  }
+
+  /** To another command's process, for now. */
+  private leave(run: PlannedRun, owner: number): void {
+    this.heldUntil.set(runName(run), performance.now() + HELD_MILLISECONDS);
+    if (this.owners.has(owner)) return;
+    this.owners.add(owner);
+    this.options.reporter.warn(`process ${owner} makes runs of this study; they are left to it`);
+  }
+
+  private countPace(run: PlannedRun, seconds: number): void {
+    const cost = this.survey.costOf(run.dataset, run.label);
+    if (!cost || this.resultOf(run)?.record.status !== "done") return;
+    this.pace.actual += seconds;
+    this.pace.expected += runSeconds(run, cost);
+  }
+
+  private tell(): void {
+    this.tellPlan();
+    writeTables(this.folder, this.branches, this.resultOf);
+  }
+
+  private tellPlan(): void {
+    this.told = performance.now();
+    const { jobs, reporter } = this.options;
+    const shareLeft = (run: PlannedRun) =>
+      this.resultOf(run) ? 0 : 1 - (this.inWork.get(runName(run)) ?? 0);
+    const left = remaining(this.config, this.branches, shareLeft, this.survey.costOf);
+    const made = this.branches.flatMap(({ runs }) => runs).filter((run) => this.resultOf(run)).length;
+    const correction = this.pace.expected > 0 ? this.pace.actual / this.pace.expected : 1;
+    reporter.plan({ runs: left.runs, made, seconds: (left.seconds * correction) / jobs });
+  }
 }

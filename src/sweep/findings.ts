@@ -114,7 +114,10 @@ function claims({ contenders, epochs }: Field): string[] {
     "### “Quickly converges to a better or comparable solution”",
     ...found.map(([rp, rival]) => {
       const difference = lossDifferences(rp, rival);
-      const how = `After ${epochs} epochs its test loss is ${comparison(difference)} (comparable: within ${COMPARABLE * 100} %): ${describe(difference, percent)}.`;
+      const word = comparison(difference);
+      const margin = word === "comparable" ? "within" : "by more than";
+      const judged = word === "undecided" ? word : `${word} (${margin} ${COMPARABLE * 100} %)`;
+      const how = `After ${epochs} epochs its test loss is ${judged}: ${describe(difference, percent)}.`;
       if (target === null) return `- **${rp.label} against ${rival.label}.** ${how}`;
       const [own, other] = [reachOf(rp, target), reachOf(rival, target)];
       const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${rp.label} takes ${reached(own)}, ${rival.label} ${reached(other)}.`;

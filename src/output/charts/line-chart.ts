@@ -92,10 +92,11 @@ function draw<T>(canvas: unknown, config: ChartConfiguration<"line">, take: () =
 }
 
 function configuration(chart: LineChart, scale: number): ChartConfiguration<"line"> {
+  const marked = chart.curves.every(({ points }) => points.length <= MOST_MARKERS);
   return {
     type: "line",
     data: {
-      datasets: [...chart.curves.map(lineOf), ...chart.curves.flatMap(bandOf)],
+      datasets: [...chart.curves.map((curve) => lineOf(curve, marked)), ...chart.curves.flatMap(bandOf)],
     },
     options: {
       animation: false,
@@ -158,7 +159,7 @@ function configuration(chart: LineChart, scale: number): ChartConfiguration<"lin
 
 type Line = ChartConfiguration<"line">["data"]["datasets"][number];
 
-function lineOf({ name, color, style, points }: Curve): Line {
+function lineOf({ name, color, style, points }: Curve, marked: boolean): Line {
   const marks = style === "crosses" || style === "rings";
   return {
     label: name,
@@ -169,7 +170,7 @@ function lineOf({ name, color, style, points }: Curve): Line {
     borderDash: style === "dashed" ? [6, 4] : [],
     showLine: !marks,
     pointStyle: style === "crosses" ? "crossRot" : "circle",
-    pointRadius: marks ? 7 : points.length <= MOST_MARKERS ? 2.5 : 0,
+    pointRadius: marks ? 7 : marked ? 2.5 : 0,
     pointBorderWidth: marks ? 2 : 1,
     tension: 0,
   };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
-import { BACKEND_NAMES, DEFAULT_TENSOR_MEGABYTES } from "../engines/tfjs/options.js";
+import { tfjsOptionsSchema } from "../engines/tfjs/options.js";
 import { activationSchema, layerSizesSchema } from "../model/architecture.js";
 import { adamSchema } from "../optimizers/adam.js";
 import { OPTIMIZER_NAMES, type ResolvedOptimizer } from "../optimizers/registry.js";
@@ -80,11 +80,9 @@ export const runConfigSchema = z.strictObject({
     .enum(["auto", ...ENGINE_NAMES], { error: `must be one of auto, ${ENGINE_NAMES.join(", ")}` })
     .default("auto"),
   /** Of the tfjs engine: where TensorFlow.js computes; auto: the fastest that is installed. */
-  backend: z
-    .enum(["auto", ...BACKEND_NAMES], { error: `must be one of auto, ${BACKEND_NAMES.join(", ")}` })
-    .default("auto"),
+  backend: tfjsOptionsSchema.shape.backend,
   /** Of the tfjs engine: the most megabytes that intermediate tensors may take. */
-  tensorMegabytes: wholeNumber(1, 2 ** 20).default(DEFAULT_TENSOR_MEGABYTES),
+  tensorMegabytes: tfjsOptionsSchema.shape.tensorMegabytes,
   /** null: every core. */
   threads: wholeNumber(1, 256).nullable().default(null),
   saveParameters: z.boolean("must be true or false").default(true),

@@ -11,7 +11,7 @@ export interface EngineOptions {
   /** Of the tfjs engine: "tensorflow", "webgpu", "wasm", "cpu"; by default the fastest that is installed. */
   backend?: TfjsOptions["backend"];
   /** Of the tfjs engine: the most that intermediate tensors may take; by default 512. */
-  tensorMegabytes?: number | undefined;
+  tensorMegabytes?: TfjsOptions["tensorMegabytes"];
 }
 
 /**

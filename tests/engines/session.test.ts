@@ -203,7 +203,7 @@ it("checks what parameters are initialized for", () => {
 
 it("refuses engines and thread counts that are none", async () => {
   const unknown = await errorOf(createEngine("cuda" as EngineName));
-  expect(unknown.message).toBe('engine: must be one of native, reference, got "cuda"');
+  expect(unknown.message).toBe('engine: must be one of native, reference, tfjs, got "cuda"');
   for (const threads of [0, -1, 1.5, 257, Number.NaN]) {
     expect((await errorOf(createEngine("native", { threads }))).code).toBe("CONFIG_INVALID");
   }

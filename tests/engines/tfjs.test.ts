@@ -26,6 +26,14 @@ function distance(got: ArrayLike<number>, want: ArrayLike<number>): number {
 const TOLERANCE = 2e-5;
 const ROWS = 6;
 
+it.each([
+  [{ backend: "gpu" }, 'backend: must be one of auto, tensorflow, webgpu, wasm, cpu, got "gpu"'],
+  [{ tensorMegabytes: 0 }, "tensorMegabytes: must be at least 1, got 0"],
+])("refuses %j", async (options, message) => {
+  const made = createEngine("tfjs", options as Parameters<typeof createEngine>[1]);
+  await expect(made).rejects.toMatchObject({ code: "CONFIG_INVALID", message });
+});
+
 it("keeps sessions on different backends apart", async () => {
   const layerSizes = [4, 3, 4];
   const batch = Float32Array.from(randomValues(12, 1, 0, 1));

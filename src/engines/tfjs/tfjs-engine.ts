@@ -5,21 +5,23 @@ import type { Optimizer, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core"
 import { messageOf, RpBenchError } from "../../errors.js";
 import type { FloatArray } from "../../model/architecture.js";
 import { OutputSampler } from "../../optimizers/output-sampler.js";
+import { parseWith } from "../../validation.js";
 import type { Engine, Session, StepResult } from "../engine.js";
 import { GuardedSession, resolveSession } from "../guarded-session.js";
 import { type Backend, loadBackend, type Tf } from "./backends.js";
 import { partialCurvature, samplesWithin } from "./curvature.js";
 import { type ForwardPass, TfjsNetwork } from "./network.js";
 import { createTfOptimizer, ResidualPartitioningOptimizer } from "./optimizers.js";
-import { DEFAULT_TENSOR_MEGABYTES, type TfjsOptions } from "./options.js";
+import { type TfjsOptions, tfjsOptionsSchema } from "./options.js";
 
 /** Rows of one evaluation pass. */
 const EVALUATION_ROWS = 1000;
 
-/** @throws RpBenchError ENGINE_UNAVAILABLE */
+/** @throws RpBenchError ENGINE_UNAVAILABLE, CONFIG_INVALID */
 export async function createTfjsEngine(options: TfjsOptions = {}): Promise<Engine> {
-  const backend = await loadBackend(options.backend ?? "auto");
-  const bytes = (options.tensorMegabytes ?? DEFAULT_TENSOR_MEGABYTES) * 2 ** 20;
+  const { backend: name, tensorMegabytes } = parseWith(tfjsOptionsSchema, options);
+  const backend = await loadBackend(name);
+  const bytes = tensorMegabytes * 2 ** 20;
   const threads = backend.name === "tensorflow" ? availableParallelism() : 1;
   return {
     description: { name: "tfjs", instructionSet: backend.name, threads },

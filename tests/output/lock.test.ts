@@ -63,12 +63,14 @@ it("takes one that a loss of power left empty", () => {
 it("takes one of a process that has ended and waits to be reaped", async () => {
   const path = join(temporaryFolder(), ".lock");
   // A shell that becomes a program which never asks what became of the shell's child.
-  const parent = spawn("bash", ["-c", "true & echo $!; exec sleep 60"], {
+  const parent = spawn("bash", ["-c", "sleep 61 & echo $!; exec sleep 60"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   const pid = await new Promise<number>((resolve) =>
     parent.stdout.once("data", (text) => resolve(Number(text))),
   );
+  while (readFileSync(`/proc/${parent.pid}/comm`, "utf8") !== "sleep\n") await sleep(5);
+  process.kill(pid);
   const stat = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
   while (stat()[0] !== "Z") await sleep(5);
   writeFileSync(path, `${pid} ${stat()[19]}`);

@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { OptimizerEntry } from "../config/schema.js";
-import { OPTIMIZER_TITLES } from "../optimizers/registry.js";
+import { titleOfLabel } from "../optimizers/registry.js";
 import type { RunRecord } from "../output/run-record.js";
 import type { Reporter } from "../training/benchmark.js";
 import type { LogRow } from "../training/train.js";
@@ -19,7 +19,7 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
     start({ dataset, splits, engine, folder }) {
       const counts = [splits.train, splits.validation, splits.test].map(({ count }) => count).join(" + ");
       note(`${dataset.title}: ${counts} images to train, validate and test, from ${dataset.location.folder}`);
-      const threads = `${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
+      const threads = counted(engine.threads, "thread");
       note(`engine ${engine.name} (${engine.instructionSet}, ${threads}), results in ${folder}`);
       if (verbose) note(`node ${process.version}, SHA-256 ${Object.values(dataset.checksums).join(" ")}`);
     },
@@ -42,7 +42,7 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
 }
 
 function titleOf({ label, name, learningRate }: OptimizerEntry): string {
-  return `${label === name ? OPTIMIZER_TITLES[name] : label}, rate ${learningRate}`;
+  return `${titleOfLabel(label, name)}, rate ${learningRate}`;
 }
 
 function rowLine(title: string, { epoch, step, trainLoss, validationLoss, testLoss }: LogRow): string {
@@ -107,6 +107,11 @@ export function createTransferReporter(quiet: boolean) {
     },
     stop,
   };
+}
+
+/** "1 job", "2 jobs" */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 export function isTerminal(): boolean {

@@ -1,7 +1,7 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import { runName } from "../output/run-name.js";
 import type { StudyReporter } from "../sweep/study.js";
-import { decimal, isTerminal } from "./console.js";
+import { counted, decimal, isTerminal } from "./console.js";
 
 /** Progress of a study on stderr: a line a job and one for all on a terminal, a line for each finished run elsewhere. */
 export function createStudyReporter(quiet: boolean): StudyReporter {
@@ -17,7 +17,7 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
   return {
     warn,
     start({ datasets, engine, jobs, folder }) {
-      const threads = `${jobs} job${jobs === 1 ? "" : "s"} of ${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
+      const threads = `${counted(jobs, "job")} of ${counted(engine.threads, "thread")}`;
       note(
         `${datasets.map(({ title }) => title).join(", ")}; engine ${engine.name} (${engine.instructionSet}), ${threads}`,
       );

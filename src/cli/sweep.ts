@@ -11,6 +11,7 @@ import { previewStudy, type StudyPreview } from "../sweep/preview.js";
 import { runStudy, type StudyResult } from "../sweep/study.js";
 import { surveyStudy } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
+import { counted } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
 import { overridesOf, parseNumber, resultFolder } from "./options.js";
 import type { SetExitCode } from "./program.js";
@@ -118,7 +119,7 @@ function planText({ folder, rows, left, jobs }: StudyPreview): string {
       ...[String(row.made), String(row.left), duration(row.seconds)],
     ]),
   ]);
-  const total = `about ${left.runs} runs are left, ${duration(left.seconds)} with ${jobs} job${jobs === 1 ? "" : "s"}`;
+  const total = `about ${left.runs} runs are left, ${duration(left.seconds)} with ${counted(jobs, "job")}`;
   return `${table}\n\n${total}; nothing was written to ${folder}\n`;
 }
 

@@ -65,20 +65,39 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
     const name = nameOf("backend", flags, source);
     throw new RpBenchError("CONFIG_INVALID", `${name}: goes with --engine tfjs, got ${config.backend}`);
   }
-  const imageSize = imageSizeOf(CATALOGUE[config.dataset]);
-  const layerSizes = config.layerSizes ?? [imageSize, 256, 64, 256, imageSize];
-  if (layerSizes[0] !== imageSize || layerSizes[layerSizes.length - 1] !== imageSize) {
-    const name = nameOf("layerSizes", flags, source);
-    const message = `${name}: must begin and end with ${imageSize}, the image size of ${config.dataset}, got ${layerSizes.join(",")}`;
-    throw new RpBenchError("CONFIG_INVALID", message);
-  }
-  config.optimizers.forEach((entry, index) => {
-    if (entry.name !== "rp" || entry.curvature === "exact" || entry.curvature.outputs <= imageSize) return;
-    const name = nameOf(`optimizers[${index}].curvature.outputs`, flags, source);
-    const message = `${name}: must be at most ${imageSize}, the outputs of the network, got ${entry.curvature.outputs}`;
+  const name = (key: string) => nameOf(key, flags, source);
+  const layerSizes = layerSizesFor(config.dataset, config.layerSizes, name("layerSizes"));
+  requireOutputs(config.optimizers, config.dataset, name);
+  return { ...config, layerSizes };
+}
+
+/** The layers of an autoencoder of a dataset's images; null: the usual ones. `name` is what a complaint calls them. */
+export function layerSizesFor(
+  dataset: DatasetName,
+  wanted: readonly number[] | null,
+  name: string,
+): readonly number[] {
+  const imageSize = imageSizeOf(CATALOGUE[dataset]);
+  const layerSizes = wanted ?? [imageSize, 256, 64, 256, imageSize];
+  if (layerSizes[0] === imageSize && layerSizes.at(-1) === imageSize) return layerSizes;
+  const message = `${name}: must begin and end with ${imageSize}, the image size of ${dataset}, got ${layerSizes.join(",")}`;
+  throw new RpBenchError("CONFIG_INVALID", message);
+}
+
+/** No optimizer may sample more outputs than a dataset's images have. */
+export function requireOutputs(
+  optimizers: readonly { name: string; curvature?: "exact" | { outputs: number } }[],
+  dataset: DatasetName,
+  nameOf: (key: string) => string,
+  network = "the network",
+): void {
+  const most = imageSizeOf(CATALOGUE[dataset]);
+  optimizers.forEach(({ curvature = "exact" }, index) => {
+    if (curvature === "exact" || curvature.outputs <= most) return;
+    const name = nameOf(`optimizers[${index}].curvature.outputs`);
+    const message = `${name}: must be at most ${most}, the outputs of ${network}, got ${curvature.outputs}`;
     throw new RpBenchError("CONFIG_INVALID", message);
   });
-  return { ...config, layerSizes };
 }
 
 /** Checked first, for its preset is the base of everything else. */

@@ -1,10 +1,8 @@
 // From a configuration file and flags to one complete configuration of a study.
 
 import { existsSync, statSync } from "node:fs";
-import { CATALOGUE, imageSizeOf } from "../data/catalogue.js";
-import { RpBenchError } from "../errors.js";
 import { parseWith } from "../validation.js";
-import { FLAGS, packagedConfig, type Raw, readConfig } from "./resolve.js";
+import { FLAGS, layerSizesFor, packagedConfig, type Raw, readConfig, requireOutputs } from "./resolve.js";
 import { type StudyConfig, type StudyDataset, type StudyEntry, studyConfigSchema } from "./study-schema.js";
 
 /** Tuning seeds begin so far above the first final one, so that no seed serves for both. */
@@ -33,19 +31,8 @@ export function resolveStudyConfig(path: string, overrides: Raw): StudyConfig {
   const { $schema: _, ...parsed } = parseWith(studyConfigSchema, { ...file, ...overrides }, nameOf);
   const datasets = parsed.datasets.map((dataset, index) => {
     const { name } = dataset;
-    const imageSize = imageSizeOf(CATALOGUE[name]);
-    const layerSizes = dataset.layerSizes ?? [imageSize, 256, 64, 256, imageSize];
-    if (layerSizes[0] !== imageSize || layerSizes.at(-1) !== imageSize) {
-      const key = nameInFile(`datasets[${index}].layerSizes`);
-      const message = `${key}: must begin and end with ${imageSize}, the image size of ${name}, got ${layerSizes.join(",")}`;
-      throw new RpBenchError("CONFIG_INVALID", message);
-    }
-    parsed.optimizers.forEach((entry, at) => {
-      if (entry.name !== "rp" || entry.curvature === "exact" || entry.curvature.outputs <= imageSize) return;
-      const key = nameInFile(`optimizers[${at}].curvature.outputs`);
-      const message = `${key}: must be at most ${imageSize}, the outputs of the network on ${name}, got ${entry.curvature.outputs}`;
-      throw new RpBenchError("CONFIG_INVALID", message);
-    });
+    const layerSizes = layerSizesFor(name, dataset.layerSizes, nameInFile(`datasets[${index}].layerSizes`));
+    requireOutputs(parsed.optimizers, name, nameInFile, `the network on ${name}`);
     // --epochs makes a shorter study; tuning never takes longer than what it tunes for.
     const tuningEpochs =
       "epochs" in overrides ? Math.min(dataset.tuningEpochs, parsed.epochs) : dataset.tuningEpochs;

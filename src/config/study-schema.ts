@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { DATASET_NAMES } from "../data/catalogue.js";
-import { ENGINE_NAMES } from "../engines/engine.js";
-import { activationSchema, layerSizesSchema } from "../model/architecture.js";
 import { adamSchema } from "../optimizers/adam.js";
 import { learningRateSchema, nesterovHasMomentum, nesterovWithoutMomentum } from "../optimizers/options.js";
 import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
 import { rpSchema } from "../optimizers/rp.js";
 import { sgdSchema } from "../optimizers/sgd.js";
-import { defaultLabel, labelShape, labelsAreUnique, wholeNumber } from "./schema.js";
+import { defaultLabel, labelShape, labelsAreUnique, runConfigSchema, wholeNumber } from "./schema.js";
+
+/** What a study shares with a single run. */
+const run = runConfigSchema.shape;
 
 /** The first grid of a search; the search extends and refines it. */
 const gridShape = {
@@ -39,7 +40,7 @@ const entrySchema = z
 const datasetSchema = z.strictObject({
   name: z.enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` }),
   /** Units, input to output; by default the image size, 256, 64, 256, the image size. */
-  layerSizes: layerSizesSchema.nullable().default(null),
+  layerSizes: run.layerSizes,
   /** Epochs of every tuning run, the same for all optimizers. */
   tuningEpochs: wholeNumber(1, 1_000_000).default(3),
   /** Fresh seeds of the final runs: seed, seed + 1, … */
@@ -60,23 +61,21 @@ export const studyConfigSchema = z.strictObject({
         }
       }
     }),
-  activation: activationSchema.default("tanh"),
-  batchSize: wholeNumber(1, 2 ** 20).default(100),
+  activation: run.activation,
+  batchSize: run.batchSize,
   /** Epochs of every final run. */
-  epochs: wholeNumber(1, 1_000_000).default(10),
+  epochs: run.epochs,
   /** Steps between evaluations of a final run; null: step 0 and the end of each epoch, as tuning runs have it. */
-  evalEvery: wholeNumber(1).nullable().default(null),
+  evalEvery: run.evalEvery,
   /** Use the first so many images of each training set; null: all. */
-  trainLimit: wholeNumber(2).nullable().default(null),
+  trainLimit: run.trainLimit,
   /** The first final seed; tuning seeds begin 1000 above. */
   seed: wholeNumber(0, 2_000_000_000).default(0),
   /** Seeds of each rate tried. */
   tuningSeeds: wholeNumber(2, 1000).default(2),
   /** Rates tried for one optimizer on one dataset. */
   mostRates: wholeNumber(1, 100).default(12),
-  engine: z
-    .enum(["auto", ...ENGINE_NAMES], { error: `must be one of auto, ${ENGINE_NAMES.join(", ")}` })
-    .default("auto"),
+  engine: run.engine,
   optimizers: z
     .array(entrySchema, "must be a list of optimizers")
     .min(1, "must name at least one optimizer")

@@ -10,6 +10,12 @@ export type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
 /** What figures and tables call them. */
 export const OPTIMIZER_TITLES: Record<OptimizerName, string> = { rp: "RP", adam: "Adam", sgd: "SGD" };
 
+/** "Adam", or the label where it is not the optimizer's own name. */
+export function titleOfLabel(label: string, optimizer: string): string {
+  const named = OPTIMIZER_NAMES.find((name) => name === label && name === optimizer);
+  return named ? OPTIMIZER_TITLES[named] : label;
+}
+
 export const optimizerSchema = z.discriminatedUnion("name", [rpSchema, adamSchema, sgdSchema], {
   error: `must be one of ${OPTIMIZER_NAMES.join(", ")}`,
 });

@@ -3,9 +3,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RpBenchError } from "../errors.js";
+import { median } from "../statistics.js";
 import type { Cell } from "./csv.js";
 import { type Group, groupRuns, titleOfDataset } from "./figures/groups.js";
-import { differenceOf, flatten, readManifest } from "./manifest.js";
+import { checksumsOf, differenceOf, flatten, readManifest } from "./manifest.js";
 import { type RunResult, readResults } from "./results.js";
 import { type Spread, spreadOf } from "./statistics.js";
 
@@ -50,8 +51,7 @@ export function differenceOfFolders(a: string, b: string): string | null {
   if (!paths.every(existsSync)) return null;
   const [before, now] = paths.map((path) => {
     const { command, config, datasets } = readManifest(path);
-    const checksums = Object.fromEntries(datasets.map(({ name, checksums: sums }) => [name, sums]));
-    return flatten({ command, ...config, checksums });
+    return flatten({ command, ...config, checksums: checksumsOf(datasets) });
   });
   return differenceOf(before, now, ["in A", "in B"]);
 }
@@ -84,7 +84,7 @@ function sideOf(group: Group | undefined): Side | null {
     ...{ learningRate, settings, seeds: runs.map(({ seed }) => seed) },
     unfinished: runs.length - losses.length,
     testLoss: spreadOf(losses),
-    stepMilliseconds: spreadOf(times)?.median ?? null,
+    stepMilliseconds: median(times),
   };
 }
 
@@ -105,10 +105,10 @@ function difference(
     const other = after.get(seed);
     return other === undefined ? [] : [(other - loss) / loss];
   });
-  if (paired.length > 0)
-    return { lossDifference: spreadOf(paired)?.median ?? null, pairedSeeds: paired.length };
-  const [one, other] = [spreadOf([...before.values()]), spreadOf([...after.values()])];
-  return { lossDifference: one && other ? (other.median - one.median) / one.median : null, pairedSeeds: 0 };
+  if (paired.length > 0) return { lossDifference: median(paired), pairedSeeds: paired.length };
+  const [one, other] = [median([...before.values()]), median([...after.values()])];
+  const known = one !== null && other !== null;
+  return { lossDifference: known ? (other - one) / one : null, pairedSeeds: 0 };
 }
 
 /** Head and rows, for a terminal. */

@@ -34,20 +34,17 @@ export function drawFigures(folder: string, format: FigureFormat): string[] {
     const final = runs.filter((run) => !isTuning(run) && run.rows.length > 0);
     if (final.length > 0 && tuning.length > 0) overfitting.push(overfittingCharts(dataset, final));
     const letter = letterOf(dataset);
-    return [
-      ...(final.length > 0
-        ? [
-            save(`${letter}-${dataset}`, [[lossOverEpochs(dataset, final)]]),
-            // Runs made side by side have no seconds of their own that could be compared.
-            ...(tuning.length > 0 && final.some((run) => run.medianStepMilliseconds === null)
-              ? []
-              : [save(`${letter}-${dataset}-seconds`, [[lossOverSeconds(dataset, final)]])]),
-          ]
-        : []),
-      ...(tuning.length > 0
-        ? [save(`learning-rates-${dataset}`, [[lossAgainstRate(dataset, tuning, final)]])]
-        : []),
-    ];
+    // Runs made side by side have no seconds of their own that could be compared.
+    const timed = tuning.length === 0 || final.every((run) => run.medianStepMilliseconds !== null);
+    const paths: string[] = [];
+    if (final.length > 0) paths.push(save(`${letter}-${dataset}`, [[lossOverEpochs(dataset, final)]]));
+    if (final.length > 0 && timed) {
+      paths.push(save(`${letter}-${dataset}-seconds`, [[lossOverSeconds(dataset, final)]]));
+    }
+    if (tuning.length > 0) {
+      paths.push(save(`learning-rates-${dataset}`, [[lossAgainstRate(dataset, tuning, final)]]));
+    }
+    return paths;
   });
   const panels = overfitting.filter((charts) => charts.length > 0);
   return panels.length > 0 ? [...paths, save("overfitting", panels)] : paths;

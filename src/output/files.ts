@@ -63,10 +63,9 @@ function throughTemporary<T>(path: string, content: string | Uint8Array, place: 
 /** Removes what processes left that are gone: temporary files, and those that locks are made of. */
 export function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder)) {
-    const [, pid] =
-      /\.(?:(?:csv|json|md|png|svg|safetensors)\.(\d+)\.tmp|lock\.(\d+)(?:\.stale)?)$/
-        .exec(name)
-        ?.filter(Boolean) ?? [];
+    const [, ofFile, ofLock] =
+      /\.(?:(?:csv|json|md|png|svg|safetensors)\.(\d+)\.tmp|lock\.(\d+)(?:\.stale)?)$/.exec(name) ?? [];
+    const pid = ofFile ?? ofLock;
     if (pid !== undefined && processIdentity(Number(pid)) === "") rmSync(join(folder, name), { force: true });
   }
 }

@@ -28,6 +28,13 @@ export function datasetFacts({ entry, title, verified, checksums }: Dataset): Da
   return { name: entry.name, title, verified, checksums };
 }
 
+/** One dataset's of a study's, which has all that its runs are of. */
+export function factsOf(datasets: readonly DatasetFacts[], name: DatasetName): DatasetFacts {
+  const facts = datasets.find((one) => one.name === name);
+  if (!facts) throw new Error(`the study knows nothing of ${name}`); // cannot be
+  return facts;
+}
+
 /** What a result folder's runs were made with. Written once. */
 export interface Manifest {
   formatVersion: number;
@@ -112,11 +119,16 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
     flatten({
       formatVersion,
       ...config,
-      checksums: Object.fromEntries(datasets.map(({ name, checksums }) => [name, checksums])),
+      checksums: checksumsOf(datasets),
       "engine used": engine.name,
       "instruction set": engine.instructionSet,
     });
   return differenceOf(compared(readManifest(path)), compared(asWritten(manifest)));
+}
+
+/** Of every file, by dataset. */
+export function checksumsOf(datasets: WrittenManifest["datasets"]): Record<string, Record<string, string>> {
+  return Object.fromEntries(datasets.map(({ name, checksums }) => [name, checksums]));
 }
 
 /** The first leaf that differs, in words; null if none does. */

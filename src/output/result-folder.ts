@@ -142,12 +142,12 @@ export class ResultFolder {
     }
   }
 
-  /** The record of a run that need not be made again; its parameters must be there where they are wanted. */
-  finished(run: RunIdentity, wantsParameters: boolean): RunRecord | null {
-    const { record, rows } = this.read(run) ?? {};
-    if (record?.status === "diverged") return record;
-    if (record?.status !== "done" || rows?.at(-1)?.step !== record.step) return null;
-    return wantsParameters && !existsSync(this.parametersPath(run)) ? null : record;
+  /** A run that need not be made again; its parameters must be there where they are wanted. */
+  finished(run: RunIdentity, wantsParameters = false): LoadedRun | null {
+    const there = this.read(run);
+    if (there?.record.status === "diverged") return there;
+    if (there?.record.status !== "done" || there.rows.at(-1)?.step !== there.record.step) return null;
+    return wantsParameters && !existsSync(this.parametersPath(run)) ? null : there;
   }
 
   /** Takes a run for this process; the number of the live process that has it, or null. */

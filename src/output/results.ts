@@ -1,4 +1,4 @@
-// Reads a result folder from its CSV files. Of a study only the runs in its summary count: a folder may hold others, made
+// Reads a result folder from its CSV files. Of a study, runs made side by side, only the runs in its summary count: a folder may hold others, made
 // for a rate that a later command no longer chose, or published just before a crash.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -33,24 +33,22 @@ export function readResults(folder: string): RunResult[] {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
   }
   const summary = readSummary(join(folder, "summary.csv"));
-  const study = isStudy(folder, [...summary.values()]);
-  const stepTimes = readStepTimes(folder);
+  const manifest = manifestOf(folder);
+  const study = manifest.command === "sweep" || [...summary.values()].some(({ role }) => role === "tuning");
+  const timeOf = readStepTimes(folder);
   const results = readdirSync(runs)
     .filter((file) => file.endsWith(".csv"))
     .sort()
     .flatMap((file) => {
       const identity = parseRunName(file.slice(0, -".csv".length));
       if (!identity) return [];
-      const rows = readRunLog(join(runs, file));
+      const { dataset, label } = identity;
       const inSummary = summary.get(runName(identity));
       if (study && !inSummary) return [];
-      const known = inSummary ?? {
-        ...UNKNOWN,
-        datasetTitle: titleInManifest(folder, identity.dataset),
-      };
-      if (!study) return [{ ...identity, rows, ...known }];
-      const medianStepMilliseconds = stepTimes.get(`${identity.dataset} ${identity.label}`) ?? null;
-      return [{ ...identity, rows, ...known, medianStepMilliseconds }];
+      const title = manifest.datasets?.find(({ name }) => name === dataset)?.title ?? null;
+      const known = inSummary ?? { ...UNKNOWN, datasetTitle: title };
+      const alone = study ? { medianStepMilliseconds: timeOf(dataset, label) } : {};
+      return [{ ...identity, rows: readRunLog(join(runs, file)), ...known, ...alone }];
     });
   if (!results.some(({ rows }) => rows.length > 0)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, so there is nothing to show`);
@@ -58,26 +56,17 @@ export function readResults(folder: string): RunResult[] {
   return results;
 }
 
-/** Whether runs were made side by side, tuning and final ones. */
-function isStudy(folder: string, known: readonly { role: string | null }[]): boolean {
-  return commandOf(folder) === "sweep" || known.some(({ role }) => role === "tuning");
+interface Written {
+  command?: unknown;
+  datasets?: { name: string; title: string }[];
 }
 
-function commandOf(folder: string): unknown {
+/** What the manifest says, as far as it can be read: the CSV files may be all there is. */
+function manifestOf(folder: string): Written {
   try {
-    return JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")).command;
+    return JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) ?? {};
   } catch {
-    return null; // the CSV files are all there is
-  }
-}
-
-/** Of a run that a crash left out of the summary; null where the CSV files are all there is. */
-function titleInManifest(folder: string, dataset: string): string | null {
-  try {
-    const { datasets } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
-    return String(datasets.find(({ name }: { name: string }) => name === dataset).title);
-  } catch {
-    return null;
+    return {};
   }
 }
 

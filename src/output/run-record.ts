@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { DATASET_NAMES } from "../data/catalogue.js";
+import type { OptimizerEntry } from "../config/schema.js";
+import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
+import { settingsText } from "../optimizers/settings.js";
 import { parseWith } from "../validation.js";
 
 export const RUN_STATUSES = ["done", "diverged", "failed", "timed_out", "interrupted"] as const;
@@ -37,6 +39,24 @@ export const runRecordSchema = z.strictObject({
   logSha256: z.string(),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
+
+/** What of a record is known before the run begins. */
+export function factsOfRun(run: {
+  dataset: DatasetName;
+  datasetTitle: string;
+  entry: OptimizerEntry;
+  seed: number;
+  role: RunRecord["role"];
+}) {
+  const { dataset, datasetTitle, seed, role } = run;
+  const { label, ...optimizer } = run.entry;
+  return {
+    ...{ dataset, datasetTitle, label, seed, role },
+    optimizer: optimizer.name,
+    learningRate: optimizer.learningRate,
+    settings: settingsText(optimizer),
+  };
+}
 
 /** Reads a run's record; null where there is none. */
 export function readRunRecord(path: string): RunRecord | null {

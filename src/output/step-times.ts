@@ -29,13 +29,12 @@ export function readStepTimeRows(folder: string): Record<string, string>[] {
   return existsSync(path) ? readCsv(readFileSync(path, "utf8"), path, STEP_TIME_COLUMNS) : [];
 }
 
-/** Milliseconds of a step by dataset and label. */
-export function readStepTimes(folder: string): Map<string, number> {
+/** Milliseconds of a step of an optimizer on a dataset; null where it was not measured. */
+export function readStepTimes(folder: string): (dataset: string, label: string) => number | null {
+  const rows = readStepTimeRows(folder);
   const column = "median_step_milliseconds";
-  return new Map(
-    readStepTimeRows(folder).flatMap((row) => {
-      const milliseconds = numberOf(row[column], stepTimesPath(folder), column);
-      return milliseconds === null ? [] : [[`${row.dataset} ${row.label}`, milliseconds] as const];
-    }),
-  );
+  return (dataset, label) => {
+    const row = rows.find((one) => one.dataset === dataset && one.label === label);
+    return numberOf(row?.[column], stepTimesPath(folder), column);
+  };
 }

@@ -1,11 +1,8 @@
 // What a study's numbers say about the poster's claims, by the criteria of docs/protocol.md.
 
-import type { LoadedRun } from "../output/result-folder.js";
 import { firstAtMost, gapAtTrainLoss, gapOf, type Spread, spreadOf } from "../output/statistics.js";
-import { blewUp } from "../training/divergence.js";
 import type { LogRow } from "../training/train.js";
-import type { Branch, PlannedRun } from "./plan.js";
-import type { ResultOf } from "./tables.js";
+import { type Branch, endOf, type ResultOf } from "./plan.js";
 
 /** "Quickly": to this many times Adam's final median test loss. */
 export const TARGET_FACTOR = 1.1;
@@ -38,9 +35,7 @@ export function contenderOf(
   stepMilliseconds: number | null,
 ): Contender {
   const final = runs.filter(({ role }) => role === "final");
-  const results = final.flatMap((run: PlannedRun) => resultOf(run) ?? []);
-  const endOf = ({ record, rows }: LoadedRun) =>
-    record.status === "done" && blewUp(rows) ? "diverged" : record.status;
+  const results = final.flatMap((run) => resultOf(run) ?? []);
   const done = results.filter((result) => endOf(result) === "done");
   const lastOf = (value: (row: LogRow) => number) =>
     spreadOf(done.flatMap(({ rows }) => rows.slice(-1).map(value)));

@@ -9,7 +9,7 @@ import { readStepTimeRows, readStepTimes, stepTimesPath, stepTimesText } from ".
 import { prepareDataset } from "../training/prepare.js";
 import { contenderOf } from "./claims.js";
 import { type Field, findingsText } from "./findings.js";
-import type { Branch } from "./plan.js";
+import type { Branch, ResultOf } from "./plan.js";
 import { measureStepTimes } from "./step-times.js";
 import type { StudyResult } from "./study.js";
 import type { Survey } from "./survey.js";
@@ -30,7 +30,7 @@ export async function concludeStudy(
     if (!timesAreThere(folder.path, branches, survey))
       await writeStepTimes(config, survey, folder.path, branches, dataDir);
   });
-  const fields = fieldsOf(config, survey.datasets, folder.path, branches, resultOf);
+  const fields = fieldsOf(config, survey, folder.path, branches, resultOf);
   const findings = join(folder.path, "findings.md");
   writeFileAtomically(findings, findingsText(fields));
   const drawable = branches.some(({ runs }) => runs.some((run) => resultOf(run)?.rows.length));
@@ -38,20 +38,19 @@ export async function concludeStudy(
 }
 
 /** A study's results by dataset, with the step times its folder holds. */
-export function fieldsOf(
-  { datasets, epochs }: StudyConfig,
-  facts: Survey["datasets"],
+function fieldsOf(
+  { epochs }: StudyConfig,
+  { datasets }: Survey,
   path: string,
   branches: readonly Branch[],
-  resultOf: StudyResult["resultOf"],
+  resultOf: ResultOf,
 ): Field[] {
-  const times = readStepTimes(path);
-  return datasets.flatMap(({ name }) => {
-    const dataset = facts.find((one) => one.name === name);
+  const timeOf = readStepTimes(path);
+  return datasets.map((dataset) => {
     const contenders = branches
-      .filter((branch) => branch.dataset.name === name)
-      .map((branch) => contenderOf(branch, resultOf, times.get(`${name} ${branch.entry.label}`) ?? null));
-    return dataset ? [{ dataset, epochs, contenders }] : [];
+      .filter((branch) => branch.dataset.name === dataset.name)
+      .map((branch) => contenderOf(branch, resultOf, timeOf(dataset.name, branch.entry.label)));
+    return { dataset, epochs, contenders };
   });
 }
 

@@ -5,8 +5,8 @@ import type { StudyConfig, StudyDataset } from "../config/study-schema.js";
 import { BatchSource, scaleImages } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, Session } from "../engines/engine.js";
-import { initialParameters } from "../model/initialization.js";
 import { median } from "../statistics.js";
+import { startSession } from "../training/run.js";
 import type { Branch, PlannedRun } from "./plan.js";
 
 /** Seconds, with the threads that one job has. */
@@ -36,10 +36,7 @@ export async function measureCosts(
   const costs = new Map<string, Cost>();
   for (const entry of config.optimizers) {
     const optimizer = optimizerAt(entry, Math.min(...entry.learningRates));
-    const session = await engine.createSession({
-      ...{ layerSizes, activation, optimizer, batchSize, seed },
-      parameters: initialParameters(layerSizes, seed),
-    });
+    const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
     try {
       await session.step(batches.at(0));
       const step = await timed(STEPS, (index) => session.step(batches.at(index + 1)));

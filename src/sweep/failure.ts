@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { settingsText } from "../optimizers/settings.js";
+import { factsOf } from "../output/manifest.js";
 import type { ResultFolder } from "../output/result-folder.js";
 import { RunLog, readRunLog } from "../output/run-log.js";
-import type { RunRecord } from "../output/run-record.js";
+import { factsOfRun, type RunRecord } from "../output/run-record.js";
 import type { PlannedRun } from "./plan.js";
 import type { Survey } from "./survey.js";
 
@@ -15,11 +15,9 @@ export function recordFailure(
   reason: string,
   step: number,
 ): void {
-  const { dataset, label, learningRate, seed, role } = run;
-  const { label: _, ...optimizer } = run.entry;
   if (folder.claim(run) !== null) return; // another command is making it
   try {
-    if (folder.finished(run, false)) return;
+    if (folder.finished(run)) return;
     const draft = folder.draftPath(run);
     const rows = existsSync(draft) ? readRunLog(draft) : [];
     folder.clear(run);
@@ -27,10 +25,8 @@ export function recordFailure(
     for (const row of rows) log.write(row);
     log.close();
     const record: RunRecord = {
-      ...{ dataset, label, learningRate, seed, role, status, reason, step },
-      datasetTitle: datasets.find(({ name }) => name === dataset)?.title ?? dataset,
-      optimizer: optimizer.name,
-      settings: settingsText(optimizer),
+      ...factsOfRun({ ...run, datasetTitle: factsOf(datasets, run.dataset).title }),
+      ...{ status, reason, step },
       ...{ lastFiniteLoss: null, trainingSeconds: 0, medianStepMilliseconds: null },
       engine,
       logSha256: log.sha256,

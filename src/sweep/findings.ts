@@ -47,8 +47,7 @@ export function findingsTables(fields: readonly Field[]): string {
 }
 
 function resultTable({ contenders }: Field): string[][] {
-  const adam = adamOf(contenders);
-  const target = adam?.testLoss ? TARGET_FACTOR * adam.testLoss.median : null;
+  const target = targetOf(contenders);
   const head = ["optimizer", "rate", "seeds", "test loss", "train loss", "test − train", "ms/step"];
   if (target !== null) head.push(`steps to ${loss(target)}`, "seconds to it");
   const rows = contenders.map((one) => {
@@ -94,10 +93,9 @@ function verdictTable(fields: readonly Field[]): string[][] {
   ];
   const rows = fields.flatMap(({ dataset, contenders }) =>
     pairs(contenders).map(([rp, rival]) => {
-      const quick = quickness(rp, rival, adamOf(contenders));
       return [
         ...[dataset.title, rp.label, rival.label],
-        ...[quick?.steps ?? "–", quick?.seconds ?? "–"],
+        ...quickness(rp, rival, targetOf(contenders)),
         ...[comparison(lossDifferences(rp, rival)), below(gapDifferences(rp, rival))],
       ];
     }),
@@ -108,8 +106,7 @@ function verdictTable(fields: readonly Field[]): string[][] {
 function claims({ contenders, epochs }: Field): string[] {
   const found = pairs(contenders);
   if (found.length === 0) return ["No claim is tested: the study has not both RP and a rival."];
-  const adam = adamOf(contenders);
-  const target = adam?.testLoss ? TARGET_FACTOR * adam.testLoss.median : null;
+  const target = targetOf(contenders);
   return [
     "### “Quickly converges to a better or comparable solution”",
     ...found.map(([rp, rival]) => {
@@ -134,10 +131,9 @@ function claims({ contenders, epochs }: Field): string[] {
   ];
 }
 
-/** Whether RP came to the target in fewer steps, and seconds, than its rival; null without a target. */
-function quickness(rp: Contender, rival: Contender, adam: Contender | undefined) {
-  if (!adam?.testLoss) return null;
-  const target = TARGET_FACTOR * adam.testLoss.median;
+/** Whether RP came to the target in fewer steps, and in fewer seconds, than its rival. */
+function quickness(rp: Contender, rival: Contender, target: number | null): string[] {
+  if (target === null) return ["–", "–"];
   const [own, other] = [reachOf(rp, target), reachOf(rival, target)];
   const faster = (a: number | null, b: number | null) => {
     if (a === null && b === null) return "neither";
@@ -145,8 +141,7 @@ function quickness(rp: Contender, rival: Contender, adam: Contender | undefined)
     return a !== null && (b === null || a < b) ? "yes" : "no";
   };
   const timed = rp.stepMilliseconds !== null && rival.stepMilliseconds !== null;
-  const seconds = timed ? faster(own.seconds, other.seconds) : "not measured";
-  return { steps: faster(own.steps, other.steps), seconds };
+  return [faster(own.steps, other.steps), timed ? faster(own.seconds, other.seconds) : "not measured"];
 }
 
 /** Every RP optimizer with every other optimizer that is not one. */
@@ -156,8 +151,10 @@ function pairs(contenders: readonly Contender[]): [Contender, Contender][] {
   return rps.flatMap((rp) => rivals.map((rival): [Contender, Contender] => [rp, rival]));
 }
 
-function adamOf(contenders: readonly Contender[]): Contender | undefined {
-  return contenders.find(({ optimizer }) => optimizer === "adam");
+/** The test loss that counts as being there; null where Adam finished no run. */
+function targetOf(contenders: readonly Contender[]): number | null {
+  const adam = contenders.find(({ optimizer }) => optimizer === "adam");
+  return adam?.testLoss ? TARGET_FACTOR * adam.testLoss.median : null;
 }
 
 function describe({ differences, spread, coverage }: Paired, format: (value: number) => string): string {

@@ -28,11 +28,10 @@ export interface Branch {
   runs: PlannedRun[];
 }
 
-/** @param resultOf a run's result, if it has one that counts */
-export function planStudy(
-  config: StudyConfig,
-  resultOf: (run: PlannedRun) => LoadedRun | undefined,
-): Branch[] {
+/** A run's result, if it has one that counts. */
+export type ResultOf = (run: PlannedRun) => LoadedRun | undefined;
+
+export function planStudy(config: StudyConfig, resultOf: ResultOf): Branch[] {
   return config.datasets.flatMap((dataset) =>
     config.optimizers.map((entry) => planBranch(config, dataset, entry, resultOf)),
   );
@@ -42,7 +41,7 @@ function planBranch(
   config: StudyConfig,
   dataset: StudyDataset,
   entry: StudyEntry,
-  resultOf: (run: PlannedRun) => LoadedRun | undefined,
+  resultOf: ResultOf,
 ): Branch {
   const planned = (learningRate: number, seed: number, role: PlannedRun["role"]): PlannedRun => ({
     ...{ dataset: dataset.name, label: entry.label, learningRate, seed, role },
@@ -65,12 +64,16 @@ function planBranch(
   return { dataset, entry, search, runs: [...tuning, ...final] };
 }
 
-/** What the search makes of a run. One whose loss had blown up at its end counts as diverged, however it is called. */
-function outcomeOf({ record, rows }: LoadedRun): Outcome {
-  const losses = rows.map(({ validationLoss }) => validationLoss);
+/** How a run ended. One whose loss had blown up at its end counts as diverged, however it is called. */
+export function endOf({ record, rows }: LoadedRun): RunRecord["status"] {
+  return record.status === "done" && blewUp(rows) ? "diverged" : record.status;
+}
+
+function outcomeOf(result: LoadedRun): Outcome {
+  const losses = result.rows.map(({ validationLoss }) => validationLoss);
   return {
-    status: record.status === "done" && blewUp(rows) ? "diverged" : record.status,
-    step: record.step,
+    status: endOf(result),
+    step: result.record.step,
     bestValidationLoss: losses.length > 0 ? Math.min(...losses) : null,
   };
 }

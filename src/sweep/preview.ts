@@ -2,10 +2,10 @@
 
 import type { StudyConfig } from "../config/study-schema.js";
 import { createManifest } from "../output/manifest.js";
-import { ResultFolder } from "../output/result-folder.js";
-import { readRunLog } from "../output/run-log.js";
+import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
+import { runName } from "../output/run-name.js";
 import { remaining } from "./estimate.js";
-import { type PlannedRun, planStudy } from "./plan.js";
+import { planStudy, type ResultOf } from "./plan.js";
 import { openReusable } from "./reuse.js";
 import type { Survey } from "./survey.js";
 
@@ -39,10 +39,11 @@ export function previewStudy(
   ResultFolder.check(path, manifest);
   const reusable = reuse === undefined ? null : openReusable(reuse, config, manifest);
   const folder = ResultFolder.of(path);
-  const finished = (run: PlannedRun) => {
-    if (folder.finished(run, false)) return folder.read(run) ?? undefined;
-    const source = reusable?.(run);
-    return source ? { record: source.record, rows: readRunLog(source.logPath) } : undefined;
+  const looked = new Map<string, LoadedRun | undefined>();
+  const finished: ResultOf = (run) => {
+    const name = runName(run);
+    if (!looked.has(name)) looked.set(name, folder.finished(run) ?? reusable?.(run) ?? undefined);
+    return looked.get(name);
   };
   const branches = planStudy(config, finished);
   const rows = branches.map((branch) => {

@@ -40,7 +40,7 @@ export class StudyResults {
     const source = this.reuse(run);
     if (!source || this.folder.claim(run) !== null) return null;
     try {
-      if (!this.folder.finished(run, false)) {
+      if (!this.folder.finished(run)) {
         this.folder.clear(run);
         const draft = this.folder.draftPath(run);
         writing(draft, () => {

@@ -3,23 +3,22 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { StudyConfig } from "../config/study-schema.js";
-import { studyConfigSchema } from "../config/study-schema.js";
+import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
 import { RpBenchError } from "../errors.js";
 import {
   asWritten,
+  checksumsOf,
   differenceOf,
   flatten,
   type Manifest,
   readManifest,
   type WrittenManifest,
 } from "../output/manifest.js";
-import { ResultFolder } from "../output/result-folder.js";
-import type { RunRecord } from "../output/run-record.js";
+import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
 import { parseWith } from "../validation.js";
 import type { PlannedRun } from "./plan.js";
 
-export type ReusableRuns = (run: PlannedRun) => { logPath: string; record: RunRecord } | null;
+export type ReusableRuns = (run: PlannedRun) => (LoadedRun & { logPath: string }) | null;
 
 /**
  * Finished runs of the folder at `path` for the datasets and optimizers that are the same there.
@@ -54,12 +53,12 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
     throw new RpBenchError("CONFIG_INVALID", message);
   }
   const datasets = config.datasets.filter(({ name, layerSizes, tuningEpochs }) => {
-    const facts = (from: typeof there) => from.datasets.find((one) => one.name === name)?.checksums;
+    const checksums = (from: WrittenManifest) => flatten(checksumsOf(from.datasets)[name]);
     const same = other.datasets.find((one) => one.name === name);
     return (
       same?.tuningEpochs === tuningEpochs &&
       differenceOf(flatten(same.layerSizes), flatten(layerSizes)) === null &&
-      differenceOf(flatten(facts(there)), flatten(facts(here))) === null
+      differenceOf(checksums(there), checksums(here)) === null
     );
   });
   const entries = config.optimizers.filter(({ learningRates: _here, ...settings }) => {
@@ -71,8 +70,8 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
   return (run) => {
     if (!datasets.some(({ name }) => name === run.dataset)) return null;
     if (!entries.some(({ label }) => label === run.label)) return null;
-    const record = folder.finished(run, false);
-    if (record?.role !== run.role) return null; // a seed may serve for one thing there and for another here
-    return { logPath: folder.logPath(run), record };
+    const there = folder.finished(run);
+    if (there?.record.role !== run.role) return null; // a seed may serve for one thing there and for another here
+    return { ...there, logPath: folder.logPath(run) };
   };
 }

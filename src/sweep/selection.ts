@@ -26,6 +26,8 @@ export interface TriedRate {
   rate: number;
   stage: Stage;
   outcomes: { seed: number; outcome: Outcome | undefined }[];
+  /** The best validation loss of each run that ended well. */
+  losses: number[];
   /** Over the seeds, of their best validation losses; null while one is missing or did not end well. */
   meanLoss: number | null;
 }
@@ -88,7 +90,7 @@ function tryRate(
   );
   const whole = losses.length === seeds.length;
   return {
-    ...{ rate, stage, outcomes },
+    ...{ rate, stage, outcomes, losses },
     meanLoss: whole ? losses.reduce((sum, loss) => sum + loss, 0) / losses.length : null,
   };
 }

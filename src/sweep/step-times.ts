@@ -6,9 +6,9 @@ import type { StudyConfig } from "../config/study-schema.js";
 import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, Session } from "../engines/engine.js";
-import { initialParameters } from "../model/initialization.js";
 import type { StepTimeRow } from "../output/step-times.js";
 import { median } from "../statistics.js";
+import { startSession } from "../training/run.js";
 import type { Branch } from "./plan.js";
 
 const ROUNDS = 5;
@@ -28,11 +28,8 @@ export async function measureStepTimes(
       const rate = branch.search.chosen?.rate;
       if (rate === undefined) continue;
       const { layerSizes } = branch.dataset;
-      const session = await engine.createSession({
-        ...{ layerSizes, activation, batchSize, seed },
-        optimizer: optimizerAt(branch.entry, rate),
-        parameters: initialParameters(layerSizes, seed),
-      });
+      const optimizer = optimizerAt(branch.entry, rate);
+      const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
       timed.push({ branch, rate, session, milliseconds: [] });
     }
     for (let round = 0; round <= ROUNDS; round++) {

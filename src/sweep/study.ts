@@ -4,13 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StudyConfig } from "../config/study-schema.js";
 import type { EngineDescription } from "../engines/engine.js";
 import { createManifest, type DatasetFacts } from "../output/manifest.js";
-import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
+import { ResultFolder } from "../output/result-folder.js";
 import { runName } from "../output/run-name.js";
 import type { RunRecord } from "../output/run-record.js";
 import { remaining, runSeconds } from "./estimate.js";
 import { type Executor, ProcessExecutor, type StepListener } from "./executor.js";
 import { recordFailure } from "./failure.js";
-import { type Branch, type PlannedRun, planStudy } from "./plan.js";
+import { type Branch, type PlannedRun, planStudy, type ResultOf } from "./plan.js";
 import { StudyResults } from "./results.js";
 import { openReusable } from "./reuse.js";
 import type { Survey } from "./survey.js";
@@ -43,7 +43,7 @@ export interface StudyOptions {
 export interface StudyResult {
   folder: ResultFolder;
   branches: Branch[];
-  resultOf(run: PlannedRun): LoadedRun | undefined;
+  resultOf: ResultOf;
   interrupted: boolean;
 }
 
@@ -133,7 +133,7 @@ class Study {
     };
   }
 
-  private readonly resultOf = (run: PlannedRun) => this.results.of(run);
+  private readonly resultOf: ResultOf = (run) => this.results.of(run);
 
   private plan(): Branch[] {
     return planStudy(this.config, this.resultOf);

@@ -3,9 +3,10 @@
 import { join } from "node:path";
 import { type Cell, csvText } from "../output/csv.js";
 import { writeFileAtomically } from "../output/files.js";
-import type { LoadedRun, ResultFolder } from "../output/result-folder.js";
+import type { ResultFolder } from "../output/result-folder.js";
+import { spreadOf } from "../output/statistics.js";
 import { type SummaryRow, summarize, summaryText } from "../output/summary.js";
-import type { Branch, PlannedRun } from "./plan.js";
+import type { Branch, ResultOf } from "./plan.js";
 import { verdictOf } from "./selection.js";
 
 export const SELECTION_COLUMNS = [
@@ -22,8 +23,6 @@ export const SELECTION_COLUMNS = [
   "at_edge",
   "reason",
 ] as const;
-
-export type ResultOf = (run: PlannedRun) => LoadedRun | undefined;
 
 export function writeTables(folder: ResultFolder, branches: readonly Branch[], resultOf: ResultOf): void {
   writeFileAtomically(folder.summaryPath, summaryText(summaryRows(branches, resultOf)));
@@ -44,9 +43,7 @@ export function summaryRows(branches: readonly Branch[], resultOf: ResultOf): Su
 /** Every rate of one search, its losses and why it was chosen or not. */
 export function selectionRows({ dataset, entry, search }: Branch): Record<string, Cell>[] {
   return search.tried.map((one) => {
-    const losses = one.outcomes.flatMap(({ outcome }) =>
-      outcome?.status === "done" && outcome.bestValidationLoss !== null ? [outcome.bestValidationLoss] : [],
-    );
+    const spread = spreadOf(one.losses);
     const chosen = one === search.chosen;
     return {
       dataset: dataset.name,
@@ -56,8 +53,8 @@ export function selectionRows({ dataset, entry, search }: Branch): Record<string
       seeds: one.outcomes.filter(({ outcome }) => outcome).length,
       diverged: one.outcomes.filter(({ outcome }) => outcome?.status === "diverged").length,
       mean_best_validation_loss: one.meanLoss,
-      least_best_validation_loss: losses.length > 0 ? Math.min(...losses) : null,
-      greatest_best_validation_loss: losses.length > 0 ? Math.max(...losses) : null,
+      least_best_validation_loss: spread?.least ?? null,
+      greatest_best_validation_loss: spread?.greatest ?? null,
       chosen: chosen ? "yes" : "no",
       at_edge: chosen && search.atEdge ? "yes" : "no",
       reason: verdictOf(one, search),

@@ -1,11 +1,13 @@
 // A worker process: makes one run after the other, as the process that started it tells it over their channel. A run is
 // claimed, trained under a draft's name, and published; whatever ends this process leaves no more than a draft.
 
+import type { DatasetName } from "../data/catalogue.js";
 import { loadDataset } from "../data/load.js";
 import { type Splits, splitDataset } from "../data/splits.js";
 import { createEngine } from "../engines/create-engine.js";
 import type { Engine } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
+import { factsOf } from "../output/manifest.js";
 import { ResultFolder } from "../output/result-folder.js";
 import { trainRun } from "../training/run.js";
 import type { WorkerReport, WorkerSetup, WorkerTask } from "./messages.js";
@@ -34,11 +36,10 @@ function report(message: WorkerReport): void {
 
 async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
   const folder = ResultFolder.of(setup.folder);
-  const facts = factsOf(setup, run.dataset);
   const owner = folder.claim(run);
   if (owner !== null) return { kind: "held", by: owner };
   try {
-    if (folder.finished(run, false)) return { kind: "made" };
+    if (folder.finished(run)) return { kind: "made" };
     const splits = await splitsOf(setup, run.dataset);
     engine ??= await createEngine(setup.engine, { threads: setup.threads });
     folder.clear(run);
@@ -49,7 +50,12 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
     const { record } = await trainRun(
       {
         ...run,
-        ...{ activation, batchSize, saveParameters: false, datasetTitle: facts?.title ?? run.dataset },
+        ...{
+          activation,
+          batchSize,
+          saveParameters: false,
+          datasetTitle: factsOf(setup.datasets, run.dataset).title,
+        },
         logPath: folder.draftPath(run),
       },
       {
@@ -68,15 +74,11 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
   }
 }
 
-function factsOf({ datasets }: WorkerSetup, name: string) {
-  return datasets.find((facts) => facts.name === name);
-}
-
-async function splitsOf(setup: WorkerSetup, name: WorkerTask["run"]["dataset"]): Promise<Splits> {
+async function splitsOf(setup: WorkerSetup, name: DatasetName): Promise<Splits> {
   if (loaded?.name === name) return loaded.splits;
   loaded = null; // before the next is there: two would double the memory
   const dataset = await loadDataset(name, { dataDir: setup.dataDir });
-  const known = factsOf(setup, name)?.checksums ?? {};
+  const known = factsOf(setup.datasets, name).checksums;
   const changed = Object.keys(dataset.checksums).find((file) => dataset.checksums[file] !== known[file]);
   if (changed) {
     const path = `${dataset.location.folder}: ${changed}`;

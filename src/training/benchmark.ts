@@ -106,7 +106,7 @@ async function runOnce(
   reporter: Reporter,
 ): Promise<RunRecord> {
   const identity = identityOf(config, entry);
-  const earlier = folder.finished(identity, config.saveParameters);
+  const earlier = folder.finished(identity, config.saveParameters)?.record;
   if (earlier) {
     reporter.runEnd(earlier, true);
     return earlier;

@@ -1,13 +1,12 @@
 import type { OptimizerEntry } from "../config/schema.js";
 import type { DatasetName } from "../data/catalogue.js";
 import type { Splits } from "../data/splits.js";
-import type { Engine } from "../engines/engine.js";
+import type { Engine, Session, SessionOptions } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import type { Activation } from "../model/architecture.js";
 import { initialParameters } from "../model/initialization.js";
-import { settingsText } from "../optimizers/settings.js";
 import { RunLog } from "../output/run-log.js";
-import type { RunRecord } from "../output/run-record.js";
+import { factsOfRun, type RunRecord } from "../output/run-record.js";
 import { safetensors } from "../output/safetensors.js";
 import { type LogRow, type TrainingResult, train } from "./train.js";
 
@@ -51,17 +50,13 @@ export interface FinishedRun {
  */
 export async function trainRun(spec: RunSpec, context: RunContext): Promise<FinishedRun> {
   const { engine, splits, signal, onRow, onStep } = context;
-  const { label, ...optimizer } = spec.entry;
+  const { label: _, ...optimizer } = spec.entry;
   const { layerSizes, activation, batchSize, epochs, evalEvery, seed } = spec;
   const log = new RunLog(spec.logPath);
   let outcome: TrainingResult;
   let parameters: Uint8Array | undefined;
   try {
-    const initial = initialParameters(layerSizes, seed);
-    const session = await engine.createSession({
-      ...{ layerSizes, activation, optimizer, batchSize, seed },
-      parameters: initial,
-    });
+    const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
     try {
       outcome = await train({
         ...{ session, splits, batchSize, seed, signal, epochs, evalEvery },
@@ -90,16 +85,23 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
   }
   const { error, ...recorded } = outcome;
   const record: RunRecord = {
-    ...{ dataset: spec.dataset, label, learningRate: optimizer.learningRate, seed },
-    datasetTitle: spec.datasetTitle,
-    optimizer: optimizer.name,
-    settings: settingsText(optimizer),
-    role: spec.role,
+    ...factsOfRun(spec),
     ...recorded,
     engine: engine.description,
     logSha256: log.sha256,
   };
   return { record, error, parameters };
+}
+
+/** A session at the initial parameters of its seed. */
+export function startSession(
+  engine: Engine,
+  options: Omit<SessionOptions, "parameters"> & { seed: number },
+): Promise<Session> {
+  return engine.createSession({
+    ...options,
+    parameters: initialParameters(options.layerSizes, options.seed),
+  });
 }
 
 /** A session could not be made. */

@@ -20,7 +20,7 @@ export interface Curve {
 export interface LineChart {
   title: string;
   /** A second, smaller line. */
-  subtitle?: string;
+  subtitle?: string | undefined;
   xLabel: string;
   yLabel: string;
   /** Legend entries for the line styles, where both are used. */

@@ -1,8 +1,9 @@
 // Runs that differ by their seed alone are one curve: the median over seeds, and the band from least to greatest.
 
 import { CATALOGUE, type DatasetName } from "../../data/catalogue.js";
-import { OPTIMIZER_NAMES, OPTIMIZER_TITLES } from "../../optimizers/registry.js";
+import { OPTIMIZER_NAMES, titleOfLabel } from "../../optimizers/registry.js";
 import type { LogRow } from "../../training/train.js";
+import { colorsOf } from "../charts/colors.js";
 import type { Curve } from "../charts/line-chart.js";
 import type { RunResult } from "../results.js";
 import { spreadOf } from "../statistics.js";
@@ -36,14 +37,8 @@ export function groupRuns(runs: readonly RunResult[]): Group[] {
 
 const LOST: readonly string[] = ["diverged", "failed", "timed_out"];
 
-/** "Adam", or the label where it is not the optimizer's own name. */
-export function titleOfLabel(label: string, optimizer: string): string {
-  const named = OPTIMIZER_NAMES.find((name) => name === label && name === optimizer);
-  return named ? OPTIMIZER_TITLES[named] : label;
-}
-
 /** With its rate, its settings and every seed that was not trained to its end. */
-export function legendName({ label, optimizer, learningRate, settings, runs }: Group): string {
+function legendName({ label, optimizer, learningRate, settings, runs }: Group): string {
   const symbol = optimizer === "rp" ? "λ =" : "rate";
   const more = settings ? `, ${settings}` : "";
   const lost = runs.filter(({ status }) => status !== null && LOST.includes(status));
@@ -84,6 +79,12 @@ export function bandOf(
   const points = at.map(({ x, spread }) => ({ x, y: spread.median }));
   if (!several) return { points };
   return { points, band: at.map(({ x, spread }) => ({ x, low: spread.least, high: spread.greatest })) };
+}
+
+/** What a group's curves are called and drawn in, one colour a label. */
+export function looksOf(groups: readonly Group[]): (group: Group) => Pick<Curve, "name" | "color"> {
+  const colors = colorsOf([...new Set(groups.map(({ label }) => label))]);
+  return (group) => ({ name: legendName(group), color: colors.get(group.label) ?? "#000000" });
 }
 
 /** "median of 5 seeds, band from least to greatest"; undefined where every group has one seed. */

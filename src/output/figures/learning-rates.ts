@@ -1,12 +1,13 @@
 // Loss against learning rate: what the search saw, and which rate it chose.
 
 import type { DatasetName } from "../../data/catalogue.js";
+import { titleOfLabel } from "../../optimizers/registry.js";
 import { blewUp } from "../../training/divergence.js";
 import { colorsOf } from "../charts/colors.js";
 import type { Curve, LineChart } from "../charts/line-chart.js";
 import type { RunResult } from "../results.js";
 import { spreadOf } from "../statistics.js";
-import { groupRuns, titleOfDataset, titleOfLabel } from "./groups.js";
+import { groupRuns, titleOfDataset } from "./groups.js";
 
 /** `tuning` are the search's runs, `final` those at the rates it chose. */
 export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final: RunResult[]): LineChart {
@@ -20,12 +21,8 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
 
   const curves = labels.flatMap((label): Curve[] => {
     const own = groups.filter((group) => group.label === label);
-    const rates = own.map(({ learningRate }) => learningRate);
-    const atEdge = final.some(
-      (run) =>
-        run.label === label &&
-        (run.learningRate === Math.min(...rates) || run.learningRate === Math.max(...rates)),
-    );
+    const edges = [own[0].learningRate, own[own.length - 1].learningRate];
+    const atEdge = final.some((run) => run.label === label && edges.includes(run.learningRate));
     const title = titleOfLabel(label, own[0].optimizer);
     const look = {
       name: atEdge ? `${title} (best at the edge)` : title,

@@ -3,10 +3,9 @@
 import type { DatasetName } from "../../data/catalogue.js";
 import { blewUp } from "../../training/divergence.js";
 import type { LogRow } from "../../training/train.js";
-import { colorsOf } from "../charts/colors.js";
 import type { Curve, LineChart } from "../charts/line-chart.js";
 import type { RunResult } from "../results.js";
-import { groupRuns, legendName, overSeeds, seedNote, titleOfDataset } from "./groups.js";
+import { groupRuns, looksOf, overSeeds, seedNote, titleOfDataset } from "./groups.js";
 
 export function lossOverEpochs(dataset: DatasetName, runs: RunResult[]): LineChart {
   return lossChart(dataset, runs, "epoch", ({ epoch }) => epoch);
@@ -28,18 +27,17 @@ function lossChart(
   x: (row: LogRow, run: RunResult) => number,
 ): LineChart {
   const groups = groupRuns(runs);
-  const colors = colorsOf([...new Set(groups.map(({ label }) => label))]);
+  const lookOf = looksOf(groups);
   const curves = groups.flatMap((group): Curve[] => {
-    const look = { name: legendName(group), color: colors.get(group.label) ?? "#000000" };
+    const look = lookOf(group);
     return [
       { ...look, ...overSeeds(group, x, ({ testLoss }) => testLoss) },
       { ...look, style: "dashed", points: overSeeds(group, x, ({ trainLoss }) => trainLoss).points },
     ];
   });
-  const note = seedNote(groups);
   return {
     title: `${titleOfDataset(dataset, runs)} autoencoder: reconstruction loss`,
-    ...(note ? { subtitle: note } : {}),
+    subtitle: seedNote(groups),
     xLabel,
     yLabel: "mean squared error (log scale)",
     styles: { solid: "test", dashed: "train" },

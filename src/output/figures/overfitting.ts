@@ -1,11 +1,10 @@
 // Test loss minus train loss: against the train loss, which compares optimizers at the same fit, and over epochs.
 
 import type { DatasetName } from "../../data/catalogue.js";
-import { colorsOf } from "../charts/colors.js";
 import type { Curve, LineChart } from "../charts/line-chart.js";
 import type { RunResult } from "../results.js";
 import { gapAtTrainLoss, gapOf, spreadOf } from "../statistics.js";
-import { bandOf, type Group, groupRuns, legendName, overSeeds, seedNote, titleOfDataset } from "./groups.js";
+import { bandOf, type Group, groupRuns, looksOf, overSeeds, seedNote, titleOfDataset } from "./groups.js";
 
 /** Train losses at which the gap is read off. */
 const LEVELS = 60;
@@ -19,8 +18,7 @@ export function overfittingCharts(dataset: DatasetName, runs: RunResult[]): Line
     .map((run) => ({ ...run, rows: run.rows.filter(({ step }) => step > 0) }));
   const groups = groupRuns(trained.filter(({ rows }) => rows.length > 0));
   if (groups.length === 0) return [];
-  const colors = colorsOf([...new Set(groups.map(({ label }) => label))]);
-  const look = (group: Group) => ({ name: legendName(group), color: colors.get(group.label) ?? "#000000" });
+  const look = looksOf(groups);
   const rows = groups.flatMap((group) => group.runs.flatMap((run) => run.rows));
   const least = Math.min(...rows.map(({ trainLoss }) => trainLoss));
   const most = Math.min(WIDEST * least, Math.max(...rows.map(({ trainLoss }) => trainLoss)));
@@ -28,9 +26,8 @@ export function overfittingCharts(dataset: DatasetName, runs: RunResult[]): Line
   const overEpochs = groups.map(
     (group): Curve => ({ ...look(group), ...overSeeds(group, ({ epoch }) => epoch, gapOf) }),
   );
-  const note = seedNote(groups);
   const common = {
-    ...(note ? { subtitle: note } : {}),
+    subtitle: seedNote(groups),
     yLabel: "test loss − train loss",
     yScale: "linear" as const,
   };

@@ -68,13 +68,13 @@ function packageFolder() {
 /** Whether the package loads and multiplies, in a process of its own: a broken library ends the process. */
 function works(folder) {
   const script = `
-    const tf = require(${JSON.stringify(folder)});
+    import { createRequire } from "node:module";
+    import { restoreUtilities } from ${JSON.stringify(new URL("../dist/engines/tfjs/backends.js", import.meta.url).href)};
+    restoreUtilities();
+    const tf = createRequire(import.meta.url)(${JSON.stringify(folder)});
     const product = tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0];
-    if (tf.getBackend() !== "tensorflow" || product !== 11) throw new Error("got " + tf.getBackend() + " " + product);
-    console.log(tf.version["tfjs-node"]);`;
-  const util =
-    "const u = require('util'); u.isNullOrUndefined ??= (v) => v === null || v === undefined; u.isArray ??= Array.isArray;";
-  return spawnSync(process.execPath, ["-e", util + script], { encoding: "utf8" });
+    if (tf.getBackend() !== "tensorflow" || product !== 11) throw new Error("got " + tf.getBackend() + " " + product);`;
+  return spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
 }
 
 async function sha256Of(path) {

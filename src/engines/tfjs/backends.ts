@@ -1,76 +1,65 @@
 // Where TensorFlow.js computes. All its packages are optional peer dependencies: what is not installed is not used.
 
 import { createRequire } from "node:module";
+import util from "node:util";
 import type * as Core from "@tensorflow/tfjs-core";
 import { messageOf, RpBenchError } from "../../errors.js";
 import type { BackendName } from "./options.js";
 
 export type Tf = typeof Core;
 
-export const TFJS_VERSION = "4.22.0";
+const TFJS_VERSION = "4.22.0";
 
-export interface Backend {
-  tf: Tf;
+interface Source {
   name: BackendName;
   /** The package that computes. */
   package: string;
+  /** What else must be installed for it. */
+  needs: string[];
+  /** @param hardwareOnly fail where only a slow imitation is there */
+  load(require: NodeJS.Require, hardwareOnly: boolean): Promise<void> | void;
   /** Tensors can be read only by waiting for them. */
   asynchronous: boolean;
   /** Bytes of intermediate tensors at a time that are fastest, within the memory bound. */
   chunkBytes: number;
 }
 
-interface Source {
-  package: string;
-  /** What else it needs to be installed. */
-  needs: string[];
-  /** @param hardwareOnly fail where only a slow imitation is there */
-  load(require: NodeJS.Require, hardwareOnly: boolean): Promise<void> | void;
-  asynchronous?: boolean;
-  chunkBytes: number;
+export interface Backend extends Pick<Source, "name" | "asynchronous" | "chunkBytes"> {
+  tf: Tf;
 }
 
 const CACHE_BYTES = 48 * 2 ** 20;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
-/** The fastest first; of one name the first that is installed is taken. */
-const SOURCES: { name: BackendName; source: Source }[] = [
-  { name: "tensorflow", source: nodeSource("@tensorflow/tfjs-node-gpu", NO_LIMIT) },
-  { name: "tensorflow", source: nodeSource("@tensorflow/tfjs-node", CACHE_BYTES) },
+/** The fastest first; of one name the first that is installed is taken, and the last is the one to advise. */
+const SOURCES: Source[] = [
+  nodeSource("@tensorflow/tfjs-node-gpu", NO_LIMIT),
+  nodeSource("@tensorflow/tfjs-node", CACHE_BYTES),
   {
-    name: "webgpu",
-    source: {
-      package: "@tensorflow/tfjs-backend-webgpu",
-      needs: ["webgpu"],
-      load: loadWebGpu,
-      asynchronous: true,
-      chunkBytes: NO_LIMIT,
-    },
+    ...{ name: "webgpu", package: "@tensorflow/tfjs-backend-webgpu", needs: ["webgpu"] },
+    ...{ load: loadWebGpu, asynchronous: true, chunkBytes: NO_LIMIT },
   },
-  { name: "wasm", source: plainSource("@tensorflow/tfjs-backend-wasm", CACHE_BYTES) },
-  { name: "cpu", source: plainSource("@tensorflow/tfjs-backend-cpu", 0) },
+  plainSource("wasm", CACHE_BYTES),
+  plainSource("cpu", 0),
 ];
 
-function plainSource(name: string, chunkBytes: number): Source {
-  return { package: name, needs: [], load: (require) => void require(name), chunkBytes };
+function plainSource(name: "wasm" | "cpu", chunkBytes: number): Source {
+  const source = `@tensorflow/tfjs-backend-${name}`;
+  const load = (require: NodeJS.Require) => void require(source);
+  return { name, package: source, needs: [], load, asynchronous: false, chunkBytes };
 }
 
-function nodeSource(name: string, chunkBytes: number): Source {
-  return {
-    package: name,
-    needs: [],
-    load(require) {
-      restoreUtilities(require);
-      process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // its notes about the processor are not ours
-      require(name);
-    },
-    chunkBytes,
+function nodeSource(source: string, chunkBytes: number): Source {
+  const load = (require: NodeJS.Require) => {
+    restoreUtilities();
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // its notes about the processor are not ours
+    require(source);
   };
+  return { name: "tensorflow", package: source, needs: [], load, asynchronous: false, chunkBytes };
 }
 
 /** Node 23 removed these from `util`; tfjs-node 4.22 calls them while it loads. */
-function restoreUtilities(require: NodeJS.Require): void {
-  const util = require("node:util") as Record<string, unknown>;
+export function restoreUtilities(): void {
   const removed: Record<string, (value: unknown) => boolean> = {
     isArray: Array.isArray,
     isBoolean: (value) => typeof value === "boolean",
@@ -81,7 +70,7 @@ function restoreUtilities(require: NodeJS.Require): void {
     isString: (value) => typeof value === "string",
     isUndefined: (value) => value === undefined,
   };
-  for (const [name, check] of Object.entries(removed)) util[name] ??= check;
+  for (const [name, check] of Object.entries(removed)) (util as Record<string, unknown>)[name] ??= check;
 }
 
 interface Adapter {
@@ -118,7 +107,8 @@ export async function loadBackend(wanted: BackendName | "auto"): Promise<Backend
   const require = createRequire(import.meta.url);
   const tf = loadCore(require);
   const failures: RpBenchError[] = [];
-  for (const { name, source } of SOURCES) {
+  for (const source of SOURCES) {
+    const { name, asynchronous, chunkBytes } = source;
     if (wanted !== "auto" && wanted !== name) continue;
     const absent = [source.package, ...source.needs].filter((one) => !isInstalled(require, one));
     if (absent.length > 0) continue;
@@ -126,8 +116,7 @@ export async function loadBackend(wanted: BackendName | "auto"): Promise<Backend
       await source.load(require, wanted === "auto");
       if (!(await tf.setBackend(name))) throw new Error("it did not initialise");
       await tf.ready();
-      const { chunkBytes, asynchronous = false } = source;
-      return { tf, name, package: source.package, asynchronous, chunkBytes };
+      return { tf, name, asynchronous, chunkBytes };
     } catch (error) {
       const message = `backend ${name} (${source.package}) does not work: ${messageOf(error)}`;
       failures.push(new RpBenchError("ENGINE_UNAVAILABLE", message, { cause: error }));
@@ -160,12 +149,8 @@ function nameOf(wanted: BackendName | "auto"): string {
 }
 
 function howToInstall(wanted: BackendName | "auto"): string {
-  const packages: Record<BackendName, string[]> = {
-    tensorflow: [`@tensorflow/tfjs-node@${TFJS_VERSION}`],
-    webgpu: [`@tensorflow/tfjs-backend-webgpu@${TFJS_VERSION}`, "webgpu"],
-    wasm: [`@tensorflow/tfjs-backend-wasm@${TFJS_VERSION}`],
-    cpu: [`@tensorflow/tfjs-backend-cpu@${TFJS_VERSION}`],
-  };
-  const needed = packages[wanted === "auto" ? "wasm" : wanted];
-  return `install it: npm install @tensorflow/tfjs-core@${TFJS_VERSION} ${needed.join(" ")} (docs/engines.md)`;
+  const advised = wanted === "auto" ? "wasm" : wanted;
+  const sources = SOURCES.filter(({ name }) => name === advised).slice(-1);
+  const packages = sources.flatMap((source) => [`${source.package}@${TFJS_VERSION}`, ...source.needs]);
+  return `install it: npm install @tensorflow/tfjs-core@${TFJS_VERSION} ${packages.join(" ")} (docs/engines.md)`;
 }

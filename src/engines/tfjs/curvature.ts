@@ -43,7 +43,7 @@ export function partialCurvature(
   // |δ| of every hidden layer, [s × k × i], from the top down.
   const deltas: Tensor3D[] = [];
   if (top > 0) {
-    const weights = layers[top].weights as unknown as Tensor2D;
+    const weights = layers[top].weights;
     const rowsOfW = picked ? tf.gather(weights, tf.tensor1d(picked, "int32")) : weights;
     let delta = tf.mul(
       tf.reshape(rowsOfW, [1, k, width]),
@@ -52,10 +52,7 @@ export function partialCurvature(
     deltas[top - 1] = tf.abs(delta);
     for (let l = top - 2; l >= 0; l--) {
       const { inputs: below, outputs: units } = layers[l + 1].layout;
-      const product = tf.matMul(
-        tf.reshape(delta, [count * k, units]),
-        layers[l + 1].weights as unknown as Tensor2D,
-      );
+      const product = tf.matMul(tf.reshape(delta, [count * k, units]), layers[l + 1].weights);
       delta = tf.mul(tf.reshape(product, [count, k, below]), tf.expandDims(derivatives[l], 1)) as Tensor3D;
       deltas[l] = tf.abs(delta);
     }
@@ -81,12 +78,7 @@ export function partialCurvature(
     const sumT = tf.sum(shares[top - 1], 1, true);
     // 0 where ΣT is: then the numerator is 0 as well, and dividing by 1 instead keeps it.
     const c = tf.div(tf.sum(hidden, 1, true), tf.add(sumT, tf.cast(tf.equal(sumT, 0), "float32")));
-    const reach = tf.matMul(
-      tf.abs(derivatives[top - 1]),
-      tf.abs(layers[top].weights as unknown as Tensor2D),
-      false,
-      true,
-    );
+    const reach = tf.matMul(tf.abs(derivatives[top - 1]), tf.abs(layers[top].weights), false, true);
     const estimate = tf.add(norms[top], tf.mul(c, tf.mul(reach, norms[top - 1])));
     return tf.add(exact, tf.mul(estimate, others));
   }

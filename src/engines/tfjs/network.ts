@@ -1,15 +1,15 @@
 // The autoencoder over tensors. Index letters: s sample of the batch, k output, l layer, i its unit, j its input.
 
-import type { Scalar, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import type { Rank, Scalar, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import { type Activation, type LayerLayout, layoutOf } from "../../model/architecture.js";
 import type { Tf } from "./backends.js";
 
 export interface LayerVariables {
   layout: LayerLayout;
   /** [outputs × inputs] */
-  weights: Variable;
+  weights: Variable<Rank.R2>;
   /** [outputs] */
-  biases: Variable;
+  biases: Variable<Rank.R1>;
 }
 
 export interface ForwardPass {
@@ -30,18 +30,13 @@ export class TfjsNetwork {
     readonly activation: Activation,
     parameters: Float32Array,
   ) {
-    const variable = (initial: Tensor): Variable => {
-      const made = tf.variable(initial);
-      initial.dispose();
-      return made;
-    };
     this.layers = layoutOf(layerSizes).map((layout) => {
       const { inputs, outputs, weights, biases } = layout;
       const values = (from: number, count: number) => parameters.slice(from, from + count);
       return {
         layout,
-        weights: variable(tf.tensor2d(values(weights, outputs * inputs), [outputs, inputs])),
-        biases: variable(tf.tensor1d(values(biases, outputs))),
+        weights: variableOf(tf, tf.tensor2d(values(weights, outputs * inputs), [outputs, inputs])),
+        biases: variableOf(tf, tf.tensor1d(values(biases, outputs))),
       };
     });
   }
@@ -51,23 +46,23 @@ export class TfjsNetwork {
     return this.layers.flatMap(({ weights, biases }) => [weights, biases]);
   }
 
-  /** f' is a function of f for every activation here. */
-  forward(batch: Tensor2D): ForwardPass {
+  /** What evaluating needs of a forward pass. */
+  propagate(batch: Tensor2D): Pick<ForwardPass, "inputs" | "output"> {
     const { tf } = this;
     const inputs: Tensor2D[] = [];
-    const derivatives: Tensor2D[] = [];
     let a = batch;
     this.layers.forEach(({ weights, biases }, l) => {
       inputs.push(a);
-      const z = tf.add(tf.matMul(a, weights as unknown as Tensor2D, false, true), biases) as Tensor2D;
-      if (l === this.layers.length - 1) {
-        a = z;
-        return;
-      }
-      a = this.activate(z);
-      derivatives.push(this.derivative(a));
+      const z = tf.add(tf.matMul(a, weights, false, true), biases) as Tensor2D;
+      a = l === this.layers.length - 1 ? z : this.activate(z);
     });
-    return { inputs, derivatives, output: a };
+    return { inputs, output: a };
+  }
+
+  /** With f', which is a function of f, the next layer's input, for every activation here. */
+  forward(batch: Tensor2D): ForwardPass {
+    const pass = this.propagate(batch);
+    return { ...pass, derivatives: pass.inputs.slice(1).map((a) => this.derivative(a)) };
   }
 
   /** The mean squared error over samples and outputs. */
@@ -87,8 +82,7 @@ export class TfjsNetwork {
     const gradient: Tensor[] = [];
     for (let l = layers.length - 1; l >= 0; l--) {
       gradient.unshift(tf.matMul(delta, inputs[l], true, false), tf.sum(delta, 0));
-      if (l > 0)
-        delta = tf.mul(tf.matMul(delta, layers[l].weights as unknown as Tensor2D), derivatives[l - 1]);
+      if (l > 0) delta = tf.mul(tf.matMul(delta, layers[l].weights), derivatives[l - 1]);
     }
     return gradient;
   }
@@ -144,6 +138,13 @@ export class TfjsNetwork {
         return tf.mul(a, tf.sub(1, a));
     }
   }
+}
+
+/** A variable that begins as a tensor, which it takes the place of. */
+export function variableOf<R extends Rank>(tf: Tf, initial: Tensor<R>): Variable<R> {
+  const made = tf.variable(initial);
+  initial.dispose();
+  return made;
 }
 
 function join(parts: readonly Float32Array[], out: Float32Array): Float32Array {

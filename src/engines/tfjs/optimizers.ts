@@ -3,6 +3,7 @@
 import type { Optimizer, Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { ResolvedOptimizer } from "../../optimizers/registry.js";
 import type { Tf } from "./backends.js";
+import { variableOf } from "./network.js";
 
 type RpOptions = Extract<ResolvedOptimizer, { name: "rp" }>;
 
@@ -31,13 +32,7 @@ export class ResidualPartitioningOptimizer {
     private readonly options: RpOptions,
     private readonly variables: readonly Variable[],
   ) {
-    const zeros = () =>
-      variables.map((variable) => {
-        const initial = tf.zerosLike(variable);
-        const made = tf.variable(initial);
-        initial.dispose();
-        return made;
-      });
+    const zeros = () => variables.map((variable) => variableOf(tf, tf.zerosLike(variable)));
     this.momentum = options.momentum > 0 ? zeros() : [];
     this.average = options.curvatureDecay > 0 ? zeros() : [];
   }

@@ -194,7 +194,7 @@ class TfjsSession extends GuardedSession implements Session {
 
   private async evaluateChunk(images: Tensor2D): Promise<number> {
     const { tf, network } = this;
-    const loss = tf.tidy(() => network.loss(images, network.forward(images).output));
+    const loss = tf.tidy(() => network.loss(images, network.propagate(images).output));
     try {
       return await this.numberOf(loss);
     } finally {

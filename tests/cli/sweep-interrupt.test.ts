@@ -1,30 +1,26 @@
 // A study survives whatever ends it: real processes, killed for real.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
+import { beforeAll, expect, it } from "vitest";
+import { root, rpBench, sharedFolder, start, temporaryFolder } from "../support/cli.js";
 import { childOf, childrenOf, isAlive } from "../support/processes.js";
 import { tablesWithoutTimes, writeStudy } from "../support/study.js";
 
-let folder: string;
-let config: string;
+const folder = sharedFolder();
+const config = writeStudy(folder);
 /** Tables of a study that nothing disturbed. */
 let undisturbed: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "rp-bench-test-"));
-  config = writeStudy(folder);
   const out = join(folder, "undisturbed");
   expect((await rpBench(["sweep", config, "--out", out, "--quiet"])).code).toBe(0);
   undisturbed = tablesWithoutTimes(out);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it("is byte-equal, times aside, after 20 SIGKILLs at random moments", { timeout: 180_000 }, async () => {
   const out = join(temporaryFolder(), "study");

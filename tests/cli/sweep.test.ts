@@ -4,21 +4,19 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readCsv } from "../../src/output/csv.js";
 import { readRunLog } from "../../src/output/run-log.js";
 import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
 import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
-import { type Finished, rpBench, temporaryFolder } from "../support/cli.js";
+import { type Finished, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
 import { tablesWithoutTimes, writeStudy } from "../support/study.js";
 
@@ -26,17 +24,13 @@ const table = (folder: string, name: string, columns: readonly string[]) =>
   readCsv(readFileSync(join(folder, name), "utf8"), name, columns);
 
 describe("rp-bench sweep", () => {
-  let folder: string;
-  let out: string;
-  let config: string;
+  const folder = sharedFolder();
+  const out = join(folder, "study");
+  const config = writeStudy(folder);
   let first: Finished;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "rp-bench-test-"));
-    out = join(folder, "study");
-    config = writeStudy(folder);
     first = await rpBench(["sweep", config, "--out", out]);
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("tunes, trains on fresh seeds, and leaves tables, findings and figures", async () => {
     expect(first.stderr).toContain("2 jobs of 1 thread");

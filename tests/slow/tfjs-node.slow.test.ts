@@ -1,13 +1,12 @@
 // @tensorflow/tfjs-node over a wheel's libtensorflow: set up in a user's project, then the MNIST network over 50 steps.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { root } from "../support/cli.js";
+import { beforeAll, expect, it } from "vitest";
+import { root, sharedFolder } from "../support/cli.js";
 
-let project: string;
+const project = sharedFolder();
 const run = (command: string, args: string[], cwd = project) => {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
   expect(status, `${command} ${args.join(" ")}\n${stdout}${stderr}`).toBe(0);
@@ -17,7 +16,6 @@ const setup = () =>
   run(process.execPath, [join("node_modules", "rp-bench", "scripts", "setup-tfjs-node.js")]);
 
 beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), "rp-bench-tfjs-"));
   writeFileSync(join(project, "package.json"), "{}");
   const [packed] = run("npm", ["pack", "--silent", "--pack-destination", project], root)
     .trim()
@@ -26,7 +24,6 @@ beforeAll(() => {
   run("npm", ["install", join(project, packed), "@tensorflow/tfjs-core@4.22.0"]);
   expect(setup()).toMatch(/4\.22\.0 works, with tensorflow-cpu==2\.15\.1/);
 });
-afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 it("does nothing the second time", () => {
   expect(setup()).toMatch(/works already, with tensorflow-cpu==2\.15\.1/);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -51,6 +51,13 @@ export function start(
 
 export function rpBench(args: string[], options: Parameters<typeof start>[1] = {}): Promise<Finished> {
   return start(args, options).finished;
+}
+
+/** A folder for all tests of a file or block, which goes away after the last. */
+export function sharedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "rp-bench-test-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** A folder that goes away with the test. */

@@ -111,7 +111,8 @@ describe("stopping", () => {
 
 it("ends, with the cursor back, when a file cannot be written in the middle of a bar", () => {
   const out = join(temporaryFolder(), "results");
-  const args = [join(root, "bin", "rp-bench.js"), "run", ...short, "--epochs", "30", "--out", out];
+  // Long enough that the bar is read, however late, before the first run ends.
+  const args = [join(root, "bin", "rp-bench.js"), "run", ...short, "--epochs", "2000", "--out", out];
   // The folder goes away while the bar is drawn, so what the run writes next has nowhere to go.
   const python = `
 import os, pty, shutil, sys
@@ -126,7 +127,7 @@ def read(fd):
 sys.exit(pty.spawn(sys.argv[2:], read) >> 8)`;
   const { status, stdout } = spawnSync("python3", ["-c", python, out, process.execPath, ...args], {
     encoding: "utf8",
-    timeout: 30_000,
+    timeout: 60_000,
   });
   expect(status).toBe(1);
   expect(stdout).toMatch(/rp-bench: .*mnist-rp-lr2-seed0\.(csv|json|safetensors): cannot be written/);

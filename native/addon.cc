@@ -347,6 +347,15 @@ napi_value instructionSet(napi_env env, napi_callback_info info) {
   return result;
 }
 
+napi_value multiplyAdd(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 1);
+  const int rounds = arguments.integer("rounds", 1, 1 << 20);
+  if (!arguments.ok) return nullptr;
+  napi_value result = nullptr;
+  napi_create_double(env, rp::multiplyAdd(rounds), &result);
+  return result;
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
@@ -355,7 +364,7 @@ NAPI_MODULE_INIT() {
       RP_FUNCTION(createNetwork), RP_FUNCTION(disposeNetwork), RP_FUNCTION(forward),
       RP_FUNCTION(loss),          RP_FUNCTION(gradient),       RP_FUNCTION(curvature),
       RP_FUNCTION(sgd),           RP_FUNCTION(adam),           RP_FUNCTION(residualPartitioning),
-      RP_FUNCTION(instructionSet),
+      RP_FUNCTION(instructionSet), RP_FUNCTION(multiplyAdd),
 #undef RP_FUNCTION
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

@@ -61,4 +61,8 @@ extern const Kernels kAvx2Kernels;
 // The best table this processor runs, or the named one; null if it has no such table.
 const Kernels* selectKernels(const char* name);
 
+// A fixed piece of arithmetic, the same whatever the kernels: `rounds` times 2^21 products and sums. Step times are
+// compared between machines and moments as multiples of its time.
+double multiplyAdd(int rounds);
+
 }  // namespace rp

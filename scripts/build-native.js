@@ -26,6 +26,7 @@ const x64 = arch() === "x64";
 /** Flags of one source file beyond the common ones. */
 const sources = {
   "addon.cc": [],
+  "calibration.cc": [],
   "dispatch.cc": [],
   "network.cc": [],
   "pool.cc": [],

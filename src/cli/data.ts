@@ -2,10 +2,11 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { scaleImages } from "../data/batches.js";
 import { CATALOGUE, DATASET_NAMES, type DatasetEntry, imageSizeOf } from "../data/catalogue.js";
-import { type Dataset, loadDataset, loadFrom } from "../data/load.js";
-import { howToGet, locateDataset, storeFolder } from "../data/locate.js";
+import { type Dataset, loadDataset } from "../data/load.js";
+import { storeFolder } from "../data/locate.js";
 import { fetchDataset, importDataset } from "../data/store.js";
-import { messageOf, RpBenchError } from "../errors.js";
+import { surveyDataset } from "../data/survey.js";
+import { RpBenchError } from "../errors.js";
 import { readSavedModel, reconstruct } from "../model/saved-model.js";
 import { drawContactSheet } from "../output/contact-sheet.js";
 import { writeFileAtomically } from "../output/files.js";
@@ -67,31 +68,9 @@ function entryOf(name: string): DatasetEntry {
   throw new RpBenchError("USAGE", `dataset: must be one of ${DATASET_NAMES.join(", ")}, got "${name}"`);
 }
 
-/** Reads every dataset that is here, or tells why one that is here does not read. */
-async function survey(entry: DatasetEntry, options: DataOptions) {
-  const location = locateDataset(entry, options);
-  if (!location)
-    return { name: entry.name, state: "absent", where: null, images: null, get: howToGet(entry) };
-  const where = `${location.archive ?? location.folder} (${location.origin})`;
-  try {
-    const { verified, train, test } = await loadFrom(entry, location);
-    const labels = train.labels && test.labels ? "" : ", labels missing";
-    const state = `${verified ? "verified" : "unverified copy"}${labels}`;
-    return { name: entry.name, state, where, images: train.count + test.count, get: null };
-  } catch (error) {
-    return {
-      name: entry.name,
-      state: `corrupt: ${messageOf(error)}`,
-      where,
-      images: null,
-      get: howToGet(entry),
-    };
-  }
-}
-
 async function list(options: DataOptions): Promise<void> {
   const rows = [];
-  for (const name of DATASET_NAMES) rows.push(await survey(CATALOGUE[name], options));
+  for (const name of DATASET_NAMES) rows.push(await surveyDataset(CATALOGUE[name], options));
   if (options.json) {
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return;
@@ -142,7 +121,7 @@ async function verify(name: string | undefined, options: DataOptions): Promise<n
   const entries = name === undefined ? DATASET_NAMES.map((each) => CATALOGUE[each]) : [entryOf(name)];
   let code = 0;
   for (const entry of entries) {
-    const { state, where, get } = await survey(entry, options);
+    const { state, where, get } = await surveyDataset(entry, options);
     if (state === "absent" && name === undefined) continue;
     process.stdout.write(`${entry.name}: ${state}${where ? `, ${where}` : `; get it: ${get}`}\n`);
     const known = state.startsWith("verified") || state.startsWith("unverified");

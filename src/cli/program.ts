@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { packageVersion } from "../output/manifest.js";
+import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";
 import { addDataCommand } from "./data.js";
+import { addDoctorCommand } from "./doctor.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
@@ -22,7 +24,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .showSuggestionAfterError()
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 a run diverged or failed or an optimizer has no rate,\n" +
+      "\nExit codes: 0 done, 1 a run diverged or failed, an optimizer has no rate, a regression was found,\n" +
         "2 usage or bad input, 3 an engine or dataset is absent, 130 interrupted.",
     );
   addRunCommand(program, setExitCode);
@@ -30,5 +32,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addPlotCommand(program);
   addCompareCommand(program);
   addDataCommand(program, setExitCode);
+  addCheckCommand(program, setExitCode);
+  addDoctorCommand(program, setExitCode);
   return program;
 }

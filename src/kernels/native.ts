@@ -74,6 +74,7 @@ interface Addon {
     decay: number,
   ): boolean;
   instructionSet(name: string): string;
+  multiplyAdd(rounds: number): number;
 }
 
 const buildFolder = fileURLToPath(new URL("../../native/build/", import.meta.url));
@@ -90,7 +91,7 @@ const MOST_THREADS = 256;
 export function loadNativeKernels(options: { threads?: number | undefined } = {}): Kernels {
   requireThreads(options.threads);
   const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
-  const addon = loadAddon(process.env.RP_BENCH_ADDON ?? `${buildFolder}rp_bench.node`);
+  const addon = loadAddon(addonPath());
   const instructionSet = process.env.RP_BENCH_INSTRUCTION_SET ?? "";
   return {
     name: "native",
@@ -109,6 +110,18 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
         withCode(() => addon.createNetwork(Int32Array.from(layerSizes), code, rows, threads, instructionSet)),
       );
     },
+  };
+}
+
+/**
+ * A fixed piece of arithmetic on one thread, the same whatever the kernels: `rounds` times 2^21 products and sums.
+ *
+ * @throws RpBenchError ENGINE_UNAVAILABLE
+ */
+export function loadMultiplyAddLoop(): (rounds: number) => void {
+  const addon = loadAddon(addonPath());
+  return (rounds) => {
+    withCode(() => addon.multiplyAdd(rounds));
   };
 }
 
@@ -181,6 +194,10 @@ function withCode<T>(call: () => T): T {
     if (!isErrorCode(code)) throw error;
     throw new RpBenchError(code, messageOf(error), { cause: error });
   }
+}
+
+function addonPath(): string {
+  return process.env.RP_BENCH_ADDON ?? `${buildFolder}rp_bench.node`;
 }
 
 function loadAddon(path: string): Addon {

@@ -55,14 +55,19 @@ export function createManifest(
   datasets: DatasetFacts[],
   engine: EngineDescription,
 ): Manifest {
-  const processors = cpus();
+  const { created, versions, machine } = provenance();
   return {
     formatVersion: FORMAT_VERSION,
-    command,
+    ...{ command, created, config, datasets, engine, versions, machine },
+    divergence: DIVERGENCE,
+  };
+}
+
+/** When, with which programs and on what results are made. */
+export function provenance() {
+  const processors = cpus();
+  return {
     created: new Date().toISOString(),
-    config,
-    datasets,
-    engine,
     versions: { "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },
     machine: {
       platform: process.platform,
@@ -71,13 +76,17 @@ export function createManifest(
       cores: processors.length,
       memoryGigabytes: Number((totalmem() / 2 ** 30).toFixed(1)),
     },
-    divergence: DIVERGENCE,
   };
 }
 
 export function packageVersion(): string {
+  return packageJson().version;
+}
+
+/** This package's own description. */
+export function packageJson(): { version: string; engines: { node: string } } {
   const path = fileURLToPath(new URL("../../package.json", import.meta.url));
-  return String(JSON.parse(readFileSync(path, "utf8")).version);
+  return JSON.parse(readFileSync(path, "utf8"));
 }
 
 const readSchema = z.looseObject({

@@ -1,0 +1,92 @@
+// A check: what a configuration's runs give now, beside what its baseline says they gave.
+
+import { type DatasetFacts, provenance } from "../output/manifest.js";
+import { type Baseline, createBaseline, readBaseline } from "./baseline.js";
+import type { CheckConfig } from "./config.js";
+import {
+  type Apparatus,
+  type Observations,
+  observeEnds,
+  observeLosses,
+  observeTimes,
+  type TimeOf,
+} from "./observe.js";
+import { judgeEnds, judgeLosses, judgeTimes, nearerTimes, type Verdict } from "./verdicts.js";
+
+export interface CheckResult {
+  verdicts: Verdict[];
+  /** Why times are advisory; null where they count. */
+  timesAdvisory: string | null;
+}
+
+/** @throws RpBenchError as readBaseline does; INTERRUPTED; ENGINE_UNAVAILABLE */
+export async function runCheck(
+  config: CheckConfig,
+  folder: string,
+  dataset: DatasetFacts,
+  apparatus: Apparatus,
+): Promise<CheckResult> {
+  return checkAgainst(readBaseline(folder, config, dataset), config, apparatus);
+}
+
+export async function checkAgainst(
+  baseline: Baseline,
+  config: CheckConfig,
+  apparatus: Apparatus,
+): Promise<CheckResult> {
+  const losses = await observeLosses(config, apparatus);
+  const ends = await observeEnds(config, apparatus, 1);
+  const times = await observeTimes(config, apparatus);
+  const timesAdvisory = await whyAdvisory(baseline, apparatus);
+  const judge = (seen: readonly TimeOf[]) =>
+    judgeTimes(config.times?.factor ?? 1, baseline, seen, timesAdvisory === null);
+  let judged = judge(times);
+  if (judged.some(({ verdict }) => verdict === "regression")) {
+    apparatus.note("some times are off; they are measured again");
+    judged = judge(nearerTimes(baseline, times, await observeTimes(config, apparatus)));
+  }
+  const verdicts = [
+    ...judgeLosses(config, baseline, losses),
+    ...judgeEnds(config, baseline, ends),
+    ...judged,
+  ];
+  return { verdicts, timesAdvisory };
+}
+
+/** Measures a new baseline; its times are medians of several measurements, as others will be compared with them. */
+export async function makeBaseline(
+  config: CheckConfig,
+  dataset: DatasetFacts,
+  apparatus: Apparatus,
+): Promise<{ baseline: Baseline; observations: Observations }> {
+  const rounds = (config.times?.rounds ?? 0) * BASELINE_MEASUREMENTS;
+  const longer = { ...config, times: config.times && { ...config.times, rounds } };
+  const observations = {
+    losses: await observeLosses(config, apparatus),
+    ends: await observeEnds(config, apparatus, Number.POSITIVE_INFINITY),
+    times: await observeTimes(longer, apparatus),
+  };
+  const { description } = await apparatus.engine();
+  return { baseline: createBaseline(config, dataset, description, observations), observations };
+}
+
+const BASELINE_MEASUREMENTS = 4;
+
+/** An old baseline beside a new one. */
+export function compareBaselines(config: CheckConfig, before: Baseline, now: Observations): Verdict[] {
+  return [
+    ...judgeLosses(config, before, now.losses),
+    ...judgeEnds(config, before, now.ends),
+    ...judgeTimes(config.times?.factor ?? 1, before, now.times, true),
+  ];
+}
+
+async function whyAdvisory({ machine, engine }: Baseline, apparatus: Apparatus): Promise<string | null> {
+  const { instructionSet } = (await apparatus.engine()).description;
+  const { processor } = provenance().machine;
+  if (machine.processor !== processor) {
+    return `the baseline's times are those of ${machine.processor}, this is ${processor}`;
+  }
+  if (engine.instructionSet === instructionSet) return null;
+  return `the baseline's times are those of ${engine.instructionSet} kernels, these are ${instructionSet}`;
+}

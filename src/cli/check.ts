@@ -1,0 +1,104 @@
+import type { Command } from "commander";
+import { baselinePath, readBaseline, writeBaseline } from "../check/baseline.js";
+import { compareBaselines, makeBaseline, runCheck } from "../check/check.js";
+import { resolveCheckConfig } from "../check/config.js";
+import type { Apparatus } from "../check/observe.js";
+import { annotations, junitText, verdictTable } from "../check/reports.js";
+import type { Verdict } from "../check/verdicts.js";
+import { packagedConfig } from "../config/resolve.js";
+import { createEngine } from "../engines/create-engine.js";
+import { RpBenchError } from "../errors.js";
+import { loadMultiplyAddLoop } from "../kernels/native.js";
+import { writeFileAtomically } from "../output/files.js";
+import { datasetFacts } from "../output/manifest.js";
+import { formatTable } from "../output/table.js";
+import { prepareDataset } from "../training/prepare.js";
+import { counted } from "./console.js";
+import { withInterrupt } from "./interrupt.js";
+import type { SetExitCode } from "./program.js";
+
+interface CheckOptions {
+  baseline?: string;
+  config?: string;
+  updateBaseline?: boolean;
+  junit?: string;
+  dataDir?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export function addCheckCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command("check")
+    .description("find regressions: compare losses and step times with a baseline")
+    .option("--baseline <folder>", "where baseline.json is (default: the one that comes with the program)")
+    .option("--config <file>", "what to run (default: configs/ci.json)")
+    .option("--update-baseline", "write a new baseline and show the difference")
+    .option("--junit <file>", "write the verdicts as JUnit XML, too")
+    .option("--data-dir <folder>", "where datasets are, before all other places")
+    .option("--json", "print the verdicts as JSON")
+    .option("--quiet", "print no progress")
+    .option("--verbose", "print the stack of an error")
+    .action(async (options: CheckOptions) => setExitCode(await check(options)));
+}
+
+async function check(options: CheckOptions): Promise<number> {
+  const { quiet, json, junit, dataDir, updateBaseline } = options;
+  const note = (text: string) => {
+    if (!quiet) process.stderr.write(`${text}\n`);
+  };
+  const warn = (text: string) => process.stderr.write(`rp-bench: warning: ${text}\n`);
+  if (updateBaseline && options.baseline === undefined) {
+    throw new RpBenchError("USAGE", "--update-baseline: name the folder to write to with --baseline");
+  }
+  const folder = options.baseline ?? packagedConfig("ci-baseline").replace(/\.json$/, "");
+  const config = resolveCheckConfig(options.config);
+  const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
+  const facts = datasetFacts(dataset);
+  const before = updateBaseline ? oldBaseline(folder, config, facts) : null;
+  const multiplyAdd = loadMultiplyAddLoop();
+  const engine = (threads?: number) => createEngine("native", { threads });
+
+  return withInterrupt(async (signal) => {
+    const apparatus: Apparatus = { splits, engine, multiplyAdd, signal, note };
+    if (updateBaseline) {
+      const { baseline, observations } = await makeBaseline(config, facts, apparatus);
+      const path = writeBaseline(folder, baseline);
+      const verdicts = before && compareBaselines(config, before, observations);
+      if (json) print({ baseline: path, verdicts });
+      else process.stdout.write(`${verdicts ? `${formatTable(verdictTable(verdicts))}\n\n` : ""}${path}\n`);
+      return 0;
+    }
+    const { verdicts, timesAdvisory } = await runCheck(config, folder, facts, apparatus);
+    const bad = verdicts.filter(({ verdict }) => verdict === "regression").length;
+    if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
+    const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
+    if (json) print({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
+    else
+      process.stdout.write(
+        `${formatTable(verdictTable(verdicts))}\n\n${conclusion(verdicts, timesAdvisory)}\n`,
+      );
+    for (const mark of marks) (json ? process.stderr : process.stdout).write(`${mark}\n`);
+    return bad > 0 ? 1 : 0;
+  });
+}
+
+/** The baseline that a new one replaces; null where there is none that it can be compared with. */
+function oldBaseline(...where: Parameters<typeof readBaseline>): ReturnType<typeof readBaseline> | null {
+  try {
+    return readBaseline(...where);
+  } catch (error) {
+    if (!(error instanceof RpBenchError)) throw error;
+    return null;
+  }
+}
+
+function conclusion(verdicts: readonly Verdict[], timesAdvisory: string | null): string {
+  const bad = verdicts.filter(({ verdict }) => verdict === "regression").length;
+  const note = timesAdvisory === null ? "" : `times do not count here: ${timesAdvisory}\n`;
+  return `${note}${bad === 0 ? "no regression" : `${counted(bad, "regression")}`} in ${counted(verdicts.length, "value")}`;
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}

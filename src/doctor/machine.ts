@@ -1,0 +1,86 @@
+// Node, processor, compiler, places to write to, the drawing of figures.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import { createCanvas } from "@napi-rs/canvas";
+import { messageOf } from "../errors.js";
+import { registerFonts } from "../output/charts/fonts.js";
+import { packageJson } from "../output/manifest.js";
+import { absent, bad, type Finding, ok } from "./findings.js";
+
+export function inspectNode(version: string = process.versions.node): Finding {
+  const range = packageJson().engines.node;
+  const least = range.replace(">=", "");
+  const detail = `Node ${version}, rp-bench ${packageJson().version}`;
+  if (isAtLeast(version, least)) return ok("node", detail);
+  return bad("node", `${detail}, which needs Node ${least} or newer`, "install Node from https://nodejs.org");
+}
+
+function isAtLeast(version: string, least: string): boolean {
+  const [a, b] = [version, least].map((text) => text.split(".").map(Number));
+  const index = b.findIndex((part, place) => part !== (a[place] ?? 0));
+  return index < 0 || (a[index] ?? 0) > b[index];
+}
+
+/** Instruction sets that matter to kernels. */
+const FEATURES = ["avx2", "fma", "avx512f", "asimd"];
+
+export function inspectProcessor(): Finding {
+  const processors = cpus();
+  const usable = availableParallelism();
+  const cores = usable === processors.length ? `${usable} cores` : `${usable} of ${processors.length} cores`;
+  const memory = `${(totalmem() / 2 ** 30).toFixed(1)} GB`;
+  const words = [processors[0]?.model.trim() || "unknown processor", cores, memory, processorFeatures()];
+  return ok("processor", words.filter(Boolean).join(", "));
+}
+
+/** What Linux says of the processor; nothing elsewhere, where the native engine's instruction set tells. */
+function processorFeatures(): string {
+  try {
+    const [, flags = ""] = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8")) ?? [];
+    const there = flags.trim().split(/\s+/);
+    return FEATURES.filter((feature) => there.includes(feature)).join(" ");
+  } catch {
+    return "";
+  }
+}
+
+export function inspectCompiler(): Finding {
+  const names = process.env.CXX ? [process.env.CXX] : ["c++", "g++", "clang++"];
+  for (const name of names) {
+    const [program = "", ...args] = name.split(/\s+/).filter(Boolean);
+    const { status, stdout } = spawnSync(program, [...args, "--version"], { encoding: "utf8" });
+    if (status === 0) return ok("compiler", `${name}: ${stdout.split("\n")[0]}`);
+  }
+  const detail = `no C++17 compiler (tried ${names.join(", ")}); only building the native kernels needs one`;
+  return absent("compiler", detail, "apt-get install g++ (Debian, Ubuntu)");
+}
+
+/** Writes where results go by default, the working folder. */
+export function inspectWriting(folder: string = resolve(".")): Finding {
+  try {
+    const probe = mkdtempSync(join(folder, ".rp-bench-doctor-"));
+    try {
+      writeFileSync(join(probe, "probe"), "probe");
+    } finally {
+      rmSync(probe, { recursive: true, force: true });
+    }
+    const { bavail, bsize } = statfsSync(folder);
+    const free = (bavail * bsize) / 2 ** 30;
+    return ok("writing", `results go to ${join(folder, "results")}, ${free.toFixed(1)} GB are free`);
+  } catch (error) {
+    return bad("writing", `${folder}: ${messageOf(error)}`, "run it elsewhere, or name a folder with --out");
+  }
+}
+
+export function inspectDrawing(): Finding {
+  try {
+    registerFonts();
+    const bytes = createCanvas(1, 1).toBuffer("image/png").length;
+    return bytes > 0 ? ok("figures", "fonts and canvas load") : bad("figures", "the canvas is empty", null);
+  } catch (error) {
+    return bad("figures", messageOf(error), "npm install, without --omit=optional, in rp-bench's folder");
+  }
+}

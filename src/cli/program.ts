@@ -7,6 +7,7 @@ import { addDoctorCommand } from "./doctor.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
+import { addVerifyCommand } from "./verify.js";
 
 /** Called with a command's exit code when it ends without an error. */
 export type SetExitCode = (code: number) => void;
@@ -33,6 +34,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addCompareCommand(program);
   addDataCommand(program, setExitCode);
   addCheckCommand(program, setExitCode);
+  addVerifyCommand(program, setExitCode);
   addDoctorCommand(program, setExitCode);
   return program;
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { RunConfig } from "../config/schema.js";
 import type { StudyConfig } from "../config/study-schema.js";
-import type { DatasetName } from "../data/catalogue.js";
+import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
 import type { EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
@@ -94,7 +94,12 @@ const readSchema = z.looseObject({
   command: z.string(),
   config: z.record(z.string(), z.unknown()),
   datasets: z.array(
-    z.looseObject({ name: z.string(), title: z.string(), checksums: z.record(z.string(), z.string()) }),
+    z.looseObject({
+      name: z.enum(DATASET_NAMES),
+      title: z.string(),
+      verified: z.boolean(),
+      checksums: z.record(z.string(), z.string()),
+    }),
   ),
   engine: z.looseObject({ name: z.string(), instructionSet: z.string() }),
   divergence: z.record(z.string(), z.number()),

@@ -38,9 +38,9 @@ export async function concludeStudy(
 }
 
 /** A study's results by dataset, with the step times its folder holds. */
-function fieldsOf(
+export function fieldsOf(
   { epochs }: StudyConfig,
-  { datasets }: Survey,
+  { datasets }: Pick<Survey, "datasets">,
   path: string,
   branches: readonly Branch[],
   resultOf: ResultOf,

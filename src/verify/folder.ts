@@ -1,0 +1,109 @@
+// A result folder as its manifest says it was made: what its runs are, what its tables must hold.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { layerSizesFor } from "../config/resolve.js";
+import { runConfigSchema } from "../config/schema.js";
+import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
+import { RpBenchError } from "../errors.js";
+import { csvText } from "../output/csv.js";
+import { type DatasetFacts, FORMAT_VERSION, readManifest, type WrittenManifest } from "../output/manifest.js";
+import { ResultFolder } from "../output/result-folder.js";
+import { summarize, summaryText } from "../output/summary.js";
+import { fieldsOf } from "../sweep/conclude.js";
+import { findingsText } from "../sweep/findings.js";
+import { type PlannedRun, planStudy } from "../sweep/plan.js";
+import { SELECTION_COLUMNS, selectionRows, summaryRows } from "../sweep/tables.js";
+import { parseWith } from "../validation.js";
+
+export interface Verifiable {
+  folder: ResultFolder;
+  manifest: WrittenManifest;
+  datasets: DatasetFacts[];
+  settings: Pick<StudyConfig, "activation" | "batchSize" | "trainLimit">;
+  /** Every run that belongs to the folder, made or not. */
+  runs: PlannedRun[];
+  /** What files hold if they were written from the runs, by name. */
+  texts: Record<string, string>;
+}
+
+/** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
+export function openVerifiable(path: string): Verifiable {
+  const manifestPath = join(path, "manifest.json");
+  if (!existsSync(manifestPath)) {
+    throw new RpBenchError("RESULTS_ABSENT", `${path}: not a result folder, it has no manifest.json`);
+  }
+  const manifest = readManifest(manifestPath);
+  const refuse = (what: string) => new RpBenchError("DATA_CORRUPT", `${manifestPath}: ${what}`);
+  if (manifest.formatVersion !== FORMAT_VERSION) {
+    throw refuse(
+      `is of format ${manifest.formatVersion}, this program reads ${FORMAT_VERSION}; use the version of rp-bench that made it`,
+    );
+  }
+  const folder = ResultFolder.of(path);
+  const { datasets } = manifest;
+  const nameOf = (key: string) => `${manifestPath}: config.${key}`;
+  switch (manifest.command) {
+    case "run":
+      return { folder, manifest, datasets, ...runFolder(folder, manifest, nameOf) };
+    case "sweep":
+      return { folder, manifest, datasets, ...studyFolder(folder, manifest, datasets, nameOf) };
+    default:
+      throw refuse(`was made by ${manifest.command}; verify reads what run and sweep make`);
+  }
+}
+
+type Contents = Pick<Verifiable, "settings" | "runs" | "texts">;
+
+function runFolder(
+  folder: ResultFolder,
+  manifest: WrittenManifest,
+  nameOf: (key: string) => string,
+): Contents {
+  const config = parseWith(runConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
+  const { dataset, seed, epochs, evalEvery, activation, batchSize, trainLimit } = config;
+  const layerSizes = layerSizesFor(dataset, config.layerSizes, nameOf("layerSizes"));
+  const runs = config.optimizers.map((entry) => ({
+    ...{ dataset, label: entry.label, learningRate: entry.learningRate, seed, role: "final" as const },
+    ...{ epochs, evalEvery, layerSizes, entry },
+  }));
+  const rows = runs.flatMap((run) => {
+    const made = folder.read(run);
+    return made ? [summarize(made.record, made.rows, config.targetLoss)] : [];
+  });
+  return {
+    ...{ settings: { activation, batchSize, trainLimit }, runs },
+    texts: { "summary.csv": summaryText(rows) },
+  };
+}
+
+function studyFolder(
+  folder: ResultFolder,
+  manifest: WrittenManifest,
+  datasets: DatasetFacts[],
+  nameOf: (key: string) => string,
+): Contents {
+  const { $schema: _, ...parsed } = parseWith(studyConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
+  const config: StudyConfig = {
+    ...parsed,
+    datasets: parsed.datasets.map((dataset) => ({
+      ...dataset,
+      layerSizes: layerSizesFor(dataset.name, dataset.layerSizes, nameOf("datasets")),
+    })),
+  };
+  const resultOf = (run: PlannedRun) => {
+    const made = folder.read(run);
+    return made && made.record.status !== "interrupted" ? made : undefined;
+  };
+  const branches = planStudy(config, resultOf);
+  const fields = fieldsOf(config, { datasets }, folder.path, branches, resultOf);
+  return {
+    settings: config,
+    runs: branches.flatMap(({ runs }) => runs),
+    texts: {
+      "summary.csv": summaryText(summaryRows(branches, resultOf)),
+      "selection.csv": csvText(SELECTION_COLUMNS, branches.flatMap(selectionRows)),
+      "findings.md": findingsText(fields),
+    },
+  };
+}

@@ -1,0 +1,130 @@
+// Trains runs of a result folder again, and compares.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { loadDataset } from "../data/load.js";
+import { type Splits, splitDataset } from "../data/splits.js";
+import { createEngine } from "../engines/create-engine.js";
+import { ENGINE_NAMES, type Engine } from "../engines/engine.js";
+import { RpBenchError } from "../errors.js";
+import { factsOf } from "../output/manifest.js";
+import { readRunLog } from "../output/run-log.js";
+import { runName } from "../output/run-name.js";
+import { stream } from "../random/streams.js";
+import type { PlannedRun } from "../sweep/plan.js";
+import { trainRun } from "../training/run.js";
+import type { LogRow } from "../training/train.js";
+import type { Verifiable } from "./folder.js";
+import type { Verification } from "./verify.js";
+
+export interface RerunOptions {
+  /** How many, drawn at random of those that ended by themselves. */
+  count: number;
+  dataDir: string | undefined;
+  signal: AbortSignal;
+  note(text: string): void;
+}
+
+/** @throws RpBenchError ENGINE_UNAVAILABLE, DATASET_ABSENT, INTERRUPTED */
+export async function rerun(verifiable: Verifiable, options: RerunOptions): Promise<Verification[]> {
+  const { folder, manifest } = verifiable;
+  const name = ENGINE_NAMES.find((each) => each === manifest.engine.name);
+  if (!name)
+    throw new RpBenchError("DATA_CORRUPT", `${folder.path}: no engine is called ${manifest.engine.name}`);
+  const engine = await createEngine(name);
+  const made = verifiable.runs.filter((run) => folder.finished(run) !== null);
+  const verifications: Verification[] = [];
+  const splits = new Map<string, Splits>();
+  for (const run of drawn(made, options.count)) {
+    options.note(`${runName(run)}: trained again`);
+    const known = splits.get(run.dataset) ?? (await splitsOf(verifiable, run, options.dataDir));
+    splits.set(run.dataset, known);
+    verifications.push(await compare(verifiable, run, engine, known, options.signal));
+  }
+  return verifications;
+}
+
+/** Without repetition, another draw each time. */
+function drawn(runs: readonly PlannedRun[], count: number): PlannedRun[] {
+  const random = stream(Date.now(), "verification");
+  const left = [...runs];
+  return Array.from({ length: Math.min(count, left.length) }, () =>
+    left.splice(uniformInt(random, 0, left.length - 1), 1),
+  ).flat();
+}
+
+async function splitsOf(
+  { datasets, settings }: Verifiable,
+  { dataset: name }: PlannedRun,
+  dataDir: string | undefined,
+): Promise<Splits> {
+  const dataset = await loadDataset(name, { dataDir });
+  const { checksums } = factsOf(datasets, name);
+  const changed = Object.keys(checksums).find((file) => checksums[file] !== dataset.checksums[file]);
+  if (changed) {
+    const message = `${dataset.location.folder}: ${changed} is not the file that the runs were trained on; name a folder that has it with --data-dir`;
+    throw new RpBenchError("DATA_CORRUPT", message);
+  }
+  return splitDataset(dataset, settings.trainLimit);
+}
+
+/**
+ * Of losses, relative: one machine gives the same bits, another compiler's or processor's rounding may grow where a rate
+ * is at the edge of stability.
+ */
+const CLOSE = 1e-3;
+
+async function compare(
+  { folder, manifest, datasets, settings }: Verifiable,
+  run: PlannedRun,
+  engine: Engine,
+  splits: Splits,
+  signal: AbortSignal,
+): Promise<Verification> {
+  const what = `${runName(run)}, trained again`;
+  const before = folder.load(run);
+  if (!before) throw new RpBenchError("DATA_CORRUPT", `${folder.recordPath(run)}: went away`);
+  const scratch = mkdtempSync(join(tmpdir(), "rp-bench-verify-"));
+  try {
+    const logPath = join(scratch, "log.csv");
+    const { activation, batchSize } = settings;
+    const { title: datasetTitle } = factsOf(datasets, run.dataset);
+    const spec = { ...run, activation, batchSize, saveParameters: false, datasetTitle, logPath };
+    const { record } = await trainRun(spec, { engine, splits, signal });
+    if (record.status === "interrupted") throw new RpBenchError("INTERRUPTED", "interrupted");
+    const outcome = (of: typeof record) => `${of.status} at step ${of.step}`;
+    if (outcome(record) !== outcome(before.record)) {
+      const detail = `${outcome(before.record)} there, ${outcome(record)} here`;
+      return { what, state: "differs", detail };
+    }
+    const off = largestDifference(before.rows, readRunLog(logPath));
+    if (off === 0) return { what, state: "ok", detail: "the same losses, to the last digit" };
+    const detail = `losses differ by up to ${(100 * off).toPrecision(2)} %`;
+    if (off <= CLOSE) return { what, state: "ok", detail };
+    const [there, here] = [manifest.engine.instructionSet, engine.description.instructionSet];
+    if (there === here) return { what, state: "differs", detail };
+    return { what, state: "not verified", detail: `${detail}, with ${here} kernels for ${there}` };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Over all losses of two logs; infinite where they have other rows. */
+function largestDifference(before: readonly LogRow[], now: readonly LogRow[]): number {
+  if (before.length !== now.length) return Number.POSITIVE_INFINITY;
+  const relative = (a: number, b: number) => (a === b ? 0 : Math.abs(a - b) / Math.abs(a));
+  return Math.max(
+    0,
+    ...before.map((row, index) =>
+      row.step === now[index].step
+        ? Math.max(
+            relative(row.trainLoss, now[index].trainLoss),
+            relative(row.validationLoss, now[index].validationLoss),
+            relative(row.testLoss, now[index].testLoss),
+          )
+        : Number.POSITIVE_INFINITY,
+    ),
+  );
+}

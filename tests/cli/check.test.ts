@@ -1,0 +1,199 @@
+// `rp-bench check` as a real process, on a configuration of its own that takes a second.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Finished, rpBench, sharedFolder, start, temporaryFolder } from "../support/cli.js";
+
+const SMALL = {
+  dataset: "mnist",
+  layerSizes: [784, 12, 784],
+  batchSize: 20,
+  trainLimit: 400,
+  losses: {
+    seeds: [1, 2],
+    steps: [0, 1, 5],
+    optimizers: [
+      { name: "sgd", learningRate: 1 },
+      { name: "rp", learningRate: 1 },
+    ],
+  },
+  ends: { epochs: 1, seeds: [1, 2, 3], optimizers: [{ name: "adam", learningRate: 0.001 }] },
+  // A factor that no machine's busy moment reaches: this is about the command, not about times.
+  times: { rounds: 15, factor: 1e6 },
+};
+
+function configFile(folder: string, changes: object = {}): string {
+  const path = join(folder, "check.json");
+  writeFileSync(path, JSON.stringify({ ...SMALL, ...changes }));
+  return path;
+}
+
+describe("rp-bench check", () => {
+  const folder = sharedFolder();
+  const baseline = join(folder, "baseline");
+  const config = configFile(folder);
+  const args = ["check", "--config", config, "--baseline"];
+  const file = join(baseline, "baseline.json");
+  let made: Finished;
+  beforeAll(async () => {
+    made = await rpBench([...args, baseline, "--update-baseline"]);
+  });
+
+  /** The baseline with something changed, in a folder of its own. */
+  function changed(change: (value: ReturnType<typeof JSON.parse>) => void): string {
+    const other = temporaryFolder();
+    const value = JSON.parse(readFileSync(file, "utf8"));
+    change(value);
+    writeFileSync(join(other, "baseline.json"), JSON.stringify(value));
+    return other;
+  }
+
+  it("makes a baseline, and passes it", async () => {
+    expect([made.code, made.stdout]).toEqual([0, `${file}\n`]);
+    const { losses, ends, times } = JSON.parse(readFileSync(file, "utf8"));
+    expect([losses.length, ends.length, times.length]).toEqual([2 * 2 * 3, 3, 3]);
+    const junit = join(folder, "junit.xml");
+    const { code, stdout, stderr } = await rpBench([...args, baseline, "--junit", junit], {
+      env: { GITHUB_ACTIONS: "true" },
+    });
+    expect(stdout).toMatch(/\n\nno regression in 16 values\n$/);
+    expect(stdout).toMatch(/^loss +sgd +after 1 step, seed 1 +0\.\d+ +0\.\d+ +± 4\.7e-5 of it +ok$/m);
+    expect(stderr).toContain("losses of rp\n");
+    expect(readFileSync(junit, "utf8")).toContain('<testsuites tests="16" failures="0"');
+    expect(code).toBe(0);
+  });
+
+  it("finds a loss that is off, and says so to a person, to CI and to GitHub", async () => {
+    const other = changed(({ losses }) => {
+      losses[2].loss *= 1.001;
+    });
+    const junit = join(other, "junit.xml");
+    const env = { GITHUB_ACTIONS: "true" };
+    const { code, stdout, stderr } = await rpBench([...args, other, "--junit", junit, "--quiet"], { env });
+    expect([code, stderr]).toEqual([1, ""]);
+    expect(stdout).toMatch(/^loss +sgd +after 5 steps, seed 1 .* regression$/m);
+    expect(stdout).toContain("1 regression in 16 values");
+    expect(stdout).toMatch(
+      /^::error title=rp-bench check::loss of sgd after 5 steps, seed 1: expected 0\.\d+/m,
+    );
+    expect(readFileSync(junit, "utf8")).toContain('failures="1"');
+
+    const json = await rpBench([...args, other, "--json", "--quiet"], { env: { GITHUB_ACTIONS: "" } });
+    expect(json.code).toBe(1);
+    const { regressions, verdicts } = JSON.parse(json.stdout);
+    expect(regressions).toBe(1);
+    expect(verdicts[2]).toMatchObject({ part: "loss", label: "sgd", verdict: "regression" });
+  });
+
+  it("does not let times count on another processor", async () => {
+    const other = changed((value) => {
+      value.machine.processor = "Another 3000";
+      for (const time of value.times) time.ratio *= 1e9;
+    });
+    const { code, stdout } = await rpBench([...args, other, "--quiet"], { env: { GITHUB_ACTIONS: "true" } });
+    expect(stdout).toContain(
+      "times do not count here: the baseline's times are those of Another 3000, this is ",
+    );
+    expect(stdout).toMatch(/ advisory$/m);
+    expect(stdout).toContain("::warning title=rp-bench check::step time of rp over sgd");
+    expect(code).toBe(0);
+  });
+
+  it("shows what a new baseline changes", async () => {
+    const other = changed(({ losses }) => {
+      losses[2].loss *= 1.001;
+    });
+    const { code, stdout } = await rpBench([...args, other, "--update-baseline", "--quiet"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^loss +sgd +after 5 steps, seed 1 .* regression$/m);
+    expect((await rpBench([...args, other, "--quiet"])).code).toBe(0);
+  });
+
+  it.each<[string, (value: ReturnType<typeof JSON.parse>) => void, RegExp]>([
+    [
+      "of another version",
+      (value) => {
+        value.baselineVersion = 0;
+      },
+      /baseline\.json: is of version 0, this program reads 1; make one: rp-bench check --baseline \S+ --update-baseline\n$/,
+    ],
+    [
+      "of another configuration",
+      (value) => {
+        value.config.losses.optimizers[0].learningRate = 2;
+      },
+      /is of another check: losses\.optimizers\[0\]\.learningRate is 2 there, 1 here; make one/,
+    ],
+    [
+      "of other data",
+      (value) => {
+        value.dataset.checksums["train-images-idx3-ubyte"] = "0";
+      },
+      /is of another check: checksums\.train-images-idx3-ubyte is "0" there/,
+    ],
+    [
+      "damaged",
+      (value) => {
+        value.losses[0].loss = "low";
+      },
+      /baseline\.json: losses\[0\]\.loss: .*got "low"/,
+    ],
+  ])("refuses a baseline that is %s", async (_, change, message) => {
+    const { code, stdout, stderr } = await rpBench([...args, changed(change)]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^rp-bench: [^\n]+\n$/);
+    expect(stderr).toMatch(message);
+  });
+
+  it("refuses what is missing, or is no baseline", async () => {
+    const empty = temporaryFolder();
+    const missing = await rpBench([...args, empty]);
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      `rp-bench: ${join(empty, "baseline.json")}: there is no baseline; make one: rp-bench check --baseline ${empty} --update-baseline\n`,
+    ]);
+    writeFileSync(join(empty, "baseline.json"), "not JSON");
+    const foreign = await rpBench([...args, empty]);
+    expect(foreign.code).toBe(2);
+    expect(foreign.stderr).toMatch(/^rp-bench: \S+baseline\.json: not JSON \([^\n]+\n$/);
+    const nowhere = await rpBench(["check", "--update-baseline"]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      2,
+      "rp-bench: --update-baseline: name the folder to write to with --baseline\n",
+    ]);
+  });
+
+  it("refuses a configuration that is wrong, or too fast for a baseline", async () => {
+    const folder = temporaryFolder();
+    const wrong = configFile(folder, { times: { rounds: 3 } });
+    const refused = await rpBench(["check", "--config", wrong]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      `rp-bench: ${wrong}: times.rounds: must be at least 15, got 3\n`,
+    ]);
+    const optimizers = [{ name: "sgd", learningRate: 1e30 }];
+    const fast = configFile(folder, { losses: { optimizers }, ends: null, times: null });
+    const out = join(folder, "out");
+    const { code, stderr } = await rpBench([
+      ...["check", "--config", fast, "--baseline", out, "--update-baseline", "--quiet"],
+    ]);
+    expect([code, stderr]).toEqual([
+      2,
+      "rp-bench: sgd, seed 1: its loss is not finite at step 10; give it a lower rate\n",
+    ]);
+  });
+
+  it("is interrupted with exit code 130", async () => {
+    const folder = temporaryFolder();
+    const ends = { epochs: 1000, optimizers: [{ name: "adam", learningRate: 0.001 }] };
+    const path = configFile(folder, { ends });
+    mkdirSync(join(folder, "out"));
+    const { child, finished, stderrHas } = start([
+      ...["check", "--config", path, "--baseline", join(folder, "out"), "--update-baseline"],
+    ]);
+    await stderrHas("last loss of adam");
+    child.kill("SIGINT");
+    expect((await finished).code).toBe(130);
+  });
+});

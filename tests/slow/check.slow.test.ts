@@ -1,0 +1,57 @@
+// That `rp-bench check` finds every fault and cries wolf at none of 30 clean runs. docs/ci.md quotes what this prints.
+
+import { spawn } from "node:child_process";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readBaseline } from "../../src/check/baseline.js";
+import { checkAgainst } from "../../src/check/check.js";
+import { resolveCheckConfig } from "../../src/check/config.js";
+import { packagedConfig } from "../../src/config/resolve.js";
+import { soundApparatus } from "../support/apparatus.js";
+import { rpBench } from "../support/cli.js";
+import { FAULTS, partFor } from "../support/faults.js";
+
+const config = resolveCheckConfig();
+
+describe("a fault", () => {
+  let sound: Awaited<ReturnType<typeof soundApparatus>>;
+  beforeAll(async () => {
+    sound = await soundApparatus(config);
+  });
+
+  it.each(FAULTS)("$name: is found", async (fault) => {
+    const baseline = readBaseline(
+      packagedConfig("ci-baseline").replace(/\.json$/, ""),
+      config,
+      sound.dataset,
+    );
+    const { verdicts } = await checkAgainst(
+      baseline,
+      partFor(fault, config),
+      await fault.apparatus(sound.apparatus),
+    );
+    // On another processor than the baseline's, times are advisory.
+    const found = verdicts.filter(({ verdict }) => verdict !== "ok");
+    const first = found.map(
+      ({ label, what, expected, seen }) => `${label} ${what}: ${seen}, not ${expected}`,
+    )[0];
+    console.log(`${fault.name}: ${found.length} of ${verdicts.length} values, first ${first}`);
+    expect(found.length).toBeGreaterThan(0);
+  });
+});
+
+describe("a clean run", () => {
+  it.each(Array.from({ length: 30 }, (_, index) => [index, index % 3] as const))(
+    "%i, beside %i busy processes, is passed",
+    async (_, busy) => {
+      const spin = "while (true) Math.sqrt(2)";
+      const processes = Array.from({ length: busy }, () => spawn(process.execPath, ["-e", spin]));
+      try {
+        const { code, stdout } = await rpBench(["check", "--quiet"]);
+        expect(stdout).toContain("no regression");
+        expect(code).toBe(0);
+      } finally {
+        for (const process of processes) process.kill("SIGKILL");
+      }
+    },
+  );
+});

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { packageVersion } from "../output/manifest.js";
 import { addCompareCommand } from "./compare.js";
 import { addDataCommand } from "./data.js";
+import { addDemoCommand } from "./demo.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
@@ -30,5 +31,6 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addPlotCommand(program);
   addCompareCommand(program);
   addDataCommand(program, setExitCode);
+  addDemoCommand(program);
   return program;
 }

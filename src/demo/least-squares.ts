@@ -46,13 +46,14 @@ export function demonstrateLeastSquares(
   folder: string,
   format: FigureFormat,
 ): { outcomes: Outcome[]; paths: string[] } {
-  const comparison = compareMethods(parseWith(optionsSchema, options, (key) => `--${key}`, "USAGE"));
+  const resolved = parseWith(optionsSchema, options, (key) => `--${key}`, "USAGE");
   const figures = join(folder, "figures");
   try {
     makeFolder(figures);
   } catch (error) {
     throw unwritable(folder, error);
   }
+  const comparison = compareMethods(resolved);
   const paths = [join(folder, "losses.csv"), join(figures, `a-least-squares.${format}`)];
   writeFileAtomically(paths[0], lossesText(comparison));
   writeFileAtomically(paths[1], drawLineCharts(leastSquaresCharts(comparison), format, HEADING));

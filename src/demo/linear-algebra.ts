@@ -5,7 +5,9 @@ export function multiply(matrix: Float64Array, x: Float64Array): Float64Array {
   const n = x.length;
   const product = new Float64Array(matrix.length / n);
   for (let row = 0; row < product.length; row++) {
-    for (let i = 0; i < n; i++) product[row] += matrix[row * n + i] * x[i];
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += matrix[row * n + i] * x[i];
+    product[row] = sum;
   }
   return product;
 }

@@ -155,7 +155,7 @@ describe("demo least-squares", () => {
     [["least-squares", "--seed", "-1"], "--seed: must be at least 0, got -1"],
     [["jacobi"], 'demo: must be one of least-squares, got "jacobi"'],
     [[], "missing required argument 'name'"],
-    [/option '--seed <number>' argument 'x' is invalid\. It must be a number/],
+    [["least-squares", "--iterations", "10001"], "--iterations: must be at most 10000, got 10001"],
     [["least-squares", "--format", "pdf"], /option '--format <name>' argument 'pdf' is invalid/],
     [
       ["least-squares", "--out", "/dev/null/x"],

@@ -87,7 +87,7 @@ function titlesOf({ title, model }: Problem): { title: string; subtitle: string 
   const dominant = model.dominant ? "diagonally dominant" : "not dominant";
   return {
     title,
-    subtitle: `${dominant}, λmax ${model.scaledLargest.toFixed(2)}: Jacobi ${fateOfJacobi(model)}`,
+    subtitle: `${dominant}, λmax ${model.scaledLargest.toFixed(3)}: Jacobi ${fateOfJacobi(model)}`,
   };
 }
 

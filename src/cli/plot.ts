@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { RpBenchError } from "../errors.js";
-import { FIGURE_FORMATS, type FigureFormat } from "../output/charts/line-chart.js";
+import { FIGURE_FORMATS, type FigureFormat } from "../output/charts/sheet.js";
 import { drawFigures } from "../output/figures.js";
 
 interface PlotOptions {

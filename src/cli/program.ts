@@ -3,6 +3,7 @@ import { packageVersion } from "../output/manifest.js";
 import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";
 import { addDataCommand } from "./data.js";
+import { addDemoCommand } from "./demo.js";
 import { addDoctorCommand } from "./doctor.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
@@ -36,5 +37,6 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addCheckCommand(program, setExitCode);
   addVerifyCommand(program, setExitCode);
   addDoctorCommand(program, setExitCode);
+  addDemoCommand(program);
   return program;
 }

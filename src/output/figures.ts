@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
-import { drawLineCharts, type FigureFormat, type LineChart } from "./charts/line-chart.js";
+import { drawLineCharts, type LineChart } from "./charts/line-chart.js";
+import type { FigureFormat } from "./charts/sheet.js";
 import { lossAgainstRate } from "./figures/learning-rates.js";
 import { lossOverEpochs, lossOverSeconds } from "./figures/loss-curves.js";
 import { overfittingCharts } from "./figures/overfitting.js";

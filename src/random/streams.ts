@@ -3,7 +3,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
 /** What randomness is used for. One seed gives a separate stream for each, so no use disturbs another. */
-export type Purpose = "initialization" | "batch-order" | "output-sampling" | "verification";
+export type Purpose = "initialization" | "batch-order" | "output-sampling" | "verification" | "demo";
 
 /** The stream of one seed, purpose and index (the epoch, for batch order). */
 export function stream(seed: number, purpose: Purpose, index = 0): RandomGenerator {

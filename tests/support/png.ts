@@ -29,3 +29,17 @@ export async function readPicture(path: string): Promise<Picture> {
     },
   };
 }
+
+/** Whether nothing but white is at the edges of a figure: no label is clipped. */
+export function hasBlankEdges({ width, height, count }: Picture): boolean {
+  return [
+    { left: 0, right: 0.005, top: 0, bottom: 1 },
+    { left: 0.995, right: 1, top: 0, bottom: 1 },
+    { left: 0, right: 1, top: 0, bottom: 0.005 },
+    { left: 0, right: 1, top: 0.995, bottom: 1 },
+  ].every((edge) => {
+    const columns = Math.ceil(edge.right * width) - Math.floor(edge.left * width);
+    const rows = Math.ceil(edge.bottom * height) - Math.floor(edge.top * height);
+    return count("#ffffff", edge) === columns * rows;
+  });
+}

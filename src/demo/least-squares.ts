@@ -1,0 +1,87 @@
+// `rp-bench demo least-squares`: figure (a) of the poster and the losses behind it.
+
+import { join } from "node:path";
+import { z } from "zod";
+import { wholeNumber } from "../config/schema.js";
+import { drawLineCharts } from "../output/charts/line-chart.js";
+import type { FigureFormat } from "../output/charts/sheet.js";
+import { csvText } from "../output/csv.js";
+import { HEADING, leastSquaresCharts } from "../output/figures/least-squares.js";
+import { makeFolder, unwritable, writeFileAtomically } from "../output/files.js";
+import { parseWith } from "../validation.js";
+import { type Comparison, compareMethods, type Followed } from "./compare.js";
+import { METHODS, type Method } from "./methods.js";
+
+const CORRELATION = "must be a number from 0 to 0.999";
+const optionsSchema = z.strictObject({
+  seed: wholeNumber(0).default(0),
+  iterations: wholeNumber(1, 10_000).default(60),
+  /** Above it the Hessian is singular to rounding. */
+  correlation: z.number(CORRELATION).min(0, CORRELATION).max(0.999, CORRELATION).default(0.7),
+});
+export type LeastSquaresOptions = z.input<typeof optionsSchema>;
+
+/** What came of one method on one problem. */
+export interface Outcome {
+  problem: string;
+  unknowns: number;
+  /** λ_max(D^-½ H D^-½) */
+  scaledLargestEigenvalue: number;
+  method: Method;
+  /** Made; fewer than asked for where the loss was not finite any more. */
+  iterations: number;
+  firstLoss: number;
+  /** Above the least value there is, as the first. */
+  lastLoss: number;
+  diverged: boolean;
+}
+
+/**
+ * Writes `folder`/losses.csv and `folder`/figures/a-least-squares; the same options give the same bytes.
+ *
+ * @throws RpBenchError USAGE for a bad option, OUTPUT_UNWRITABLE, WRITE_FAILED
+ */
+export function demonstrateLeastSquares(
+  options: LeastSquaresOptions,
+  folder: string,
+  format: FigureFormat,
+): { outcomes: Outcome[]; paths: string[] } {
+  const resolved = parseWith(optionsSchema, options, (key) => `--${key}`, "USAGE");
+  const figures = join(folder, "figures");
+  try {
+    makeFolder(figures);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+  const comparison = compareMethods(resolved);
+  const paths = [join(folder, "losses.csv"), join(figures, `a-least-squares.${format}`)];
+  writeFileAtomically(paths[0], lossesText(comparison));
+  writeFileAtomically(paths[1], drawLineCharts(leastSquaresCharts(comparison), format, HEADING));
+  return { outcomes: allOf(comparison).flatMap(outcomesOf), paths };
+}
+
+const allOf = ({ planes, many }: Comparison): Followed[] => [...planes, ...many];
+
+function outcomesOf({ problem: { name, model }, descents }: Followed): Outcome[] {
+  return METHODS.map((method) => {
+    const { losses, diverged } = descents[method];
+    return {
+      ...{ problem: name, unknowns: model.unknowns, scaledLargestEigenvalue: model.scaledLargest, method },
+      ...{
+        iterations: losses.length - 1,
+        firstLoss: losses[0],
+        lastLoss: losses[losses.length - 1],
+        diverged,
+      },
+    };
+  });
+}
+
+function lossesText(comparison: Comparison): string {
+  const rows = allOf(comparison).flatMap(({ problem, descents }) =>
+    METHODS.flatMap((method) =>
+      descents[method].losses.map((loss, iteration) => ({ problem: problem.name, method, iteration, loss })),
+    ),
+  );
+  return csvText(["problem", "method", "iteration", "loss"], rows);
+}

@@ -1,0 +1,47 @@
+import { median } from "../statistics.js";
+import type { Audit } from "./audit.js";
+import type { Ratio } from "./ratios.js";
+
+interface Range {
+  median: number;
+  least: number;
+  greatest: number;
+}
+
+/** What an audit comes to. */
+export interface AuditSummary {
+  /** The last point's. */
+  ratios: Ratio[];
+  /** Updates judged. */
+  judged: number;
+  /** Of them, how many left the true loss above the bound's prediction: the optimizer's own, and −g / h. */
+  above: number;
+  unitAbove: number;
+  /** Over those updates; null where there is none. */
+  looseness: Range | null;
+  bestLambda: Range | null;
+  /** Over the points. */
+  stableLambda: Range | null;
+}
+
+export function summarizeAudit({ ratios, predictions }: Audit): AuditSummary {
+  const last = ratios.at(-1)?.step;
+  const of = (pick: (one: Audit["predictions"][number]) => number | null) =>
+    rangeOf(predictions.flatMap((one) => pick(one) ?? []));
+  return {
+    ratios: ratios.filter(({ step }) => step === last),
+    judged: predictions.length,
+    above: predictions.filter(({ after, bound }) => after > bound).length,
+    unitAbove: predictions.filter(({ unitAfter, unitBound }) => unitAfter > unitBound).length,
+    looseness: of(({ looseness }) => looseness),
+    bestLambda: of(({ bestLambda }) => bestLambda),
+    stableLambda: of(({ stableLambda }) => stableLambda),
+  };
+}
+
+function rangeOf(values: number[]): Range | null {
+  const middle = median(values);
+  return middle === null
+    ? null
+    : { median: middle, least: Math.min(...values), greatest: Math.max(...values) };
+}

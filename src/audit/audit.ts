@@ -66,7 +66,7 @@ export function stepsOf({ batchSize, epochs }: Audited, { train }: Splits): numb
 /**
  * Trains, and audits on the way. A run that diverges or is interrupted ends the audit early, with what it has.
  *
- * @throws whatever the engine throws
+ * @throws RpBenchError of the engine
  */
 export async function auditRun(config: Audited, context: AuditContext): Promise<Audit> {
   const { engine, splits, signal, onStep, onPoint } = context;

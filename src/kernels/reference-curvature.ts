@@ -133,7 +133,7 @@ export function reduce(
   a: FloatArray,
   rows: number,
   magnitude: (value: number) => number,
-  curvature: FloatArray,
+  out: FloatArray,
 ): void {
   const row = new Float64Array(inputs);
   for (let i = 0; i < outputs; i++) {
@@ -144,8 +144,8 @@ export function reduce(
       bias += value;
       for (let j = 0; j < inputs; j++) row[j] += value * magnitude(a[s * inputs + j]);
     }
-    curvature.set(row, weights + i * inputs);
-    curvature[biases + i] = bias;
+    out.set(row, weights + i * inputs);
+    out[biases + i] = bias;
   }
 }
 

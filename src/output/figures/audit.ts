@@ -88,9 +88,9 @@ function lossChart({ title, predictions }: AuditFigure): LineChart {
     points: predictions.flatMap((one) => (pick(one) > 0 ? [{ x: one.step, y: pick(one) }] : [])),
   });
   const curves: Curve[] = [
-    curve("the bound's prediction", "#D55E00", ({ bound }) => bound),
-    curve("the Gauss-Newton model's", "#0072B2", ({ model }) => model),
+    { ...curve("the Gauss-Newton model's", "#0072B2", ({ model }) => model), style: "dashed" }, // on top
     curve("true", "#000000", ({ after }) => after),
+    curve("the bound's prediction", "#D55E00", ({ bound }) => bound),
   ];
   return {
     title: `${title}: batch loss after an update`,

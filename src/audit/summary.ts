@@ -31,12 +31,17 @@ export function summarizeAudit({ ratios, predictions }: Audit): AuditSummary {
   return {
     ratios: ratios.filter(({ step }) => step === last),
     judged: predictions.length,
-    above: predictions.filter(({ after, bound }) => after > bound).length,
-    unitAbove: predictions.filter(({ unitAfter, unitBound }) => unitAfter > unitBound).length,
+    above: predictions.filter(({ after, bound }) => isAbove(after, bound)).length,
+    unitAbove: predictions.filter(({ unitAfter, unitBound }) => isAbove(unitAfter, unitBound)).length,
     looseness: of(({ looseness }) => looseness),
     bestLambda: of(({ bestLambda }) => bestLambda),
     stableLambda: of(({ stableLambda }) => stableLambda),
   };
+}
+
+/** By more than the float32 of g, h and the parameters leaves open: where the bound is exact, that alone would decide. */
+function isAbove(loss: number, bound: number): boolean {
+  return loss > bound + 1e-6 * Math.max(loss, bound);
 }
 
 function rangeOf(values: number[]): Range | null {

@@ -5,3 +5,13 @@ export function median(values: readonly number[]): number | null {
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
+
+/** Quantiles of ascending values, linear between the two around each; `shares` are 0 (the least) to 1. */
+export function quantiles(ascending: ArrayLike<number>, shares: readonly number[]): number[] {
+  return shares.map((share) => {
+    const place = share * (ascending.length - 1);
+    const below = Math.floor(place);
+    const above = Math.ceil(place);
+    return ascending[below] + (place - below) * (ascending[above] - ascending[below]);
+  });
+}

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { packageVersion } from "../output/manifest.js";
+import { addAuditCommand } from "./audit.js";
 import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";
 import { addDataCommand } from "./data.js";
@@ -33,6 +34,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addSweepCommand(program, setExitCode);
   addPlotCommand(program);
   addCompareCommand(program);
+  addAuditCommand(program, setExitCode);
   addDataCommand(program, setExitCode);
   addCheckCommand(program, setExitCode);
   addVerifyCommand(program, setExitCode);

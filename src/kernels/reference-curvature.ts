@@ -2,8 +2,13 @@ import type { FloatArray, LayerLayout } from "../model/architecture.js";
 import type { NetworkKernels } from "./kernels.js";
 import type { ReferenceBuffers } from "./reference.js";
 
+/** The kernel, which also writes the diagonal of the Gauss-Newton matrix where it is given room for it. */
+export type ReferenceCurvature = (
+  ...call: [...Parameters<NetworkKernels["curvature"]>, gaussNewton?: FloatArray]
+) => void;
+
 /** L'' of the squared error. */
-const SECOND_DERIVATIVE = 2;
+export const SECOND_DERIVATIVE = 2;
 
 /**
  * The denominators of eq. (6), h_i = (1/S) Σ_s L'' |J_si| R_s with R_s = Σ_i' |J_si'|, one output at a time:
@@ -16,24 +21,31 @@ const SECOND_DERIVATIVE = 2;
  * every k, exact in the sample and elsewhere estimated from the last hidden layer's share, which is cheap for all k:
  *   T_sk = ‖δ_{L−2}‖₁ (‖a_{L−2}‖₁ + 1),   R_sk ≈ ‖a_{L−1}‖₁ + 1 + c_s T_sk,
  *   c_s = Σ_sample (R_sk − ‖a_{L−1}‖₁ − 1) / Σ_sample T_sk, 0 where that sum is
+ *
+ * From every output, the diagonal of the Gauss-Newton matrix, (1/S) Σ_s L'' J_si², comes of the same pass: with
+ * u_l[s,i] = (L''/S) Σ_k δ_l[i]² it is u_lᵀ a_l² for W_l and the column sums of u_l for b_l.
  */
 export function referenceCurvature(
   layers: LayerLayout[],
   { activations, derivatives }: ReferenceBuffers,
   capacity: number,
-): NetworkKernels["curvature"] {
+): ReferenceCurvature {
   const last = layers.length - 1;
   const outputs = layers[last].outputs;
   const deltas = layers.map((layer) => new Float64Array(layer.outputs));
-  const v = layers.map((layer) => new Float64Array(capacity * layer.outputs));
+  const perUnit = () => layers.map((layer) => new Float64Array(capacity * layer.outputs));
+  const v = perUnit();
+  let u: Float64Array[] | null = null;
 
-  return (parameters, inputs, rows, first, end, sample, curvature) => {
+  return (parameters, inputs, rows, first, end, sample, curvature, gaussNewton) => {
+    if (gaussNewton) u ??= perUnit();
     const inputOf = (l: number): FloatArray => (l === 0 ? inputs : activations[l - 1]);
     const scale = SECOND_DERIVATIVE / (rows * outputs);
     for (let s = first; s < end; s++) {
       const norms = layers.map(({ inputs: n }, l) => 1 + absoluteSum(inputOf(l), s * n, n));
       layers.forEach((layer, l) => {
         v[l].fill(0, s * layer.outputs, (s + 1) * layer.outputs);
+        u?.[l].fill(0, s * layer.outputs, (s + 1) * layer.outputs);
       });
       const through = (l: number): number => {
         backpropagate(layers[l + 1], parameters, deltas[l + 1], derivatives[l], s, deltas[l]);
@@ -59,6 +71,7 @@ export function referenceCurvature(
           for (let i = 0; i < units; i++) v[l][s * units + i] += weight * Math.abs(deltas[l][i]);
         }
         v[last][s * outputs + k] = scale * residual;
+        if (gaussNewton && u) addSquares(deltas, scale, s, u);
       }
       if (!sample) continue;
       const ratio = sampledT === 0 ? 0 : sampledR / sampledT;
@@ -75,7 +88,8 @@ export function referenceCurvature(
     }
     if (end < rows) return;
     layers.forEach((layer, l) => {
-      reduce(layer, v[l], inputOf(l), rows, curvature);
+      reduce(layer, v[l], inputOf(l), rows, Math.abs, curvature);
+      if (gaussNewton && u) reduce(layer, u[l], inputOf(l), rows, square, gaussNewton);
     });
   };
 }
@@ -100,13 +114,26 @@ function backpropagate(
   for (let j = 0; j < inputs; j++) delta[j] *= derivative[s * inputs + j];
 }
 
-/** h(W)[i][j] = Σ_s v[s][i] |a[s][j]|, h(b)[i] = Σ_s v[s][i] */
-function reduce(
+/** u_l[s][i] += (L''/S) δ_l[i]² */
+function addSquares(deltas: Float64Array[], scale: number, s: number, u: Float64Array[]): void {
+  deltas.forEach((delta, l) => {
+    const at = s * delta.length;
+    for (let i = 0; i < delta.length; i++) u[l][at + i] += scale * delta[i] * delta[i];
+  });
+}
+
+export function square(value: number): number {
+  return value * value;
+}
+
+/** h(W)[i][j] = Σ_s v[s][i] m(a[s][j]), h(b)[i] = Σ_s v[s][i], where m is | | or the square. */
+export function reduce(
   { inputs, outputs, weights, biases }: LayerLayout,
   v: Float64Array,
   a: FloatArray,
   rows: number,
-  curvature: FloatArray,
+  magnitude: (value: number) => number,
+  out: FloatArray,
 ): void {
   const row = new Float64Array(inputs);
   for (let i = 0; i < outputs; i++) {
@@ -115,10 +142,10 @@ function reduce(
     for (let s = 0; s < rows; s++) {
       const value = v[s * outputs + i];
       bias += value;
-      for (let j = 0; j < inputs; j++) row[j] += value * Math.abs(a[s * inputs + j]);
+      for (let j = 0; j < inputs; j++) row[j] += value * magnitude(a[s * inputs + j]);
     }
-    curvature.set(row, weights + i * inputs);
-    curvature[biases + i] = bias;
+    out.set(row, weights + i * inputs);
+    out[biases + i] = bias;
   }
 }
 

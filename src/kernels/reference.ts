@@ -3,11 +3,16 @@
 
 import { type FloatArray, layoutOf } from "../model/architecture.js";
 import type { Kernels, NetworkKernels, NetworkShape } from "./kernels.js";
-import { referenceCurvature } from "./reference-curvature.js";
+import { type ReferenceCurvature, referenceCurvature } from "./reference-curvature.js";
 import { adam, residualPartitioning, sgd } from "./reference-updates.js";
 
 export function createReferenceKernels(): Kernels {
-  return { name: "reference", instructionSet: "javascript", threads: 1, createNetwork };
+  return {
+    name: "reference",
+    instructionSet: "javascript",
+    threads: 1,
+    createNetwork: createReferenceNetwork,
+  };
 }
 
 /** Buffers of a network, filled by forward and loss. */
@@ -20,13 +25,22 @@ export interface ReferenceBuffers {
   deltas: FloatArray[];
 }
 
+/** The kernels with what lies under them, for who looks closer than training does. */
+export interface ReferenceNetwork extends NetworkKernels {
+  readonly buffers: ReferenceBuffers;
+  curvature: ReferenceCurvature;
+}
+
 const activationFunctions = {
   tanh: { value: Math.tanh, derivative: (a: number) => 1 - a * a },
   relu: { value: (z: number) => Math.max(z, 0), derivative: (a: number) => (a > 0 ? 1 : 0) },
   sigmoid: { value: (z: number) => 1 / (1 + Math.exp(-z)), derivative: (a: number) => a * (1 - a) },
 };
 
-function createNetwork(shape: NetworkShape, precision: "single" | "double"): NetworkKernels {
+export function createReferenceNetwork(
+  shape: NetworkShape,
+  precision: "single" | "double",
+): ReferenceNetwork {
   const layers = layoutOf(shape.layerSizes);
   const array = (length: number): FloatArray =>
     precision === "double" ? new Float64Array(length) : new Float32Array(length);
@@ -36,6 +50,8 @@ function createNetwork(shape: NetworkShape, precision: "single" | "double"): Net
   const last = layers.length - 1;
 
   return {
+    buffers,
+
     /** z[s][o] = Σ_i a[s][i] w[o][i] + b[o] */
     forward(parameters, inputs, rows) {
       layers.forEach((layer, l) => {

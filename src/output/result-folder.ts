@@ -218,7 +218,8 @@ export class ResultFolder {
   }
 }
 
-function conflict(path: string, what: string): RpBenchError {
+/** Why a folder is refused. */
+export function conflict(path: string, what: string): RpBenchError {
   return new RpBenchError("OUTPUT_CONFLICT", `${path}: ${what}; choose another --out`);
 }
 

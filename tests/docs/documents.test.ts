@@ -85,6 +85,7 @@ describe.each(documents.map((path) => [relative(root, path), path]))("%s", (_, p
       ["sweep"],
       ["compare"],
       ["demo"],
+      ["audit"],
       ...["list", "fetch", "verify", "import", "show"].map((name) => ["data", name]),
     ];
     const help = (await Promise.all(commands.map((command) => rpBench([...command, "--help"]))))

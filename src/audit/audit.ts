@@ -1,0 +1,155 @@
+// An audit: one training run, with the bound looked at on the way. It changes nothing in the run.
+
+import { setImmediate } from "node:timers/promises";
+import type { AuditConfig } from "../config/audit-resolve.js";
+import { BatchSource } from "../data/batches.js";
+import type { Splits } from "../data/splits.js";
+import type { Engine, Session } from "../engines/engine.js";
+import { RpBenchError } from "../errors.js";
+import { DivergenceDetector } from "../training/divergence.js";
+import { startSession } from "../training/run.js";
+import { boundAndDiagonal, stableLambda } from "./gauss-newton.js";
+import { hessianDiagonal } from "./hessian.js";
+import { createModel, type Model, type Pause, runModel } from "./model.js";
+import { judge, type Outlook, type Prediction } from "./prediction.js";
+import { type Ratio, ratiosOf } from "./ratios.js";
+
+/** All that decides what an audit finds, but for the data and the engine. */
+type Audited = Pick<
+  AuditConfig,
+  "layerSizes" | "activation" | "batchSize" | "epochs" | "seed" | "optimizers" | "every"
+>;
+
+/** What the bound was seen to do at one update. */
+export type Judged = Prediction & {
+  /** The largest stable λ on the batch's Gauss-Newton model; null between the points, and where g is 0. */
+  stableLambda: number | null;
+};
+
+export interface Audit {
+  status: "done" | "diverged" | "interrupted";
+  /** Why it diverged. */
+  reason: string | null;
+  /** Updates made. */
+  steps: number;
+  ratios: Ratio[];
+  predictions: Judged[];
+}
+
+export interface AuditContext {
+  engine: Engine;
+  splits: Splits;
+  signal: AbortSignal;
+  /** After every update, with the batch loss before it. */
+  onStep?(step: number, loss: number): void;
+  /** After every point, with all that was found so far. */
+  onPoint?(audit: Audit): void;
+}
+
+/** The event loop, and with it Ctrl-C, waits no longer than about this, but for one pass over the batch. */
+const YIELD_MILLISECONDS = 50;
+
+/** The updates before which diagonals are taken: 1, 3, 10, 30, 100, ... and the last. */
+export function auditPoints(steps: number): Set<number> {
+  const points = new Set<number>();
+  for (let power = 1; power <= steps; power *= 10) {
+    for (const point of [power, 3 * power]) if (point <= steps) points.add(point);
+  }
+  return points.add(steps);
+}
+
+/** How many updates a configuration makes. */
+export function stepsOf({ batchSize, epochs }: Audited, { train }: Splits): number {
+  return Math.floor(train.count / batchSize) * epochs;
+}
+
+/**
+ * Trains, and audits on the way. A run that diverges or is interrupted ends the audit early, with what it has.
+ *
+ * @throws RpBenchError of the engine
+ */
+export async function auditRun(config: Audited, context: AuditContext): Promise<Audit> {
+  const { engine, splits, signal, onStep, onPoint } = context;
+  const { layerSizes, activation, batchSize, seed } = config;
+  const { label: _, ...optimizer } = config.optimizers[0];
+  const batches = new BatchSource(splits.train, batchSize, seed);
+  const audit: Audit = { status: "done", reason: null, steps: 0, ratios: [], predictions: [] };
+  const steps = stepsOf(config, splits);
+  const points = auditPoints(steps);
+  const detector = new DivergenceDetector();
+  const pause = pauseOf(signal);
+
+  const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
+  const dispose = () => session.dispose(); // a long step stops at its next pause
+  signal.addEventListener("abort", dispose);
+  try {
+    const model = createModel(layerSizes, activation, batchSize);
+    for (let step = 1; step <= steps; step++) {
+      await pause();
+      const batch = batches.at(step - 1);
+      const isPoint = points.has(step);
+      const outlook =
+        isPoint || step % config.every === 0 ? await lookAhead(step, session, batch, model) : null;
+      const found = outlook && isPoint ? await lookAround(outlook, model, pause) : null;
+      const { loss, parametersFinite } = await session.step(batch);
+      const reason = detector.observe(loss, parametersFinite);
+      if (reason) return { ...audit, status: "diverged", reason };
+      audit.steps = step;
+      onStep?.(step, loss);
+      if (!outlook) continue;
+      const prediction = await judge(outlook, model, session.parameters(), pause);
+      if (!Number.isFinite(prediction.after)) {
+        return { ...audit, status: "diverged", reason: `the batch loss is ${prediction.after}` };
+      }
+      audit.predictions.push({ ...prediction, stableLambda: found?.stable ?? null });
+      if (!found) continue;
+      audit.ratios.push(...found.ratios);
+      onPoint?.(audit);
+    }
+    return audit;
+  } catch (error) {
+    const stopped =
+      error instanceof RpBenchError && (error.code === "INTERRUPTED" || error.code === "DISPOSED");
+    if (signal.aborted && stopped) return { ...audit, status: "interrupted" };
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", dispose);
+    session.dispose();
+  }
+}
+
+/** What the prediction of the next update needs; leaves the model at its parameters and batch. */
+async function lookAhead(
+  step: number,
+  session: Session,
+  batch: Float32Array,
+  model: Model,
+): Promise<Outlook> {
+  const before = session.parameters();
+  const g = await session.gradient(batch);
+  const h = await session.curvature(batch);
+  return { step, loss: runModel(model, before, batch), before, g, h };
+}
+
+/** The diagonals at a point, all in float64. */
+async function lookAround(
+  { step, g }: Outlook,
+  model: Model,
+  pause: Pause,
+): Promise<{ ratios: Ratio[]; stable: number | null }> {
+  const { h, gaussNewton } = await boundAndDiagonal(model, pause);
+  const hessian = await hessianDiagonal(model, pause);
+  const ratios = ratiosOf(step, model.layers, h, { gauss_newton: gaussNewton, hessian });
+  return { ratios, stable: await stableLambda(model, g, h, pause) };
+}
+
+function pauseOf(signal: AbortSignal): Pause {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last > YIELD_MILLISECONDS) {
+      await setImmediate();
+      last = performance.now();
+    }
+    if (signal.aborted) throw new RpBenchError("INTERRUPTED", "the audit was interrupted");
+  };
+}

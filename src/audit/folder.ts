@@ -1,0 +1,75 @@
+// An audit's files; see docs/format.md.
+
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Cell, csvText } from "../output/csv.js";
+import {
+  isDirectory,
+  jsonText,
+  makeFolder,
+  removeLeftovers,
+  unwritable,
+  writeFileAtomically,
+} from "../output/files.js";
+import { type Manifest, manifestConflict } from "../output/manifest.js";
+import { conflict } from "../output/result-folder.js";
+import type { Audit } from "./audit.js";
+import { QUANTILES } from "./ratios.js";
+
+export const RATIO_COLUMNS = [
+  ...["step", "layer", "parameters", "over", "count", "zeros", "negatives"],
+  ...QUANTILES,
+] as const;
+export const STEP_COLUMNS = [
+  ...["step", "loss", "bound_loss", "model_loss", "true_loss", "bound_over_model"],
+  ...["unit_bound_loss", "unit_true_loss", "best_lambda", "stable_lambda"],
+] as const;
+
+/**
+ * Makes the folder, or takes one that holds an audit of the same configuration, which is made again.
+ *
+ * @throws RpBenchError OUTPUT_CONFLICT for anything else in it, OUTPUT_UNWRITABLE
+ */
+export function openAuditFolder(folder: string, manifest: Manifest): void {
+  const path = join(folder, "audit.json");
+  if (existsSync(path)) {
+    const difference = manifestConflict(path, manifest);
+    if (difference) throw conflict(folder, `holds an audit of another configuration: ${difference}`);
+  } else if (isDirectory(folder) && readdirSync(folder).length > 0) {
+    throw conflict(folder, "holds other files already");
+  }
+  try {
+    makeFolder(join(folder, "figures"));
+    removeLeftovers(folder);
+    writeFileAtomically(path, jsonText(manifest));
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/** Writes all that was found so far. */
+export function saveAudit(folder: string, { ratios, predictions }: Audit): string[] {
+  const rows = ratios.map(({ quantiles, ...row }): Record<string, Cell> => {
+    const cells = QUANTILES.map((name) => [name, quantiles ? Number(quantiles[name].toPrecision(7)) : null]);
+    return { ...row, ...Object.fromEntries(cells) };
+  });
+  const steps = predictions.map(
+    (one): Record<string, Cell> => ({
+      ...{ step: one.step, loss: one.loss },
+      ...{
+        bound_loss: one.bound,
+        model_loss: one.model,
+        true_loss: one.after,
+        bound_over_model: one.looseness,
+      },
+      ...{ unit_bound_loss: one.unitBound, unit_true_loss: one.unitAfter },
+      ...{ best_lambda: one.bestLambda, stable_lambda: one.stableLambda },
+    }),
+  );
+  const files = { "audit.csv": csvText(RATIO_COLUMNS, rows), "steps.csv": csvText(STEP_COLUMNS, steps) };
+  return Object.entries(files).map(([name, text]) => {
+    const path = join(folder, name);
+    writeFileAtomically(path, text);
+    return path;
+  });
+}

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import type { AuditConfig } from "../config/audit-resolve.js";
+import type { Dataset } from "../data/load.js";
+import { titleOfLabel } from "../optimizers/registry.js";
+import { settingsText } from "../optimizers/settings.js";
+import { drawLineCharts } from "../output/charts/line-chart.js";
+import { auditCharts } from "../output/figures/audit.js";
+import { writeFileAtomically } from "../output/files.js";
+import { createManifest, datasetFacts } from "../output/manifest.js";
+import type { Reporter } from "../training/benchmark.js";
+import { prepareDataset, selectEngine } from "../training/prepare.js";
+import { type Audit, auditRun, stepsOf } from "./audit.js";
+import { openAuditFolder, saveAudit } from "./folder.js";
+
+export interface RunAuditOptions {
+  signal: AbortSignal;
+  reporter: Reporter;
+  /** Where datasets are looked for first. */
+  dataDir?: string | undefined;
+  onPoint?(audit: Audit): void;
+}
+
+export interface AuditResult {
+  title: string;
+  audit: Audit;
+  /** The paths written. */
+  files: string[];
+}
+
+/** Audits a run into a folder. Everything is checked before the folder is touched. */
+export async function runAudit(
+  config: AuditConfig,
+  folder: string,
+  { signal, reporter, dataDir, onPoint }: RunAuditOptions,
+): Promise<AuditResult> {
+  const warn = (message: string) => reporter.warn(message);
+  const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
+  const engine = await selectEngine(config.engine, { threads: config.threads ?? undefined }, warn);
+  const { description } = engine;
+  openAuditFolder(folder, createManifest("audit", config, [datasetFacts(dataset)], description));
+  reporter.start({ dataset, splits, engine: description, folder });
+  reporter.runStart(config.optimizers[0], stepsOf(config, splits));
+  let audit: Audit;
+  try {
+    audit = await auditRun(config, {
+      ...{ engine, splits, signal },
+      onStep: (step, loss) => reporter.step(step, loss),
+      onPoint: (soFar) => {
+        saveAudit(folder, soFar);
+        onPoint?.(soFar);
+      },
+    });
+  } finally {
+    reporter.stop();
+  }
+  const files = saveAudit(folder, audit);
+  const title = titleOf(dataset, config);
+  if (audit.status !== "interrupted" && audit.predictions.length > 0) {
+    const path = join(folder, "figures", `audit-${config.dataset}.png`);
+    writeFileAtomically(path, drawLineCharts(auditCharts({ ...factsOf(config), ...audit, title }), "png"));
+    files.push(path);
+  }
+  return { title, audit, files };
+}
+
+function factsOf({ layerSizes, optimizers: [{ name, learningRate }] }: AuditConfig) {
+  return { layerSizes, lambda: name === "rp" ? learningRate : null };
+}
+
+function titleOf({ title }: Dataset, { optimizers: [entry] }: AuditConfig): string {
+  const settings = settingsText(entry);
+  const name = titleOfLabel(entry.label, entry.name);
+  return `${title}, ${name} at ${entry.learningRate}${settings ? `, ${settings}` : ""}`;
+}

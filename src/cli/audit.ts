@@ -1,0 +1,129 @@
+import { type Command, Option } from "commander";
+import type { Audit } from "../audit/audit.js";
+import { type AuditResult, runAudit } from "../audit/run-audit.js";
+import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
+import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js";
+import { formatTable } from "../output/table.js";
+import { createReporter, decimal, isTerminal } from "./console.js";
+import { withInterrupt } from "./interrupt.js";
+import { overridesOf, parseNumber, parseNumbers, resultFolder } from "./options.js";
+import type { SetExitCode } from "./program.js";
+
+interface AuditOptions extends Omit<AuditFlags, "overrides"> {
+  out?: string;
+  dataDir?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  [setting: string]: unknown;
+}
+
+export function addAuditCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command("audit")
+    .description("measure, along a training run, how loose RP's bound is and which rates it leaves room for")
+    .option("--dataset <name>", "mnist, fashion-mnist or cifar10 (default: mnist)")
+    .option("--data-dir <folder>", "where datasets are, before all other places")
+    .option("--optimizer <name>", "the one that trains: rp, adam or sgd (default: rp)")
+    .option("--lr <rate>", "its learning rate (default: the tuned one)", parseNumber)
+    .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
+    .option("--nesterov", "Nesterov's form of that momentum")
+    .addOption(
+      new Option("--curvature <kind>", "of rp: every output, or a fresh sample each step").choices([
+        "exact",
+        "sampled",
+      ]),
+    )
+    .option("--outputs <count>", "outputs in that sample (default: 32)", parseNumber)
+    .option("--curvature-decay <factor>", "moving average of rp's curvature, from 0 to below 1", parseNumber)
+    .option("--epochs <count>", "passes over the training images (default: 5)", parseNumber)
+    .option("--every <steps>", "updates between two predictions that are judged (default: 25)", parseNumber)
+    .option("--batch-size <count>", "images in a batch (default: 100)", parseNumber)
+    .option("--seed <number>", "seed of initialization and batch order (default: 0)", parseNumber)
+    .option("--layers <sizes>", "units of every layer, for example 784,256,64,256,784", parseNumbers)
+    .option("--activation <name>", "tanh, relu or sigmoid (default: tanh)")
+    .option("--engine <name>", "auto, native, reference or tfjs (default: auto)")
+    .option("--threads <count>", "threads of the native engine (default: every core)", parseNumber)
+    .option("--train-limit <count>", "use the first so many training images", parseNumber)
+    .option("--out <folder>", "result folder (default: results/<time>-audit-<dataset>)")
+    .option("--json", "print what was found as JSON")
+    .option("--quiet", "print no progress")
+    .option("--verbose", "print more, and the stack of an error")
+    .action(async (options: AuditOptions) => setExitCode(await audit(options)));
+}
+
+async function audit(options: AuditOptions): Promise<number> {
+  const { json, quiet = false, verbose = false } = options;
+  const config = resolveAuditConfig({ ...options, overrides: overridesOf(options) });
+  const folder = resultFolder(options.out, "audit", config.dataset);
+  const reporter = createReporter({ quiet, verbose });
+  const lines = !quiet && !isTerminal();
+  const result = await withInterrupt((signal) =>
+    runAudit(config, folder, {
+      ...{ signal, reporter, dataDir: options.dataDir },
+      onPoint: (soFar) => lines && process.stderr.write(`${pointLine(soFar)}\n`),
+    }),
+  );
+  const { status, reason, steps } = result.audit;
+  const summary = summarizeAudit(result.audit);
+  const { title, files } = result;
+  const found = { title, folder, files, status, reason, steps, ...summary };
+  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : report(result, summary));
+  if (status === "diverged")
+    process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
+  if (status === "interrupted")
+    process.stderr.write(`rp-bench: interrupted after ${steps} steps; ${folder} has what was found\n`);
+  return { done: 0, diverged: 1, interrupted: 130 }[status];
+}
+
+function pointLine({ ratios, predictions }: Audit): string {
+  const last = predictions[predictions.length - 1];
+  const medians = ratios
+    .filter(
+      ({ step, over, parameters }) =>
+        step === last.step && over === "gauss_newton" && parameters === "weights",
+    )
+    .map(({ quantiles }) => short(quantiles?.median));
+  return `step ${last.step}: loss ${decimal(last.loss)}, h / Gauss-Newton by layer ${medians.join(" ")}, best λ ${short(last.bestLambda)}`;
+}
+
+function report({ title, files }: AuditResult, summary: AuditSummary): string {
+  const { ratios, judged, above, unitAbove } = summary;
+  if (judged === 0) return `${title}\n\nnothing was judged\n`;
+  const step = ratios[0]?.step;
+  const rows = ratios
+    .filter(({ over }) => over === "gauss_newton")
+    .map(({ layer, parameters, quantiles, zeros, count }) => {
+      const hessian = ratios.find(
+        (one) => one.layer === layer && one.parameters === parameters && one.over === "hessian",
+      );
+      return [
+        ...[String(layer), parameters, short(quantiles?.median), short(hessian?.quantiles?.median)],
+        ...[percent(zeros, count), percent(hessian?.negatives ?? 0, count)],
+      ];
+    });
+  const head = ["layer", "parameters", "h / Gauss-Newton", "h / Hessian", "Gauss-Newton 0", "Hessian < 0"];
+  const lines = [
+    `true loss above the bound's prediction: ${above} of ${judged} updates (${percent(above, judged)}); after −g/h, λ = 1: ${unitAbove}`,
+    `bound over Gauss-Newton model along the update: ${range(summary.looseness)}`,
+    `best λ along −g/h: ${range(summary.bestLambda)}`,
+    `λ stable on a batch's model up to: ${range(summary.stableLambda)}`,
+  ];
+  const table =
+    step === undefined ? "" : `medians before update ${step}:\n${formatTable([head, ...rows])}\n\n`;
+  return `${title}\n\n${table}${lines.join("\n")}\n\n${files.join("\n")}\n`;
+}
+
+function range(values: AuditSummary["bestLambda"]): string {
+  if (!values) return "–";
+  return `median ${short(values.median)}, from ${short(values.least)} to ${short(values.greatest)}`;
+}
+
+function short(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  return value < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+}
+
+function percent(part: number, whole: number): string {
+  return `${Number(((100 * part) / whole).toFixed(1))} %`;
+}

@@ -1,0 +1,163 @@
+// `rp-bench audit` as a real process on real MNIST, cut short.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { RATIO_COLUMNS, STEP_COLUMNS } from "../../src/audit/folder.js";
+import { readCsv } from "../../src/output/csv.js";
+import { rpBench, start, temporaryFolder } from "../support/cli.js";
+import { readPicture } from "../support/png.js";
+
+const tiny = ["audit", "--train-limit", "130", "--batch-size", "9", "--layers", "784,6,784", "--every", "4"];
+const read = (folder: string, name: string, columns: readonly string[]) =>
+  readCsv(readFileSync(join(folder, name), "utf8"), name, columns);
+
+describe("rp-bench audit", () => {
+  it("leaves tables, a manifest and a figure, and says what it found", async () => {
+    const out = join(temporaryFolder(), "results");
+    const { code, stdout, stderr } = await rpBench([...tiny, "--epochs", "1", "--lr", "2", "--out", out]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/step 1: loss 0\.\d+, h \/ Gauss-Newton by layer \S+ \S+, best λ \d/);
+    expect(stdout).toMatch(/^MNIST, RP at 2\n\nmedians before update 13:\n/);
+    expect(stdout).toMatch(/true loss above the bound's prediction: 0 of 7 updates \(0 %\)/);
+
+    const ratios = read(out, "audit.csv", RATIO_COLUMNS);
+    // 4 points × 2 layers × weights and biases × 2 diagonals.
+    expect([...new Set(ratios.map(({ step }) => step))]).toEqual(["1", "3", "10", "13"]);
+    expect(ratios).toHaveLength(32);
+    for (const row of ratios.filter(({ over }) => over === "gauss_newton")) {
+      expect(row.negatives).toBe("0");
+      const ascending = ["min", "p5", "p25", "median", "p75", "p95", "max"].map((name) => Number(row[name]));
+      expect(ascending).toEqual([...ascending].sort((a, b) => a - b));
+      expect(ascending[0]).toBeGreaterThanOrEqual(1);
+    }
+    const steps = read(out, "steps.csv", STEP_COLUMNS);
+    expect(steps.map(({ step }) => step)).toEqual(
+      ["1", "3", "4", "8", "10", "12", "13"].slice(0, steps.length),
+    );
+    for (const row of steps) {
+      expect(Number(row.bound_loss)).toBeGreaterThan(Number(row.model_loss));
+      expect(Number(row.bound_over_model) / Number(row.best_lambda)).toBeCloseTo(1, 3); // plain RP
+      expect(row.stable_lambda === "").toBe(["4", "8", "12"].includes(row.step));
+    }
+    const manifest = JSON.parse(readFileSync(join(out, "audit.json"), "utf8"));
+    expect(manifest).toMatchObject({
+      ...{ command: "audit", engine: { name: "native" }, datasets: [{ name: "mnist", verified: true }] },
+      config: { every: 4, epochs: 1, layerSizes: [784, 6, 784], optimizers: [{ name: "rp" }] },
+    });
+    const picture = await readPicture(join(out, "figures", "audit-mnist.png"));
+    expect([picture.width, picture.height]).toEqual([3200, 2160]);
+    // The two layers' colours above; the bound's, the model's and the truth's below.
+    for (const color of ["#CC79A7", "#E69F00"])
+      expect(picture.count(color, { left: 0, right: 1, top: 0.1, bottom: 0.5 })).toBeGreaterThan(500);
+    for (const color of ["#D55E00", "#0072B2", "#000000"])
+      expect(picture.count(color, { left: 0, right: 1, top: 0.6, bottom: 1 })).toBeGreaterThan(500);
+  });
+
+  it("finds the same again, on any number of threads, with JSON alone on stdout", async () => {
+    const folder = temporaryFolder();
+    const texts: string[][] = [];
+    for (const threads of ["1", "2"]) {
+      const out = join(folder, threads);
+      const options = ["--epochs", "1", "--optimizer", "adam", "--threads", threads, "--json", "--quiet"];
+      const { code, stdout, stderr } = await rpBench([...tiny, ...options, "--out", out]);
+      expect([code, stderr]).toEqual([0, ""]);
+      const found = JSON.parse(stdout);
+      expect(found).toMatchObject({ folder: out, status: "done", steps: 13, judged: 7, unitAbove: 0 });
+      expect(found.files.every(existsSync)).toBe(true);
+      texts.push(["audit.csv", "steps.csv"].map((name) => readFileSync(join(out, name), "utf8")));
+    }
+    expect(texts[1]).toEqual(texts[0]);
+  });
+
+  it("takes an optimizer's settings, and another engine", async () => {
+    const out = join(temporaryFolder(), "results");
+    const rp = [
+      "--outputs",
+      "50",
+      "--curvature-decay",
+      "0.5",
+      "--momentum",
+      "0.5",
+      "--nesterov",
+      "--lr",
+      "4",
+    ];
+    const run = ["--epochs", "1", "--seed", "3", "--activation", "relu", "--engine", "reference"];
+    const { code, stdout } = await rpBench([...tiny, ...rp, ...run, "--out", out]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("MNIST, rp-sampled50 at 4, Nesterov momentum 0.5, 50 outputs, decay 0.5");
+    const { config, engine } = JSON.parse(readFileSync(join(out, "audit.json"), "utf8"));
+    expect(engine.name).toBe("reference");
+    expect(config).toMatchObject({ seed: 3, activation: "relu" });
+    expect(config.optimizers[0]).toMatchObject({ curvature: { outputs: 50 }, nesterov: true });
+  });
+
+  it("makes the same audit again in its folder, and refuses another's or other files", async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, "results");
+    const command = [
+      ...tiny,
+      "--epochs",
+      "1",
+      "--train-limit",
+      "20",
+      "--optimizer",
+      "sgd",
+      "--quiet",
+      "--out",
+    ];
+    expect((await rpBench([...command, out])).code).toBe(0);
+    expect((await rpBench([...command, out])).code).toBe(0);
+    const other = await rpBench([...command, out, "--seed", "4"]);
+    expect([other.code, other.stdout]).toEqual([2, ""]);
+    expect(other.stderr).toBe(
+      `rp-bench: ${out}: holds an audit of another configuration: seed is 0 there, 4 here; choose another --out\n`,
+    );
+    const full = await rpBench([...command, folder]);
+    expect(full.code).toBe(2);
+    expect(full.stderr).toContain("holds other files already");
+  });
+
+  it("refuses what cannot be, in one line and with nothing written", async () => {
+    const out = join(temporaryFolder(), "results");
+    const { code, stdout, stderr } = await rpBench([...tiny, "--batch-size", "500", "--out", out]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^rp-bench: batchSize \(--batch-size\): must be at most 117, .*\n$/);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it("ends with exit code 1 where the run diverges, and keeps what it found before", async () => {
+    const out = join(temporaryFolder(), "results");
+    const { code, stdout, stderr } = await rpBench([
+      ...[...tiny, "--quiet", "--every", "1", "--optimizer", "sgd", "--lr", "1e8", "--out", out],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^rp-bench: diverged after \d+ steps: .*; choose a smaller --lr\n$/);
+    expect(stdout).toMatch(/true loss above the bound's prediction: \d+ of \d+ updates/);
+    expect(read(out, "audit.csv", RATIO_COLUMNS).length).toBeGreaterThan(0);
+    expect(read(out, "steps.csv", STEP_COLUMNS).length).toBeGreaterThan(0);
+  });
+
+  it.each(["a run", "the float64 pass"])(
+    "stops at once inside %s, and keeps what it found",
+    async (where) => {
+      const out = join(temporaryFolder(), "results");
+      const inRun = where === "a run";
+      // The first pass over the deep network takes seconds; the tiny one's run would go on for minutes.
+      const options = inRun ? [...tiny, "--lr", "1", "--epochs", "20000"] : ["audit"];
+      const { child, finished, stderrHas } = start([...options, "--out", out]);
+      await stderrHas(inRun ? "step 100:" : "engine native");
+      const killed = performance.now();
+      child.kill("SIGINT");
+      const { code, stderr } = await finished;
+      expect(code).toBe(130);
+      expect(performance.now() - killed).toBeLessThan(2500); // a pass of 0.2 s, and the rest for a busy machine
+      expect(stderr).toMatch(/rp-bench: interrupted after \d+ steps; .* has what was found/);
+      expect(readdirSync(out).sort()).toEqual(["audit.csv", "audit.json", "figures", "steps.csv"]);
+      const points = [...new Set(read(out, "audit.csv", RATIO_COLUMNS).map(({ step }) => step))];
+      if (inRun) expect(points.slice(0, 5)).toEqual(["1", "3", "10", "30", "100"]);
+      else expect(points).toEqual([]);
+    },
+  );
+});

@@ -1,5 +1,5 @@
 // Comes before every source of the prebuilt add-on (scripts/build-native.js --prebuilt) and binds two functions to their
-// oldest versions, so that the add-on asks for nothing newer than Node's own linux-x64 binary does: glibc 2.28 and the
+// oldest versions, so that the add-on loads wherever Node's own linux-x64 binary does: from glibc 2.28 and the
 // libstdc++ of GCC 8. The newer versions differ in what is not used here: pow without errno through a wrapper, and a
 // wait that is declared noexcept.
 #pragma once

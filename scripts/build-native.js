@@ -61,7 +61,7 @@ const linkFlags = [
   ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : []),
   ...(asked.prebuilt ? ["-s", "-Wl,--build-id=none"] : []),
 ];
-/** What Node's own linux-x64 binaries ask for, or less: the C and C++ libraries of RHEL 8. */
+/** Of the C and C++ libraries of RHEL 8, the oldest usual system that Node's own linux-x64 binaries are for. */
 const NEWEST_VERSIONS = { GLIBC: "2.28", GLIBCXX: "3.4.25", CXXABI: "1.3.11" };
 
 function words(text) {

@@ -1,25 +1,28 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { cpSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join, relative } from "node:path";
 import { expect } from "vitest";
 import { root } from "./cli.js";
 
 export interface Packed {
   /** Path of the .tgz. */
   tarball: string;
-  /** Every file of the tree it was made from, nothing built among them. */
+  /** Every file of the tree that it was made from, nothing built among them. */
   sources: string[];
 }
 
+/** What is made in the tree, or is no part of it. */
+const MADE = [
+  ...[".git", ".venv", "data", "dist", "native/build", "native/prebuilt", "node_modules", "results"],
+  "benchmarks/peers/.venv",
+].map((path) => join(root, path));
+
 /** `npm pack` of a copy of the tree: it compiles src/ and the kernels anew, and other tests use those of the tree. */
 export function packTree(folder: string): Packed {
-  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  const sources = listed.split("\0").filter((path) => path && existsSync(join(root, path)));
   const copy = join(folder, "tree");
-  for (const path of sources) cpSync(join(root, path), join(copy, path));
+  cpSync(root, copy, { recursive: true, filter: (path) => !MADE.includes(path) });
+  cpSync(join(root, "results", "paper"), join(copy, "results", "paper"), { recursive: true }); // it has no place in it
+  const sources = filesOf(copy);
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   const output = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], {
     cwd: copy,
@@ -27,6 +30,13 @@ export function packTree(folder: string): Packed {
   });
   const [name] = output.trim().split("\n").slice(-1);
   return { tarball: join(folder, name), sources };
+}
+
+/** Every file below a folder, by its path in it. */
+export function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 }
 
 /** A folder that alone is a PATH, with Node, npm and a shell but no compiler; `node` is another Node's program. */

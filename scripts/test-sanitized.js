@@ -8,7 +8,7 @@ const compiler = process.env.CXX ?? "g++";
 const runtime = (library) =>
   execFileSync(compiler, [`-print-file-name=${library}`], { encoding: "utf8" }).trim();
 
-execFileSync(process.execPath, [join(root, "scripts", "build-native.js"), "--sanitize"], {
+execFileSync(process.execPath, [join(root, "scripts", "build-native.js"), "--strict", "--sanitize"], {
   stdio: "inherit",
 });
 const { status } = spawnSync(

@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { OptimizerEntry } from "../config/schema.js";
+import { nativeBuild } from "../kernels/addon.js";
 import { titleOfLabel } from "../optimizers/registry.js";
 import type { RunRecord } from "../output/run-record.js";
 import type { Reporter } from "../training/benchmark.js";
@@ -21,6 +22,7 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
       note(`${dataset.title}: ${counts} images to train, validate and test, from ${dataset.location.folder}`);
       const threads = counted(engine.threads, "thread");
       note(`engine ${engine.name} (${engine.instructionSet}, ${threads}), results in ${folder}`);
+      if (verbose && engine.name === "native") note(kernelsLine());
       if (verbose) note(`node ${process.version}, SHA-256 ${Object.values(dataset.checksums).join(" ")}`);
     },
     runStart(entry, steps) {
@@ -39,6 +41,11 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
     },
     stop: () => bar?.stop(),
   };
+}
+
+function kernelsLine(): string {
+  const { path, origin, passedOver } = nativeBuild();
+  return `kernels ${origin}: ${path}${passedOver ? ` (${passedOver})` : ""}`;
 }
 
 function titleOf({ label, name, learningRate }: OptimizerEntry): string {

@@ -1,97 +1,25 @@
-// Loads the compiled kernels. They check type, length and range of every argument themselves (native/addon.cc); that no
-// two arrays of a call are the same is the session's doing.
+// The compiled kernels. They check type, length and range of every argument themselves (native/addon.cc); that no two
+// arrays of a call are the same is the session's doing.
 
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { isErrorCode, messageOf, RpBenchError } from "../errors.js";
-import { ACTIVATIONS, type FloatArray } from "../model/architecture.js";
+import { ACTIVATIONS } from "../model/architecture.js";
+import { type Addon, type Handle, loadAddon } from "./addon.js";
 import type { Kernels, NetworkKernels } from "./kernels.js";
 
-type Handle = { readonly network: unique symbol };
-
-/** What the add-on exports; arrays are Float32Array, of the lengths the network's shape gives. */
-interface Addon {
-  createNetwork(
-    sizes: Int32Array,
-    activation: number,
-    rows: number,
-    threads: number,
-    instructionSet: string,
-  ): Handle;
-  disposeNetwork(network: Handle): void;
-  forward(network: Handle, rows: number, parameters: FloatArray, inputs: FloatArray): void;
-  loss(network: Handle, rows: number, targets: FloatArray): number;
-  gradient(
-    network: Handle,
-    rows: number,
-    parameters: FloatArray,
-    inputs: FloatArray,
-    gradient: FloatArray,
-  ): void;
-  curvature(
-    network: Handle,
-    rows: number,
-    first: number,
-    last: number,
-    parameters: FloatArray,
-    inputs: FloatArray,
-    outputs: Int32Array | null,
-    curvature: FloatArray,
-  ): void;
-  sgd(
-    network: Handle,
-    parameters: FloatArray,
-    gradient: FloatArray,
-    learningRate: number,
-    buffer: FloatArray | null,
-    coefficient: number,
-    nesterov: boolean,
-  ): boolean;
-  adam(
-    network: Handle,
-    parameters: FloatArray,
-    gradient: FloatArray,
-    firstMoment: FloatArray,
-    secondMoment: FloatArray,
-    learningRate: number,
-    beta1: number,
-    beta2: number,
-    epsilon: number,
-    step: number,
-  ): boolean;
-  residualPartitioning(
-    network: Handle,
-    parameters: FloatArray,
-    gradient: FloatArray,
-    curvature: FloatArray,
-    learningRate: number,
-    buffer: FloatArray | null,
-    coefficient: number,
-    nesterov: boolean,
-    average: FloatArray | null,
-    decay: number,
-  ): boolean;
-  instructionSet(name: string): string;
-  multiplyAdd(rounds: number): number;
-}
-
-const buildFolder = fileURLToPath(new URL("../../native/build/", import.meta.url));
 const MOST_THREADS = 256;
 
 /**
  * The native kernels.
  *
- * `RP_BENCH_INSTRUCTION_SET` (avx2 or portable) takes another path than the best one; `RP_BENCH_ADDON` names
- * another build of the add-on (the sanitized one, in tests).
+ * `RP_BENCH_INSTRUCTION_SET` (avx2 or portable) takes another path than the best one.
  *
  * @throws RpBenchError ENGINE_UNAVAILABLE, with why they are not there and what brings them.
  */
 export function loadNativeKernels(options: { threads?: number | undefined } = {}): Kernels {
   requireThreads(options.threads);
   const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
-  const addon = loadAddon(addonPath());
+  const { addon } = loadAddon();
   const instructionSet = process.env.RP_BENCH_INSTRUCTION_SET ?? "";
   return {
     name: "native",
@@ -119,7 +47,7 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
  * @throws RpBenchError ENGINE_UNAVAILABLE
  */
 export function loadMultiplyAddLoop(): (rounds: number) => void {
-  const addon = loadAddon(addonPath());
+  const { addon } = loadAddon();
   return (rounds) => {
     withCode(() => addon.multiplyAdd(rounds));
   };
@@ -194,31 +122,4 @@ function withCode<T>(call: () => T): T {
     if (!isErrorCode(code)) throw error;
     throw new RpBenchError(code, messageOf(error), { cause: error });
   }
-}
-
-function addonPath(): string {
-  return process.env.RP_BENCH_ADDON ?? `${buildFolder}rp_bench.node`;
-}
-
-function loadAddon(path: string): Addon {
-  if (!existsSync(path)) {
-    throw new RpBenchError("ENGINE_UNAVAILABLE", `the native kernels are not built: ${whyNotBuilt()}`);
-  }
-  try {
-    return createRequire(import.meta.url)(path);
-  } catch (error) {
-    const message = `the native kernels do not load (${messageOf(error)}); build them again: npm run build:native`;
-    throw new RpBenchError("ENGINE_UNAVAILABLE", message, { cause: error });
-  }
-}
-
-function whyNotBuilt(): string {
-  const remedy = "in rp-bench's folder run: npm run build:native";
-  let reason: unknown;
-  try {
-    reason = JSON.parse(readFileSync(`${buildFolder}failure.json`, "utf8")).reason;
-  } catch {
-    return `the install script did not run; ${remedy}`; // or left no word of its failure
-  }
-  return `${String(reason).split("\n")[0]}; install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then ${remedy}`;
 }

@@ -60,14 +60,14 @@ describe("without a C++ compiler", () => {
     const skipped = await rpBench(args, { bin });
     expect([skipped.code, skipped.stderr]).toEqual([
       3,
-      "rp-bench: the native kernels are not built: the install script did not run; in rp-bench's folder run: npm run build:native\n",
+      `rp-bench: the native kernels are not built: the install script did not run; build them: node ${join(copy, "scripts", "build-native.js")}\n`,
     ]);
     mkdirSync(join(copy, "native", "build"));
     writeFileSync(join(copy, "native", "build", "rp_bench.node"), "not a library");
     const damaged = await rpBench(args, { bin });
     expect(damaged.code).toBe(3);
     expect(damaged.stderr).toMatch(
-      /do not load \(.*rp_bench\.node.*\); build them again: npm run build:native/,
+      /do not load \(.*rp_bench\.node.*\); build them: node .*build-native\.js\n/,
     );
   });
 
@@ -78,6 +78,68 @@ describe("without a C++ compiler", () => {
     cpSync(join(root, "native", "build", "rp_bench.node"), library);
     expect(buildNative(copy, { CXX: "/none/g++" }, "--optional").status).toBe(0);
     expect(existsSync(library)).toBe(false);
+  });
+});
+
+describe("prebuilt kernels", () => {
+  const native = ["run", ...tiny, "--engine", "native", "--verbose"];
+  const place = (copy: string, ...folder: string[]) => {
+    mkdirSync(join(copy, "native", ...folder), { recursive: true });
+    return join(copy, "native", ...folder, "rp_bench.node");
+  };
+  /** A package with working kernels in the place of the prebuilt ones. */
+  const prebuiltCopy = () => {
+    const copy = copyPackage();
+    const prebuilt = place(copy, "prebuilt", `${process.platform}-${process.arch}`);
+    cpSync(join(root, "native", "build", "rp_bench.node"), prebuilt);
+    const run = (env: NodeJS.ProcessEnv = {}) =>
+      rpBench([...native, "--out", join(temporaryFolder(), "results")], {
+        bin: join(copy, "bin", "rp-bench.js"),
+        env,
+      });
+    return { copy, prebuilt, run };
+  };
+
+  it("serve where none were built, and come after those that were", async () => {
+    const { copy, prebuilt, run } = prebuiltCopy();
+    const install = buildNative(copy, { CXX: "/none/g++" }, "--optional");
+    expect([install.status, install.stderr]).toEqual([
+      0,
+      expect.stringContaining("the prebuilt ones of the package are used"),
+    ]);
+    const first = await run();
+    expect(first.code).toBe(0);
+    expect(first.stderr).toContain(
+      `kernels prebuilt: ${prebuilt} (the native kernels are not built: no C++ compiler was found (tried /none/g++))\n`,
+    );
+    const built = place(copy, "build");
+    cpSync(prebuilt, built);
+    expect((await run()).stderr).toContain(`kernels built: ${built}\n`);
+  });
+
+  it("serve where those that were built do not load; where none does, the message names both", async () => {
+    const { copy, prebuilt, run } = prebuiltCopy();
+    writeFileSync(place(copy, "build"), "not a library");
+    const { code, stderr } = await run();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/kernels prebuilt: .* \(the native kernels do not load \(.*build.*\)\)\n/);
+    writeFileSync(prebuilt, "not a library");
+    const neither = await run();
+    expect(neither.code).toBe(3);
+    expect(neither.stderr.split("\n")[0]).toMatch(
+      /^rp-bench: the native kernels do not load \(.*build.*\); the prebuilt ones do not load \(.*prebuilt.*\); build them: node /,
+    );
+  });
+
+  it.skipIf(process.platform !== "linux")("are not tried without glibc", async () => {
+    const { copy, run } = prebuiltCopy();
+    const musl = join(copy, "musl.mjs");
+    writeFileSync(musl, "process.report.getReport = () => ({ header: {} });");
+    const { code, stderr } = await run({ NODE_OPTIONS: `--import=${musl}` });
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      "did not run; the prebuilt ones need glibc, which this system does not have; build",
+    );
   });
 });
 

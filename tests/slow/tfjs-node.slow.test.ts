@@ -4,11 +4,13 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
-import { root, sharedFolder } from "../support/cli.js";
+import { sharedFolder } from "../support/cli.js";
+import { packTree } from "../support/tarball.js";
 
 const project = sharedFolder();
-const run = (command: string, args: string[], cwd = project) => {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
+const packing = sharedFolder();
+const run = (command: string, args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: project, encoding: "utf8" });
   expect(status, `${command} ${args.join(" ")}\n${stdout}${stderr}`).toBe(0);
   return stdout;
 };
@@ -17,11 +19,7 @@ const setup = () =>
 
 beforeAll(() => {
   writeFileSync(join(project, "package.json"), "{}");
-  const [packed] = run("npm", ["pack", "--silent", "--pack-destination", project], root)
-    .trim()
-    .split("\n")
-    .slice(-1);
-  run("npm", ["install", join(project, packed), "@tensorflow/tfjs-core@4.22.0"]);
+  run("npm", ["install", packTree(packing).tarball, "@tensorflow/tfjs-core@4.22.0"]);
   expect(setup()).toMatch(/4\.22\.0 works, with tensorflow-cpu==2\.15\.1/);
 });
 

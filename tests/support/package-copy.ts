@@ -9,7 +9,8 @@ export function copyPackage(options: { without?: string; native?: boolean } = {}
   for (const part of ["bin", "configs", "dist", "package.json", "scripts"]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
-  const isWanted = (path: string) => options.native || !path.startsWith(join(root, "native", "build"));
+  const compiled = ["build", "prebuilt"].map((name) => join(root, "native", name));
+  const isWanted = (path: string) => options.native || !compiled.includes(path);
   cpSync(join(root, "native"), join(copy, "native"), { recursive: true, filter: isWanted });
   for (const name of readdirSync(join(root, "node_modules"))) {
     if (name === options.without) continue;

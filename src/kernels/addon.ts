@@ -1,0 +1,174 @@
+// Finds the compiled kernels: built on this machine, else prebuilt in the npm package.
+
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { messageOf, RpBenchError } from "../errors.js";
+import type { FloatArray } from "../model/architecture.js";
+
+export type Handle = { readonly network: unique symbol };
+
+/** What the add-on exports; arrays are Float32Array, of the lengths the network's shape gives. */
+export interface Addon {
+  createNetwork(
+    sizes: Int32Array,
+    activation: number,
+    rows: number,
+    threads: number,
+    instructionSet: string,
+  ): Handle;
+  disposeNetwork(network: Handle): void;
+  forward(network: Handle, rows: number, parameters: FloatArray, inputs: FloatArray): void;
+  loss(network: Handle, rows: number, targets: FloatArray): number;
+  gradient(
+    network: Handle,
+    rows: number,
+    parameters: FloatArray,
+    inputs: FloatArray,
+    gradient: FloatArray,
+  ): void;
+  curvature(
+    network: Handle,
+    rows: number,
+    first: number,
+    last: number,
+    parameters: FloatArray,
+    inputs: FloatArray,
+    outputs: Int32Array | null,
+    curvature: FloatArray,
+  ): void;
+  sgd(
+    network: Handle,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    learningRate: number,
+    buffer: FloatArray | null,
+    coefficient: number,
+    nesterov: boolean,
+  ): boolean;
+  adam(
+    network: Handle,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    firstMoment: FloatArray,
+    secondMoment: FloatArray,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    step: number,
+  ): boolean;
+  residualPartitioning(
+    network: Handle,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    curvature: FloatArray,
+    learningRate: number,
+    buffer: FloatArray | null,
+    coefficient: number,
+    nesterov: boolean,
+    average: FloatArray | null,
+    decay: number,
+  ): boolean;
+  instructionSet(name: string): string;
+  multiplyAdd(rounds: number): number;
+}
+
+export interface NativeBuild {
+  path: string;
+  /** Built on this machine, from the package, or what RP_BENCH_ADDON names. */
+  origin: "built" | "prebuilt" | "named";
+  /** Why the one built on this machine does not serve; null unless the origin is prebuilt. */
+  passedOver: string | null;
+}
+
+const fileOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const BUILT = fileOf("native/build/rp_bench.node");
+const FAILURE = fileOf("native/build/failure.json");
+const PREBUILT = fileOf(`native/prebuilt/${process.platform}-${process.arch}/rp_bench.node`);
+const SCRIPT = fileOf("scripts/build-native.js");
+
+interface Candidate {
+  origin: NativeBuild["origin"];
+  path: string;
+  /** As a sentence about it begins. */
+  kernels: string;
+  /** Why it is not to be tried. */
+  obstacle: () => string | null;
+}
+
+/** Which compiled kernels serve. @throws RpBenchError ENGINE_UNAVAILABLE, as loadAddon does. */
+export function nativeBuild(): NativeBuild {
+  return loadAddon().build;
+}
+
+/**
+ * Loads the add-on. `RP_BENCH_ADDON` names another build of it (the sanitized one, in tests), which alone is tried.
+ *
+ * @throws RpBenchError ENGINE_UNAVAILABLE, with why each candidate does not serve and what brings one.
+ */
+export function loadAddon(): { addon: Addon; build: NativeBuild } {
+  const reasons: string[] = [];
+  let cause: unknown;
+  for (const { origin, path, kernels, obstacle } of candidates()) {
+    const reason = obstacle();
+    if (reason !== null) {
+      reasons.push(`${kernels} ${reason}`);
+      continue;
+    }
+    try {
+      const addon = createRequire(import.meta.url)(path);
+      return { addon, build: { path, origin, passedOver: reasons[0] ?? null } };
+    } catch (error) {
+      reasons.push(`${kernels} do not load (${messageOf(error)})`);
+      cause = error;
+    }
+  }
+  throw new RpBenchError("ENGINE_UNAVAILABLE", [...reasons, remedy()].join("; "), { cause });
+}
+
+function candidates(): Candidate[] {
+  const named = process.env.RP_BENCH_ADDON;
+  if (named !== undefined) {
+    const kernels = "the native kernels of RP_BENCH_ADDON";
+    return [{ origin: "named", path: named, kernels, obstacle: () => null }];
+  }
+  const built: Candidate = {
+    origin: "built",
+    path: BUILT,
+    kernels: "the native kernels",
+    obstacle: () =>
+      existsSync(BUILT) ? null : `are not built: ${failureOfBuild() ?? "the install script did not run"}`,
+  };
+  const prebuilt: Candidate = {
+    origin: "prebuilt",
+    path: PREBUILT,
+    kernels: "the prebuilt ones",
+    // On musl they may load and fail later.
+    obstacle: () => (isGlibcAbsent() ? "need glibc, which this system does not have" : null),
+  };
+  return existsSync(PREBUILT) ? [built, prebuilt] : [built];
+}
+
+/** The first line of what the install script wrote down. */
+function failureOfBuild(): string | null {
+  if (!existsSync(FAILURE)) return null;
+  try {
+    return String(JSON.parse(readFileSync(FAILURE, "utf8")).reason).split("\n")[0];
+  } catch (error) {
+    return `${FAILURE} cannot be read (${messageOf(error)})`;
+  }
+}
+
+function remedy(): string {
+  const command = `node ${/\s/.test(SCRIPT) ? `"${SCRIPT}"` : SCRIPT}`;
+  return existsSync(FAILURE)
+    ? `install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then build them: ${command}`
+    : `build them: ${command}`;
+}
+
+function isGlibcAbsent(): boolean {
+  if (process.platform !== "linux") return false;
+  const report = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return report.header.glibcVersionRuntime === undefined;
+}

@@ -1,0 +1,86 @@
+// The npm package: what it holds, and that it runs natively where nothing can be compiled.
+
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import { root, sharedFolder } from "../support/cli.js";
+import { createProject, filesOf, type Packed, packTree, toolFolder } from "../support/tarball.js";
+
+const work = sharedFolder();
+const installed = join(work, "project", "node_modules", "rp-bench");
+const prebuilt = join("native", "prebuilt", "linux-x64", "rp_bench.node");
+const isPrebuilt = process.platform === "linux" && process.arch === "x64";
+
+let packed: Packed;
+let project: ReturnType<typeof createProject>;
+
+beforeAll(() => {
+  packed = packTree(work);
+  project = createProject(join(work, "project"), toolFolder(join(work, "tools")));
+  project.run("npm", "install", "--prefer-offline", "--ignore-scripts", packed.tarball);
+}, 600_000); // a registry may be slow
+
+it("holds what it needs, and no test, result or TypeScript source", () => {
+  const kept = packed.sources.filter(
+    (path) =>
+      /^(bin|configs|docs|native)\//.test(path) && !["docs/slow-tests.md", "native/check.cc"].includes(path),
+  );
+  const compiled = packed.sources
+    .filter((path) => path.startsWith("src/"))
+    .flatMap((path) =>
+      [".js", ".d.ts"].map((extension) => path.replace(/^src/, "dist").replace(/\.ts$/, extension)),
+    );
+  const others = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+  const scripts = ["scripts/build-native.js", "scripts/setup-tfjs-node.js"];
+  expect(filesOf(installed).sort()).toEqual(
+    [...kept, ...compiled, ...others, ...scripts, ...(isPrebuilt ? [prebuilt] : [])].sort(),
+  );
+  expect(statSync(packed.tarball).size).toBeLessThan(3e6);
+});
+
+it("names no folder of the machine that made it", () => {
+  for (const path of filesOf(installed)) {
+    for (const folder of [resolve(root), work]) {
+      expect(readFileSync(join(installed, path)).includes(folder), `${folder} in ${path}`).toBe(false);
+    }
+  }
+});
+
+it.skipIf(!isPrebuilt)("runs natively without install scripts and without a compiler", () => {
+  const size = ["--train-limit", "200", "--epochs", "1", "--layers", "784,8,784"];
+  const out = join(project.folder, "out");
+  const args = [...size, "--engine", "native", "--verbose", "--out", out];
+  const { stderr } = project.run(join("node_modules", ".bin", "rp-bench"), "run", ...args);
+  expect(stderr).toContain(`kernels prebuilt: ${join(installed, prebuilt)}`);
+  const { engine } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+  expect(engine.name).toBe("native");
+  expect(["avx2", "portable"]).toContain(engine.instructionSet);
+  expect(readdirSync(join(out, "figures")).length).toBeGreaterThan(0); // drawn with the font of a dependency
+});
+
+it.skipIf(!isPrebuilt)(
+  "holds kernels that are the same bytes wherever they are built",
+  () => {
+    const elsewhere = join(work, "another", "folder");
+    mkdirSync(join(elsewhere, "node_modules"), { recursive: true });
+    for (const part of ["native", "scripts", "package.json"]) {
+      cpSync(join(work, "tree", part), join(elsewhere, part), { recursive: true });
+    }
+    symlinkSync(
+      join(root, "node_modules", "node-api-headers"),
+      join(elsewhere, "node_modules", "node-api-headers"),
+    );
+    expect(existsSync(join(elsewhere, prebuilt))).toBe(false);
+    const { stderr } = spawnSync(process.execPath, ["scripts/build-native.js", "--prebuilt"], {
+      cwd: elsewhere,
+      env: { ...process.env, CXXFLAGS: "-O1" }, // not theirs
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(readFileSync(join(elsewhere, prebuilt)).equals(readFileSync(join(installed, prebuilt)))).toBe(
+      true,
+    );
+  },
+  600_000,
+);

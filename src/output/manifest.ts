@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { RunConfig } from "../config/schema.js";
 import type { StudyConfig } from "../config/study-schema.js";
+import { withoutPath } from "../custom/options.js";
 import type { DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
 import type { EngineDescription } from "../engines/engine.js";
@@ -60,7 +61,7 @@ export function createManifest(
     formatVersion: FORMAT_VERSION,
     command,
     created: new Date().toISOString(),
-    config,
+    config: { ...config, optimizers: config.optimizers.map(withoutPath) } as typeof config,
     datasets,
     engine,
     versions: { "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },

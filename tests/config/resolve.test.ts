@@ -71,7 +71,10 @@ describe("resolveRunConfig", () => {
       { overrides: { dataset: "imagenet" } },
       '--dataset: must be one of mnist, fashion-mnist, cifar10, got "imagenet"',
     ],
-    [{ optimizer: ["lion"] }, '--optimizer: must be one of rp, adam, sgd, got "lion"'],
+    [
+      { optimizer: ["lion"] },
+      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.js, got "lion"',
+    ],
     [{ optimizer: ["rp"], lr: [-1] }, "--lr: must be a positive number, got -1"],
     [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
     [{ optimizer: ["rp"], lr: [Infinity] }, "--lr: must be a positive number, got Infinity"],

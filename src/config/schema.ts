@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { labelOfFile, type ModuleOptions, moduleShape } from "../custom/options.js";
+import { labelOfFile, type ModuleOptions, moduleShape, shownName } from "../custom/options.js";
 import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
 import { tfjsOptionsSchema } from "../engines/tfjs/options.js";
@@ -58,16 +58,17 @@ const entrySchema = entrySchemaWith(rateShape, rateShape).transform(labelled);
 
 /** Labels name files and curves, so no two are equal, and none misleads. */
 export function labelsAreUnique(
-  entries: readonly { label: string; name: string }[],
+  entries: readonly { label: string; name: string; file?: string }[],
   context: z.RefinementCtx,
 ): void {
   const labels = new Set<string>();
-  for (const [index, { label, name }] of entries.entries()) {
+  for (const [index, entry] of entries.entries()) {
+    const { label, name } = entry;
     const complain = (message: string) =>
       context.addIssue({ code: "custom", path: [index, "label"], message: `"${label}" ${message}` });
     if (labels.has(label)) complain("is used twice; in a configuration file give each entry its own label");
     if (label !== name && (OPTIMIZER_NAMES as readonly string[]).includes(label)) {
-      complain(`is the name of another optimizer than ${name}`);
+      complain(`is the name of another optimizer than ${shownName(entry)}`);
     }
     labels.add(label);
   }

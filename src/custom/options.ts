@@ -52,10 +52,11 @@ export function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** ./My_Rule.js: my-rule */
+/** Of My_Rule.js: my-rule. */
 export function labelOfFile(file: string): string {
   const stem = file.replace(new RegExp(MODULE_PATTERN), "").toLowerCase();
-  return stem.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  const label = stem.replace(/[^a-z0-9]+/g, "-").slice(0, 40);
+  return label.replace(/^-|-$/g, "") || "own"; // a name of other letters
 }
 
 /** What complaints and tables call an entry's optimizer. */

@@ -182,6 +182,16 @@ describe("an optimizer of the user's own", () => {
     expect(given).toMatchObject([{ file: "Sign_v2.mjs", path, learningRate: 2, settings: {} }]);
   });
 
+  it.each([
+    ["Sign_v2.mjs", "sign-v2"],
+    ["__a.b__.js", "a-b"],
+    [`${"x".repeat(50)}.js`, "x".repeat(40)],
+    ["规则.js", "own"],
+  ])("is labelled by its file: %s", (file, label) => {
+    writeFileSync(join(folder, file), "export default {};");
+    expect(resolve({ optimizer: [join(folder, file)], lr: [1] }).optimizers[0].label).toBe(label);
+  });
+
   it("is chosen from a configuration by its label or its path", () => {
     for (const name of ["mine", path]) {
       expect(own({ label: "mine", settings: { beta: 0.5 } }, { optimizer: [name] })).toMatchObject([

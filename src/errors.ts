@@ -27,6 +27,8 @@ const EXIT_CODES = {
   /** A session's parameters read or replaced while one of its calls is under way. */
   BUSY: 1,
   OUT_OF_MEMORY: 1,
+  /** The update of a user's own optimizer threw. */
+  OPTIMIZER_FAILED: 1,
   /** A worker process of a study found a fault of its own. */
   WORKER_FAILED: 1,
 } as const;
@@ -60,4 +62,9 @@ export function messageOf(error: unknown): string {
 /** Whether a system call failed with this code. */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** Whether a user's own optimizer failed, which concerns its runs alone. */
+export function isFailedUpdate(error: unknown): boolean {
+  return error instanceof RpBenchError && error.code === "OPTIMIZER_FAILED";
 }

@@ -1,5 +1,12 @@
 // The public API. Everything else may change without notice.
 
+export type {
+  CustomContext,
+  CustomOptimizer,
+  CustomSettings,
+  CustomUpdate,
+  UpdateSession,
+} from "./custom/custom-optimizer.js";
 export { createEngine, type EngineOptions } from "./engines/create-engine.js";
 export type {
   Engine,

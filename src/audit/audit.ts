@@ -6,6 +6,7 @@ import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, Session } from "../engines/engine.js";
 import { RpBenchError } from "../errors.js";
+import type { FloatArray } from "../model/architecture.js";
 import { DivergenceDetector } from "../training/divergence.js";
 import { startSession } from "../training/run.js";
 import { boundAndDiagonal, stableLambda } from "./gauss-newton.js";
@@ -79,8 +80,15 @@ export async function auditRun(config: Audited, context: AuditContext): Promise<
   const detector = new DivergenceDetector();
   const pause = pauseOf(signal);
 
-  const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
-  const dispose = () => session.dispose(); // a long step stops at its next pause
+  const network = { layerSizes, activation, batchSize, seed };
+  const session = await startSession(engine, { ...network, optimizer });
+  // Gives gradient and curvature at the run's parameters, whatever trains; its own optimizer makes no step.
+  const observer = await engine.createSession({
+    ...{ ...network, parameters: session.parameters(), optimizer: { name: "sgd" as const, learningRate: 1 } },
+  });
+  const dispose = () => {
+    for (const each of [session, observer]) each.dispose(); // a long step stops at its next pause
+  };
   signal.addEventListener("abort", dispose);
   try {
     const model = createModel(layerSizes, activation, batchSize);
@@ -89,7 +97,9 @@ export async function auditRun(config: Audited, context: AuditContext): Promise<
       const batch = batches.at(step - 1);
       const isPoint = points.has(step);
       const outlook =
-        isPoint || step % config.every === 0 ? await lookAhead(step, session, batch, model) : null;
+        isPoint || step % config.every === 0
+          ? await lookAhead(step, session.parameters(), observer, batch, model)
+          : null;
       const found = outlook && isPoint ? await lookAround(outlook, model, pause) : null;
       const { loss, parametersFinite } = await session.step(batch);
       const reason = detector.observe(loss, parametersFinite);
@@ -114,20 +124,21 @@ export async function auditRun(config: Audited, context: AuditContext): Promise<
     throw error;
   } finally {
     signal.removeEventListener("abort", dispose);
-    session.dispose();
+    dispose();
   }
 }
 
 /** What the prediction of the next update needs; leaves the model at its parameters and batch. */
 async function lookAhead(
   step: number,
-  session: Session,
+  before: FloatArray,
+  observer: Session,
   batch: Float32Array,
   model: Model,
 ): Promise<Outlook> {
-  const before = session.parameters();
-  const g = await session.gradient(batch);
-  const h = await session.curvature(batch);
+  observer.setParameters(before);
+  const g = await observer.gradient(batch);
+  const h = await observer.curvature(batch);
   return { step, loss: runModel(model, before, batch), before, g, h };
 }
 

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type { AuditConfig } from "../config/audit-resolve.js";
 import type { Dataset } from "../data/load.js";
 import { titleOfLabel } from "../optimizers/registry.js";
-import { settingsText } from "../optimizers/settings.js";
 import { drawLineCharts } from "../output/charts/line-chart.js";
 import { auditCharts } from "../output/figures/audit.js";
 import { writeFileAtomically } from "../output/files.js";
 import { createManifest, datasetFacts } from "../output/manifest.js";
+import { settingsOf } from "../output/run-record.js";
 import type { Reporter } from "../training/benchmark.js";
 import { prepareDataset, selectEngine } from "../training/prepare.js";
 import { type Audit, auditRun, stepsOf } from "./audit.js";
@@ -68,7 +68,7 @@ function factsOf({ layerSizes, optimizers: [{ name, learningRate }] }: AuditConf
 }
 
 function titleOf({ title }: Dataset, { optimizers: [entry] }: AuditConfig): string {
-  const settings = settingsText(entry);
+  const settings = settingsOf(entry);
   const name = titleOfLabel(entry.label, entry.name);
   return `${title}, ${name} at ${entry.learningRate}${settings ? `, ${settings}` : ""}`;
 }

@@ -3,7 +3,7 @@
 import { BatchSource } from "../data/batches.js";
 import type { Images } from "../data/load.js";
 import type { Splits } from "../data/splits.js";
-import type { Engine, Session } from "../engines/engine.js";
+import type { Engine, TrainingSession } from "../engines/engine.js";
 import { RpBenchError } from "../errors.js";
 import { median } from "../statistics.js";
 import { evaluateImages } from "../training/evaluate.js";
@@ -124,7 +124,7 @@ export async function observeTimes(config: CheckConfig, apparatus: Apparatus): P
   const { optimizers, seeds } = config.losses;
   const engine = await apparatus.engine(1);
   const batches = new BatchSource(apparatus.splits.train, config.batchSize, seeds[0]);
-  const sessions: Session[] = [];
+  const sessions: TrainingSession[] = [];
   const works: { label: string; run(count: number): Promise<void>; count: number; times: number[] }[] = [
     { label: LOOP, run: async (count) => apparatus.multiplyAdd(count), count: 1, times: [] },
   ];
@@ -166,7 +166,7 @@ function sessionOf(
   engine: Engine,
   { label: _, ...optimizer }: OptimizerEntry,
   seed: number,
-): Promise<Session> {
+): Promise<TrainingSession> {
   return startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
 }
 

@@ -2,7 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { FLAGS } from "../config/resolve.js";
+import { DATASET_NAMES } from "../data/catalogue.js";
+import { ENGINE_NAMES } from "../engines/engine.js";
 import { RpBenchError } from "../errors.js";
+import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
+
+export const DATASET_HELP = `${DATASET_NAMES.join(", ")} (default: mnist)`;
+export const ENGINE_HELP = `auto, ${ENGINE_NAMES.join(", ")} (default: auto)`;
+export const OPTIMIZER_HELP = `${OPTIMIZER_NAMES.join(", ")} or your own, ./mine.js; repeatable (default: rp, adam, sgd)`;
 
 /** Parsers of option values; ranges are the configuration's business. */
 

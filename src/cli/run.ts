@@ -8,7 +8,17 @@ import { formatTable } from "../output/table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
-import { collect, collectNumber, overridesOf, parseNumber, parseNumbers, resultFolder } from "./options.js";
+import {
+  collect,
+  collectNumber,
+  DATASET_HELP,
+  ENGINE_HELP,
+  OPTIMIZER_HELP,
+  overridesOf,
+  parseNumber,
+  parseNumbers,
+  resultFolder,
+} from "./options.js";
 import type { SetExitCode } from "./program.js";
 
 interface RunOptions extends Omit<RunFlags, "overrides"> {
@@ -25,9 +35,9 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .command("run")
     .description("train an autoencoder with each optimizer; write logs, a summary and figures")
     .option("--config <file>", "configuration file (default: configs/<dataset>.json)")
-    .option("--dataset <name>", "mnist, fashion-mnist or cifar10 (default: mnist)")
+    .option("--dataset <name>", DATASET_HELP)
     .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--optimizer <name>", "rp, adam or sgd; repeatable (default: all three)", collect)
+    .option("--optimizer <name>", OPTIMIZER_HELP, collect)
     .option("--lr <rate>", "learning rate, one for each --optimizer (default: the tuned one)", collectNumber)
     .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
     .option("--nesterov", "Nesterov's form of that momentum")
@@ -44,7 +54,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--seed <number>", "seed of initialization and batch order (default: 0)", parseNumber)
     .option("--layers <sizes>", "units of every layer, for example 784,256,64,256,784", parseNumbers)
     .option("--activation <name>", "tanh, relu or sigmoid (default: tanh)")
-    .option("--engine <name>", "auto, native, reference or tfjs (default: auto)")
+    .option("--engine <name>", ENGINE_HELP)
     .option("--backend <name>", "of tfjs: auto, tensorflow, webgpu, wasm or cpu (default: auto)")
     .option("--tensor-memory <megabytes>", "of tfjs: most that tensors may take (default: 512)", parseNumber)
     .option("--threads <count>", "threads of the native engine (default: every core)", parseNumber)

@@ -13,7 +13,7 @@ import { surveyStudy } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
 import { counted } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
-import { overridesOf, parseNumber, resultFolder } from "./options.js";
+import { ENGINE_HELP, overridesOf, parseNumber, resultFolder } from "./options.js";
 import type { SetExitCode } from "./program.js";
 import { createStudyReporter, duration } from "./study-console.js";
 
@@ -42,7 +42,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option("--epochs <count>", "epochs of the final runs, and at most so many of tuning", parseNumber)
     .option("--train-limit <count>", "use the first so many training images", parseNumber)
     .option("--seed <number>", "the first seed (default: 0)", parseNumber)
-    .option("--engine <name>", "auto, native, reference or tfjs (default: auto)")
+    .option("--engine <name>", ENGINE_HELP)
     .option("--data-dir <folder>", "where datasets are, before all other places")
     .option("--reuse <folder>", "take finished runs over from another study of the same settings")
     .option("--out <folder>", "result folder (default: results/<time>-sweep-<config>)")

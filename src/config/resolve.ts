@@ -1,11 +1,14 @@
 // From flags, a configuration file and the dataset's preset to one complete configuration. Flags win over the file;
 // without a file the preset of the dataset (configs/<dataset>.json) is the file.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { isModulePath, moduleAt, shownName } from "../custom/options.js";
 import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf } from "../data/catalogue.js";
 import { messageOf, RpBenchError } from "../errors.js";
+import { OPTIMIZER_NAMES, optimizersWith } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
 import { type RunConfig, runConfigSchema } from "./schema.js";
 
@@ -59,6 +62,10 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   const base = file ?? preset(dataset);
   const merged: Raw = { ...base, dataset, ...flags.overrides };
   merged.optimizers = selectOptimizers(flags, base.optimizers ?? preset(dataset).optimizers, dataset);
+  if (merged.optimizers === undefined) {
+    const message = `${dataset} has no tuned rates; give --optimizer and --lr, or optimizers in a --config file`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
   const { $schema: _, ...config } = parseWith(runConfigSchema, merged, (path) => nameOf(path, flags, source));
 
   if (config.backend !== "auto" && config.engine !== "tfjs") {
@@ -106,8 +113,10 @@ function datasetOf(value: unknown): DatasetName {
   return parseWith(schema, { dataset: value ?? "mnist" }, () => "--dataset").dataset;
 }
 
+/** A dataset that is new here may have none. */
 function preset(dataset: DatasetName): Raw {
-  return readConfig(packagedConfig(dataset));
+  const path = packagedConfig(dataset);
+  return existsSync(path) ? readConfig(path) : {};
 }
 
 /** The path of a configuration that comes with this program. */
@@ -115,7 +124,11 @@ export function packagedConfig(name: string): string {
   return fileURLToPath(new URL(`../../configs/${name}.json`, import.meta.url));
 }
 
-/** Reads a configuration file's object. @throws RpBenchError CONFIG_INVALID */
+/**
+ * Reads a configuration file's object; paths of optimizers' modules in it are relative to the file.
+ *
+ * @throws RpBenchError CONFIG_INVALID
+ */
 export function readConfig(path: string): Raw {
   let text: string;
   try {
@@ -134,7 +147,14 @@ export function readConfig(path: string): Raw {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new RpBenchError("CONFIG_INVALID", `${path}: must hold one JSON object`);
   }
-  return value as Raw;
+  const { optimizers, ...others } = value as Raw;
+  if (!Array.isArray(optimizers)) return value as Raw;
+  const located = optimizers.map((entry: Raw | null, index) =>
+    isModulePath(entry?.name)
+      ? { ...entry, ...moduleAt(entry.name, dirname(path), `${path}: optimizers[${index}].name`) }
+      : entry,
+  );
+  return { ...others, optimizers: located };
 }
 
 /** The configuration's optimizers, or those that --optimizer names, with the rates and settings of the flags. */
@@ -144,11 +164,12 @@ function selectOptimizers(flags: RunFlags, configured: unknown, dataset: Dataset
   const curvature = curvatureSettings(flags);
   if (!names && !lr && Object.keys({ ...accelerated, ...curvature }).length === 0) return configured;
   const known = Array.isArray(configured) ? (configured as Raw[]) : [];
-  const tuned = preset(dataset).optimizers as Raw[];
+  const tuned = (preset(dataset).optimizers ?? []) as Raw[];
   const named = (name: string): Raw =>
     known.find((entry) => entry.label === name) ??
-    known.find((entry) => entry.name === name) ??
-    tuned.find((entry) => entry.name === name) ?? { name };
+    known.find((entry) => entry.name === name || (isModulePath(name) && entry.path === resolve(name))) ??
+    tuned.find((entry) => entry.name === name) ??
+    (isModulePath(name) ? moduleAt(name, ".", "--optimizer") : { name });
   const selected = (names ? names.map(named) : known).map((entry) => ({ ...entry }) as Raw);
 
   if (lr && lr.length !== selected.length) {
@@ -158,17 +179,32 @@ function selectOptimizers(flags: RunFlags, configured: unknown, dataset: Dataset
   lr?.forEach((rate, index) => {
     selected[index].learningRate = rate;
   });
-  apply(accelerated, selected, ["rp", "sgd"], "--momentum, --nesterov");
-  apply(curvature, selected, ["rp"], "--curvature, --outputs, --curvature-decay");
+  for (const entry of selected) requireRate(entry);
+  apply(accelerated, selected, "--momentum, --nesterov");
+  apply(curvature, selected, "--curvature, --outputs, --curvature-decay");
   return selected;
 }
 
+/** Only what comes with the program has tuned rates. */
+function requireRate(entry: Raw): void {
+  const known = entry.file !== undefined || (OPTIMIZER_NAMES as readonly unknown[]).includes(entry.name);
+  if (!known || entry.learningRate !== undefined) return; // an unknown name is the schema's business
+  const message = `--lr: give a learning rate, ${nameOfEntry(entry)} has no tuned one`;
+  throw new RpBenchError("CONFIG_INVALID", message);
+}
+
+function nameOfEntry(entry: Raw): string {
+  return shownName(entry as { name: string; file?: string });
+}
+
 /** Gives settings to the optimizers that take them. */
-function apply(settings: Raw, entries: Raw[], takers: string[], flags: string): void {
-  if (Object.keys(settings).length === 0) return;
-  const taking = entries.filter(({ name }) => takers.includes(String(name)));
+function apply(settings: Raw, entries: Raw[], flags: string): void {
+  const keys = Object.keys(settings);
+  if (keys.length === 0) return;
+  const takers = optimizersWith(keys);
+  const taking = entries.filter(({ name }) => (takers as unknown[]).includes(name));
   if (taking.length === 0) {
-    const names = entries.map(({ name }) => name).join(", ");
+    const names = entries.map(nameOfEntry).join(", ");
     throw new RpBenchError(
       "CONFIG_INVALID",
       `${flags}: of no use to ${names}; choose ${takers.join(" or ")}`,

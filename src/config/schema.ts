@@ -1,12 +1,17 @@
 import { z } from "zod";
+import { labelOfFile, type ModuleOptions, moduleShape, shownName } from "../custom/options.js";
 import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
 import { tfjsOptionsSchema } from "../engines/tfjs/options.js";
 import { activationSchema, layerSizesSchema } from "../model/architecture.js";
-import { adamSchema } from "../optimizers/adam.js";
-import { OPTIMIZER_NAMES, type ResolvedOptimizer } from "../optimizers/registry.js";
-import { rpSchema } from "../optimizers/rp.js";
-import { sgdSchema } from "../optimizers/sgd.js";
+import { learningRateSchema } from "../optimizers/options.js";
+import {
+  defaultLabel,
+  OPTIMIZER_NAMES,
+  optimizerSchemas,
+  type ResolvedOptimizer,
+  type Settings,
+} from "../optimizers/registry.js";
 
 export const wholeNumber = (least: number, most = 2 ** 31 - 1) =>
   z
@@ -14,42 +19,56 @@ export const wholeNumber = (least: number, most = 2 ** 31 - 1) =>
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
 
-/** Names an optimizer's files and curves; by default the optimizer's name, with m where its curvature is sampled. */
-export const labelShape = {
+/** Names an optimizer's files and curves; by default the optimizer's name or its module's, with m where its curvature is sampled. */
+const labelShape = {
   label: z
     .string("must be a text")
     .regex(/^[a-z0-9-]+$/, "must be of the characters a-z, 0-9 and -")
     .max(40, "must have at most 40 characters")
     .optional(),
 };
-const entrySchema = z
-  .discriminatedUnion(
+
+/** Optimizers with their rate, or rates, as `extra`; `moduleExtra` is that of a module, which may have other defaults. */
+export function entrySchemaWith<Extra extends z.ZodRawShape, ModuleExtra extends z.ZodRawShape>(
+  extra: Extra,
+  moduleExtra: ModuleExtra,
+) {
+  return z.discriminatedUnion(
     "name",
-    [rpSchema.safeExtend(labelShape), adamSchema.extend(labelShape), sgdSchema.safeExtend(labelShape)],
-    { error: `must be one of ${OPTIMIZER_NAMES.join(", ")}` },
-  )
-  .transform((entry) => ({ ...entry, label: entry.label ?? defaultLabel(entry) }));
-
-type Settings<T> = T extends unknown ? Omit<T, "learningRate"> : never;
-
-export function defaultLabel(entry: Settings<ResolvedOptimizer>): string {
-  const sampled =
-    entry.name === "rp" && entry.curvature !== "exact" ? `-sampled${entry.curvature.outputs}` : "";
-  return `${entry.name}${sampled}`;
+    [
+      ...optimizerSchemas({ ...extra, ...labelShape }),
+      z.strictObject({ ...moduleShape, ...moduleExtra, ...labelShape }),
+    ],
+    { error: `must be one of ${OPTIMIZER_NAMES.join(", ")}, or the path of a module, ./mine.js` },
+  );
 }
+
+/** An entry with the label it has by default. */
+export function labelled<
+  T extends (Settings<ResolvedOptimizer> | ModuleOptions) & { label?: string | undefined },
+>(entry: T): T & { label: string } {
+  return {
+    ...entry,
+    label: entry.label ?? (entry.name === "module" ? labelOfFile(entry.file) : defaultLabel(entry)),
+  };
+}
+
+const rateShape = { learningRate: learningRateSchema };
+const entrySchema = entrySchemaWith(rateShape, rateShape).transform(labelled);
 
 /** Labels name files and curves, so no two are equal, and none misleads. */
 export function labelsAreUnique(
-  entries: readonly { label: string; name: string }[],
+  entries: readonly { label: string; name: string; file?: string }[],
   context: z.RefinementCtx,
 ): void {
   const labels = new Set<string>();
-  for (const [index, { label, name }] of entries.entries()) {
+  for (const [index, entry] of entries.entries()) {
+    const { label, name } = entry;
     const complain = (message: string) =>
       context.addIssue({ code: "custom", path: [index, "label"], message: `"${label}" ${message}` });
     if (labels.has(label)) complain("is used twice; in a configuration file give each entry its own label");
     if (label !== name && (OPTIMIZER_NAMES as readonly string[]).includes(label)) {
-      complain(`is the name of another optimizer than ${name}`);
+      complain(`is the name of another optimizer than ${shownName(entry)}`);
     }
     labels.add(label);
   }

@@ -1,41 +1,22 @@
 import { z } from "zod";
 import { DATASET_NAMES } from "../data/catalogue.js";
-import { adamSchema } from "../optimizers/adam.js";
-import { learningRateSchema, nesterovHasMomentum, nesterovWithoutMomentum } from "../optimizers/options.js";
-import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
-import { rpSchema } from "../optimizers/rp.js";
-import { sgdSchema } from "../optimizers/sgd.js";
-import { defaultLabel, labelShape, labelsAreUnique, runConfigSchema, wholeNumber } from "./schema.js";
+import { learningRateSchema } from "../optimizers/options.js";
+import { entrySchemaWith, labelled, labelsAreUnique, runConfigSchema, wholeNumber } from "./schema.js";
 
 /** What a study shares with a single run. */
 const run = runConfigSchema.shape;
 
 /** The first grid of a search; the search extends and refines it. */
-const gridShape = {
-  learningRates: z
-    .array(learningRateSchema, "must be a list of rates")
-    .min(1, "must hold at least one rate")
-    .refine((rates) => new Set(rates).size === rates.length, "must not hold a rate twice"),
-};
-const { learningRate: _rp, ...rpSettings } = rpSchema.shape;
-const { learningRate: _adam, ...adamSettings } = adamSchema.shape;
-const { learningRate: _sgd, ...sgdSettings } = sgdSchema.shape;
+const gridSchema = z
+  .array(learningRateSchema, "must be a list of rates")
+  .min(1, "must hold at least one rate")
+  .refine((rates) => new Set(rates).size === rates.length, "must not hold a rate twice");
 
-const entrySchema = z
-  .discriminatedUnion(
-    "name",
-    [
-      z
-        .strictObject({ ...rpSettings, ...gridShape, ...labelShape })
-        .refine(nesterovHasMomentum, nesterovWithoutMomentum),
-      z.strictObject({ ...adamSettings, ...gridShape, ...labelShape }),
-      z
-        .strictObject({ ...sgdSettings, ...gridShape, ...labelShape })
-        .refine(nesterovHasMomentum, nesterovWithoutMomentum),
-    ],
-    { error: `must be one of ${OPTIMIZER_NAMES.join(", ")}` },
-  )
-  .transform((entry) => ({ ...entry, label: entry.label ?? defaultLabel(entry) }));
+/** Where nothing is known of an optimizer's rates, the search begins where Adam's does. */
+const entrySchema = entrySchemaWith(
+  { learningRates: gridSchema },
+  { learningRates: gridSchema.default([0.000316, 0.001, 0.00316]) },
+).transform(labelled);
 
 const datasetSchema = z.strictObject({
   name: z.enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` }),

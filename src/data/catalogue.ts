@@ -1,8 +1,5 @@
 // The datasets rp-bench knows. A new one is an entry here and, if its files have another format, a reader.
 
-export const DATASET_NAMES = ["mnist", "fashion-mnist", "cifar10"] as const;
-export type DatasetName = (typeof DATASET_NAMES)[number];
-
 export interface DatasetFile {
   name: string;
   split: "train" | "test";
@@ -19,17 +16,17 @@ export interface Download {
   md5: string;
 }
 
-export interface DatasetEntry {
-  name: DatasetName;
+interface Description {
   /** For figures. */
   title: string;
-  /** The letter of the poster's figure. */
+  /** The letter of the poster's figure, and what figures are sorted by. */
   figure: string;
   /** [rows, columns, channels]; the channels of an image lie one after the other. */
   shape: readonly [number, number, number];
   classes: readonly string[];
   format: "idx" | "cifar";
   files: readonly DatasetFile[];
+  /** Empty where there is nothing to download. */
   downloads: readonly Download[];
   /** Addresses that hold the downloads, the official one first. */
   sources: readonly string[];
@@ -42,7 +39,7 @@ export interface DatasetEntry {
 }
 
 /** Values of one image. */
-export function imageSizeOf({ shape: [rows, columns, channels] }: DatasetEntry): number {
+export function imageSizeOf({ shape: [rows, columns, channels] }: Pick<DatasetEntry, "shape">): number {
   return rows * columns * channels;
 }
 
@@ -94,9 +91,9 @@ function cifarFile(name: string, split: "train" | "test", sha256: string): Datas
   return { name, split, holds: "both", bytes: 30_730_000, sha256 };
 }
 
-export const CATALOGUE: Record<DatasetName, DatasetEntry> = {
+/** By name. */
+const DATASETS = {
   mnist: {
-    name: "mnist",
     title: "MNIST",
     figure: "b",
     shape: [28, 28, 1],
@@ -122,7 +119,6 @@ export const CATALOGUE: Record<DatasetName, DatasetEntry> = {
     citation: "Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits, 1998",
   },
   "fashion-mnist": {
-    name: "fashion-mnist",
     title: "Fashion-MNIST",
     figure: "c",
     shape: [28, 28, 1],
@@ -151,7 +147,6 @@ export const CATALOGUE: Record<DatasetName, DatasetEntry> = {
     citation: "H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, arXiv:1708.07747, 2017",
   },
   cifar10: {
-    name: "cifar10",
     title: "CIFAR-10",
     figure: "d",
     shape: [32, 32, 3],
@@ -195,4 +190,15 @@ export const CATALOGUE: Record<DatasetName, DatasetEntry> = {
     licence: "none stated; published for research",
     citation: "A. Krizhevsky: Learning multiple layers of features from tiny images, 2009",
   },
-};
+} satisfies Record<string, Description>;
+
+export type DatasetName = keyof typeof DATASETS;
+export const DATASET_NAMES = Object.keys(DATASETS) as readonly string[] as readonly DatasetName[];
+
+export interface DatasetEntry extends Description {
+  name: DatasetName;
+}
+
+export const CATALOGUE = Object.fromEntries(
+  DATASET_NAMES.map((name): [string, DatasetEntry] => [name, { name, ...DATASETS[name] }]),
+) as Record<DatasetName, DatasetEntry>;

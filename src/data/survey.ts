@@ -25,7 +25,8 @@ export async function surveyDataset(
   const where = `${location.archive ?? location.folder} (${location.origin})`;
   try {
     const { verified, train, test } = await loadFrom(entry, location);
-    const labels = train.labels && test.labels ? "" : ", labels missing";
+    const complete = (train.labels && test.labels) || entry.classes.length === 0;
+    const labels = complete ? "" : ", labels missing";
     const state = `${verified ? "verified" : "unverified copy"}${labels}`;
     return { name, state, where, images: train.count + test.count, get: null };
   } catch (error) {

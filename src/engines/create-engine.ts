@@ -14,6 +14,18 @@ export interface EngineOptions {
   tensorMegabytes?: TfjsOptions["tensorMegabytes"];
 }
 
+const ENGINES: Record<EngineName, (options: EngineOptions) => Engine | Promise<Engine>> = {
+  native: (options) => createKernelEngine(loadNativeKernels(options)),
+  reference({ threads }) {
+    requireThreads(threads);
+    return createKernelEngine(createReferenceKernels());
+  },
+  async tfjs(options) {
+    const { createTfjsEngine } = await import("./tfjs/tfjs-engine.js");
+    return createTfjsEngine(options);
+  },
+};
+
 /**
  * Creates an engine: "native" (C++ kernels), "reference" (TypeScript loops, float32 or float64) or "tfjs"
  * (TensorFlow.js on one of its backends, see docs/engines.md).
@@ -21,22 +33,9 @@ export interface EngineOptions {
  * @throws RpBenchError ENGINE_UNAVAILABLE where it is not built or does not load, CONFIG_INVALID for a bad option.
  */
 export async function createEngine(name: EngineName, options: EngineOptions = {}): Promise<Engine> {
-  switch (name) {
-    case "native":
-      return createKernelEngine(loadNativeKernels(options ?? {}));
-    case "reference":
-      requireThreads(options?.threads);
-      return createKernelEngine(createReferenceKernels());
-    case "tfjs": {
-      const { createTfjsEngine } = await import("./tfjs/tfjs-engine.js");
-      return createTfjsEngine(options ?? {});
-    }
-    default:
-      throw new RpBenchError(
-        "CONFIG_INVALID",
-        `engine: must be one of ${ENGINE_NAMES.join(", ")}, got ${JSON.stringify(name)}`,
-      );
-  }
+  if (Object.hasOwn(ENGINES, name)) return ENGINES[name](options ?? {});
+  const message = `engine: must be one of ${ENGINE_NAMES.join(", ")}, got ${JSON.stringify(name)}`;
+  throw new RpBenchError("CONFIG_INVALID", message);
 }
 
 /** Native where it is there, else reference, with why in `fallback`. */

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { activationSchema, type FloatArray, layerSizesSchema } from "../model/architecture.js";
 import { optimizerSchema } from "../optimizers/registry.js";
 
+/** A new engine is a name here and its constructor in create-engine.ts. */
 export const ENGINE_NAMES = ["native", "reference", "tfjs"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
@@ -47,6 +48,8 @@ export interface Session {
   step(batch: FloatArray): Promise<StepResult>;
   /** The gradient of the batch's mean squared error, laid out like the parameters. */
   gradient(batch: FloatArray): Promise<FloatArray>;
+  /** The same, with the error itself. */
+  lossAndGradient(batch: FloatArray): Promise<{ loss: number; gradient: FloatArray }>;
   /** The denominators h of eq. (6), always exact, laid out like the parameters. */
   curvature(batch: FloatArray): Promise<FloatArray>;
   /** Mean squared error over any number of rows [rows × inputs]. */
@@ -62,9 +65,12 @@ export interface Session {
   dispose(): void;
 }
 
+/** What training needs of a session. */
+export type TrainingSession = Pick<Session, "step" | "evaluate" | "parameters" | "dispose">;
+
 export interface EngineDescription {
   name: EngineName;
-  /** "avx2", "portable" (native) or "javascript" (reference). */
+  /** What runs: "avx2", "portable" (native), "javascript" (reference), a backend (tfjs). */
   instructionSet: string;
   threads: number;
 }

@@ -82,11 +82,14 @@ class KernelSession extends GuardedSession implements Session {
   }
 
   async gradient(batch: FloatArray): Promise<FloatArray> {
+    return (await this.lossAndGradient(batch)).gradient;
+  }
+
+  async lossAndGradient(batch: FloatArray): Promise<{ loss: number; gradient: FloatArray }> {
     return this.enqueue(async () => {
       this.requireBatch(batch);
       const gradient = this.arrays.gradient.slice();
-      await this.fillGradient(batch, gradient);
-      return gradient;
+      return { loss: await this.fillGradient(batch, gradient), gradient };
     });
   }
 

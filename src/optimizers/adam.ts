@@ -3,30 +3,35 @@
 //   w ← w − λ (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)        t = 1, 2, …
 
 import { z } from "zod";
-import type { Optimizer, StateFactory } from "./optimizer.js";
-import { decaySchema, FLOAT32_LEAST, learningRateSchema } from "./options.js";
+import { defineOptimizer } from "./definition.js";
+import { decaySchema, FLOAT32_LEAST } from "./options.js";
 
-export const adamSchema = z.strictObject({
-  name: z.literal("adam"),
-  learningRate: learningRateSchema,
-  beta1: decaySchema.default(0.9),
-  beta2: decaySchema.default(0.999),
-  epsilon: z
-    .number("must be a positive number")
-    .positive("must be a positive number")
-    .min(FLOAT32_LEAST, "must be within float32's range")
-    .default(1e-8),
+export const adam = defineOptimizer({
+  name: "adam",
+  title: "Adam",
+  settings: {
+    beta1: decaySchema.default(0.9),
+    beta2: decaySchema.default(0.999),
+    epsilon: z
+      .number("must be a positive number")
+      .positive("must be a positive number")
+      .min(FLOAT32_LEAST, "must be within float32's range")
+      .default(1e-8),
+  },
+  words: ({ beta1, beta2, epsilon }) => [
+    ...(beta1 === 0.9 ? [] : [`β1 ${beta1}`]),
+    ...(beta2 === 0.999 ? [] : [`β2 ${beta2}`]),
+    ...(epsilon === 1e-8 ? [] : [`ε ${epsilon}`]),
+  ],
+  create({ learningRate, beta1, beta2, epsilon }, state) {
+    const moments = { firstMoment: state(), secondMoment: state() };
+    let step = 0;
+    return {
+      needsCurvature: false,
+      update({ kernels, parameters, gradient }) {
+        step += 1;
+        return kernels.adam(parameters, gradient, moments, { learningRate, beta1, beta2, epsilon, step });
+      },
+    };
+  },
 });
-
-export function createAdam(options: z.output<typeof adamSchema>, state: StateFactory): Optimizer {
-  const moments = { firstMoment: state(), secondMoment: state() };
-  const { learningRate, beta1, beta2, epsilon } = options;
-  let step = 0;
-  return {
-    needsCurvature: false,
-    update({ kernels, parameters, gradient }) {
-      step += 1;
-      return kernels.adam(parameters, gradient, moments, { learningRate, beta1, beta2, epsilon, step });
-    },
-  };
-}

@@ -17,22 +17,28 @@ export const decaySchema = z
   .number("must be a number from 0 to below 1")
   .min(0, "must be from 0 to below 1")
   .lt(1, "must be from 0 to below 1");
-export const momentumSchema = decaySchema.default(0);
-export const nesterovSchema = z.boolean("must be true or false").default(false);
 
-/** The momentum of an update, with its buffer where there is one. */
-export function createMomentum(
-  { momentum, nesterov }: { momentum: number; nesterov: boolean },
-  state: StateFactory,
-): Momentum {
-  return { buffer: momentum > 0 ? state() : null, coefficient: momentum, nesterov };
+/** Of the optimizers with momentum. */
+export const momentumSettings = {
+  momentum: decaySchema.default(0),
+  nesterov: z.boolean("must be true or false").default(false),
+};
+interface MomentumOptions {
+  momentum: number;
+  nesterov: boolean;
 }
 
 /** Nesterov's form looks ahead along the momentum, so it needs some. */
-export function nesterovHasMomentum(options: { momentum: number; nesterov: boolean }): boolean {
-  return !options.nesterov || options.momentum > 0;
-}
-export const nesterovWithoutMomentum = {
-  path: ["nesterov"],
-  message: "needs a momentum above 0 (--momentum)",
+export const momentumNeeded = {
+  holds: ({ momentum, nesterov }: MomentumOptions) => !nesterov || momentum > 0,
+  complaint: { path: ["nesterov"], message: "needs a momentum above 0 (--momentum)" },
 };
+
+export function momentumWords({ momentum, nesterov }: MomentumOptions): string[] {
+  return momentum > 0 ? [`${nesterov ? "Nesterov " : ""}momentum ${momentum}`] : [];
+}
+
+/** The momentum of an update, with its buffer where there is one. */
+export function createMomentum({ momentum, nesterov }: MomentumOptions, state: StateFactory): Momentum {
+  return { buffer: momentum > 0 ? state() : null, coefficient: momentum, nesterov };
+}

@@ -13,21 +13,13 @@
 // Deviations from the poster: docs/method.md.
 
 import { z } from "zod";
-import type { Optimizer, StateFactory } from "./optimizer.js";
-import {
-  createMomentum,
-  decaySchema,
-  learningRateSchema,
-  momentumSchema,
-  nesterovHasMomentum,
-  nesterovSchema,
-  nesterovWithoutMomentum,
-} from "./options.js";
+import { defineOptimizer } from "./definition.js";
+import { createMomentum, decaySchema, momentumNeeded, momentumSettings, momentumWords } from "./options.js";
 
-export const rpSchema = z
-  .strictObject({
-    name: z.literal("rp"),
-    learningRate: learningRateSchema,
+export const rp = defineOptimizer({
+  name: "rp",
+  title: "RP",
+  settings: {
     /** "exact", or how many outputs to draw each step. */
     curvature: z
       .union(
@@ -40,28 +32,33 @@ export const rpSchema = z
       .default("exact"),
     /** β of the moving average of h; 0: none. */
     curvatureDecay: decaySchema.default(0),
-    momentum: momentumSchema,
-    nesterov: nesterovSchema,
-  })
-  .refine(nesterovHasMomentum, nesterovWithoutMomentum);
-
-export function createRp(options: z.output<typeof rpSchema>, state: StateFactory): Optimizer {
-  const momentum = createMomentum(options, state);
-  const average = { buffer: options.curvatureDecay > 0 ? state() : null, decay: 0 };
-  return {
-    needsCurvature: true,
-    update({ kernels, parameters, gradient, curvature }) {
-      const { learningRate } = options;
-      const finite = kernels.residualPartitioning(
-        parameters,
-        gradient,
-        curvature,
-        learningRate,
-        momentum,
-        average,
-      );
-      average.decay = options.curvatureDecay; // the first step began the average
-      return finite;
-    },
-  };
-}
+    ...momentumSettings,
+  },
+  rule: momentumNeeded,
+  label: ({ curvature }) => (curvature === "exact" ? "rp" : `rp-sampled${curvature.outputs}`),
+  words: ({ curvature, curvatureDecay, ...options }) => [
+    ...momentumWords(options),
+    ...(curvature === "exact" ? [] : [`${curvature.outputs} outputs`]),
+    ...(curvatureDecay > 0 ? [`decay ${curvatureDecay}`] : []),
+  ],
+  create(options, state) {
+    const momentum = createMomentum(options, state);
+    const average = { buffer: options.curvatureDecay > 0 ? state() : null, decay: 0 };
+    return {
+      needsCurvature: true,
+      update({ kernels, parameters, gradient, curvature }) {
+        const { learningRate } = options;
+        const finite = kernels.residualPartitioning(
+          parameters,
+          gradient,
+          curvature,
+          learningRate,
+          momentum,
+          average,
+        );
+        average.decay = options.curvatureDecay; // the first step began the average
+        return finite;
+      },
+    };
+  },
+});

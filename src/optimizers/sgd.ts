@@ -5,31 +5,21 @@
 // this one divided by the number of outputs.
 // Polyak 1964; Sutskever et al. 2013 (Nesterov's form).
 
-import { z } from "zod";
-import type { Optimizer, StateFactory } from "./optimizer.js";
-import {
-  createMomentum,
-  learningRateSchema,
-  momentumSchema,
-  nesterovHasMomentum,
-  nesterovSchema,
-  nesterovWithoutMomentum,
-} from "./options.js";
+import { defineOptimizer } from "./definition.js";
+import { createMomentum, momentumNeeded, momentumSettings, momentumWords } from "./options.js";
 
-export const sgdSchema = z
-  .strictObject({
-    name: z.literal("sgd"),
-    learningRate: learningRateSchema,
-    momentum: momentumSchema,
-    nesterov: nesterovSchema,
-  })
-  .refine(nesterovHasMomentum, nesterovWithoutMomentum);
-
-export function createSgd(options: z.output<typeof sgdSchema>, state: StateFactory): Optimizer {
-  const momentum = createMomentum(options, state);
-  return {
-    needsCurvature: false,
-    update: ({ kernels, parameters, gradient }) =>
-      kernels.sgd(parameters, gradient, options.learningRate, momentum),
-  };
-}
+export const sgd = defineOptimizer({
+  name: "sgd",
+  title: "SGD",
+  settings: momentumSettings,
+  rule: momentumNeeded,
+  words: momentumWords,
+  create(options, state) {
+    const momentum = createMomentum(options, state);
+    return {
+      needsCurvature: false,
+      update: ({ kernels, parameters, gradient }) =>
+        kernels.sgd(parameters, gradient, options.learningRate, momentum),
+    };
+  },
+});

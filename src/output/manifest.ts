@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { RunConfig } from "../config/schema.js";
 import type { StudyConfig } from "../config/study-schema.js";
+import { withoutPath } from "../custom/options.js";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
 import type { EngineDescription } from "../engines/engine.js";
@@ -58,7 +59,8 @@ export function createManifest(
   const { created, versions, machine } = provenance();
   return {
     formatVersion: FORMAT_VERSION,
-    ...{ command, created, config, datasets, engine, versions, machine },
+    ...{ command, created, datasets, engine, versions, machine },
+    config: { ...config, optimizers: config.optimizers.map(withoutPath) } as typeof config,
     divergence: DIVERGENCE,
   };
 }

@@ -15,7 +15,10 @@ export function runName({ dataset, label, learningRate, seed }: RunIdentity): st
 
 /** The reverse; null for a name of another form. */
 export function parseRunName(name: string): RunIdentity | null {
-  const dataset = DATASET_NAMES.find((known) => name.startsWith(`${known}-`));
+  // The longest: one dataset's name may begin with another's.
+  const [dataset] = DATASET_NAMES.filter((known) => name.startsWith(`${known}-`)).sort(
+    (a, b) => b.length - a.length,
+  );
   const match = /^(?<label>[a-z0-9-]+)-lr(?<rate>[0-9.e+-]+)-seed(?<seed>\d+)$/.exec(
     name.slice((dataset?.length ?? 0) + 1),
   );

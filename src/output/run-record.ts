@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { OptimizerEntry } from "../config/schema.js";
+import { settingWords, shownName } from "../custom/options.js";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
-import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
-import { settingsText } from "../optimizers/settings.js";
+import { settingsText } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
 
 export const RUN_STATUSES = ["done", "diverged", "failed", "timed_out", "interrupted"] as const;
@@ -19,7 +19,8 @@ export const runRecordSchema = z.strictObject({
   /** As figures show it: "CIFAR-10 (unverified copy)" where the files were not the known ones. */
   datasetTitle: z.string(),
   label: z.string(),
-  optimizer: z.enum(OPTIMIZER_NAMES),
+  /** Its name, or the file name of a user's own. */
+  optimizer: z.string(),
   learningRate: z.number(),
   /** What of the optimizer is not as by default, in words. */
   settings: z.string(),
@@ -52,10 +53,15 @@ export function factsOfRun(run: {
   const { label, ...optimizer } = run.entry;
   return {
     ...{ dataset, datasetTitle, label, seed, role },
-    optimizer: optimizer.name,
+    optimizer: shownName(optimizer),
     learningRate: optimizer.learningRate,
-    settings: settingsText(optimizer),
+    settings: settingsOf(run.entry),
   };
+}
+
+/** What of an optimizer is not as by default, in words. */
+export function settingsOf({ label: _, ...optimizer }: OptimizerEntry): string {
+  return optimizer.name === "module" ? settingWords(optimizer.settings) : settingsText(optimizer);
 }
 
 /** Reads a run's record; null where there is none. */

@@ -4,7 +4,8 @@ import { finalSeedsOf, optimizerAt } from "../config/study-resolve.js";
 import type { StudyConfig, StudyDataset } from "../config/study-schema.js";
 import { BatchSource, scaleImages } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
-import type { Engine, Session } from "../engines/engine.js";
+import type { Engine, TrainingSession } from "../engines/engine.js";
+import { isFailedUpdate } from "../errors.js";
 import { median } from "../statistics.js";
 import { startSession } from "../training/run.js";
 import type { Branch, PlannedRun } from "./plan.js";
@@ -23,7 +24,7 @@ const CHUNK = 100;
 /** A search is expected to try its grid and, refining, two rates more. */
 const REFINEMENTS = 2;
 
-/** Costs of each optimizer of a study on one dataset, by label. */
+/** Costs of each optimizer of a study on one dataset, by label; of one whose update fails there is none. */
 export async function measureCosts(
   engine: Engine,
   config: StudyConfig,
@@ -42,6 +43,8 @@ export async function measureCosts(
       const step = await timed(STEPS, (index) => session.step(batches.at(index + 1)));
       const evaluation = (await evaluationSeconds(session, splits)) * (images / CHUNK);
       costs.set(entry.label, { step, evaluation, stepsPerEpoch: batches.stepsPerEpoch });
+    } catch (error) {
+      if (!isFailedUpdate(error)) throw error; // its runs will say so
     } finally {
       session.dispose();
     }
@@ -49,7 +52,7 @@ export async function measureCosts(
   return costs;
 }
 
-function evaluationSeconds(session: Session, { test }: Splits): Promise<number> {
+function evaluationSeconds(session: TrainingSession, { test }: Splits): Promise<number> {
   const rows = Math.min(CHUNK, test.count);
   const chunk = new Float32Array(rows * test.size);
   const indices = Array.from({ length: rows }, (_, row) => row);

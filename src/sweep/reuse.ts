@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
+import { withoutPath } from "../custom/options.js";
 import { RpBenchError } from "../errors.js";
 import {
   asWritten,
@@ -61,7 +62,7 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
       differenceOf(checksums(there), checksums(here)) === null
     );
   });
-  const entries = config.optimizers.filter(({ learningRates: _here, ...settings }) => {
+  const entries = config.optimizers.map(withoutPath).filter(({ learningRates: _here, ...settings }) => {
     const same = other.optimizers.find(({ label }) => label === settings.label);
     const { learningRates: _there, ...others } = same ?? { learningRates: [] };
     return differenceOf(flatten(others), flatten(settings)) === null;

@@ -5,7 +5,8 @@ import { optimizerAt } from "../config/study-resolve.js";
 import type { StudyConfig } from "../config/study-schema.js";
 import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
-import type { Engine, Session } from "../engines/engine.js";
+import type { Engine, TrainingSession } from "../engines/engine.js";
+import { isFailedUpdate } from "../errors.js";
 import type { StepTimeRow } from "../output/step-times.js";
 import { median } from "../statistics.js";
 import { startSession } from "../training/run.js";
@@ -22,7 +23,7 @@ export async function measureStepTimes(
   splits: Splits,
 ): Promise<StepTimeRow[]> {
   const batches = new BatchSource(splits.train, batchSize, seed);
-  const timed: { branch: Branch; rate: number; session: Session; milliseconds: number[] }[] = [];
+  const timed: { branch: Branch; rate: number; session: TrainingSession; milliseconds: number[] }[] = [];
   try {
     for (const branch of branches) {
       const rate = branch.search.chosen?.rate;
@@ -33,11 +34,17 @@ export async function measureStepTimes(
       timed.push({ branch, rate, session, milliseconds: [] });
     }
     for (let round = 0; round <= ROUNDS; round++) {
-      for (const { session, milliseconds } of timed) {
-        for (let step = 0; step < STEPS_A_ROUND; step++) {
-          const start = performance.now();
-          await session.step(batches.at(round * STEPS_A_ROUND + step));
-          if (round > 0) milliseconds.push(performance.now() - start); // the first round warms up
+      for (const one of [...timed]) {
+        try {
+          for (let step = 0; step < STEPS_A_ROUND; step++) {
+            const start = performance.now();
+            await one.session.step(batches.at(round * STEPS_A_ROUND + step));
+            if (round > 0) one.milliseconds.push(performance.now() - start); // the first round warms up
+          }
+        } catch (error) {
+          if (!isFailedUpdate(error)) throw error;
+          timed.splice(timed.indexOf(one), 1); // without a time: its seconds are not drawn
+          one.session.dispose();
         }
       }
     }

@@ -13,7 +13,7 @@ import type { RunIdentity } from "../output/run-name.js";
 import type { RunRecord } from "../output/run-record.js";
 import { type SummaryRow, summarize, summaryText } from "../output/summary.js";
 import { prepareDataset, selectEngine } from "./prepare.js";
-import { trainRun } from "./run.js";
+import { checkModules, trainRun } from "./run.js";
 import type { LogRow } from "./train.js";
 
 /** Told of a benchmark's progress. */
@@ -53,6 +53,7 @@ export async function runBenchmark(
   { signal, reporter, dataDir }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const warn = (message: string) => reporter.warn(message);
+  await checkModules(config.optimizers, config);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };

@@ -1,13 +1,13 @@
 import { scaleImages } from "../data/batches.js";
 import type { Images } from "../data/load.js";
-import type { Session } from "../engines/engine.js";
+import type { TrainingSession } from "../engines/engine.js";
 
 /** Rows evaluated between two chances to yield. */
 const CHUNK = 100;
 
 /** Mean squared error over a whole split. `pause` is awaited between chunks and may throw to stop. */
 export async function evaluateImages(
-  session: Session,
+  session: TrainingSession,
   images: Images,
   pause: () => Promise<void>,
 ): Promise<number> {

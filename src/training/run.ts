@@ -1,9 +1,12 @@
 import type { OptimizerEntry } from "../config/schema.js";
+import { CustomSession } from "../custom/custom-session.js";
+import { createUpdate } from "../custom/load.js";
+import { type ModuleOptions, withoutPath } from "../custom/options.js";
 import type { DatasetName } from "../data/catalogue.js";
 import type { Splits } from "../data/splits.js";
-import type { Engine, Session, SessionOptions } from "../engines/engine.js";
+import type { Engine, SessionOptions, TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
-import type { Activation } from "../model/architecture.js";
+import { type Activation, parameterCount } from "../model/architecture.js";
 import { initialParameters } from "../model/initialization.js";
 import { RunLog } from "../output/run-log.js";
 import { factsOfRun, type RunRecord } from "../output/run-record.js";
@@ -70,7 +73,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
         const metadata = {
           layer_sizes: layerSizes.join(","),
           activation,
-          optimizer: JSON.stringify(spec.entry),
+          optimizer: JSON.stringify(withoutPath(spec.entry)),
         };
         parameters = safetensors(Float32Array.from(session.parameters()), layerSizes, metadata);
       }
@@ -93,15 +96,44 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
   return { record, error, parameters };
 }
 
-/** A session at the initial parameters of its seed. */
-export function startSession(
+export interface StartOptions extends Omit<SessionOptions, "parameters" | "optimizer"> {
+  optimizer: SessionOptions["optimizer"] | (ModuleOptions & { learningRate: number });
+  seed: number;
+}
+
+/**
+ * A session at the initial parameters of its seed.
+ *
+ * @throws RpBenchError CONFIG_INVALID, also where the user's own optimizer cannot be used; INVALID_ARGUMENT
+ */
+export async function startSession(
   engine: Engine,
-  options: Omit<SessionOptions, "parameters"> & { seed: number },
-): Promise<Session> {
-  return engine.createSession({
-    ...options,
-    parameters: initialParameters(options.layerSizes, options.seed),
-  });
+  { optimizer, ...options }: StartOptions,
+): Promise<TrainingSession> {
+  const parameters = initialParameters(options.layerSizes, options.seed);
+  if (optimizer.name !== "module") return engine.createSession({ ...options, optimizer, parameters });
+  const update = await createUpdate(optimizer, contextOf(optimizer, options));
+  // The session's own optimizer makes no step; this one has no state.
+  const unused = { name: "sgd", learningRate: optimizer.learningRate } as const;
+  const session = await engine.createSession({ ...options, optimizer: unused, parameters });
+  return new CustomSession(session, update, optimizer.file);
+}
+
+/** Whether the users' own optimizers among these can be used. @throws RpBenchError CONFIG_INVALID */
+export async function checkModules(
+  optimizers: readonly StartOptions["optimizer"][],
+  network: Pick<StartOptions, "layerSizes" | "seed">,
+): Promise<void> {
+  for (const one of optimizers) {
+    if (one.name === "module") await createUpdate(one, contextOf(one, network));
+  }
+}
+
+function contextOf(
+  { learningRate }: { learningRate: number },
+  { layerSizes, seed }: Pick<StartOptions, "layerSizes" | "seed">,
+) {
+  return { learningRate, layerSizes, seed, parameterCount: parameterCount(layerSizes) };
 }
 
 /** A session could not be made. */

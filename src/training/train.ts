@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
-import type { Session } from "../engines/engine.js";
+import type { TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { median } from "../statistics.js";
 import { DivergenceDetector } from "./divergence.js";
@@ -20,7 +20,7 @@ export interface LogRow {
 }
 
 export interface TrainingOptions {
-  session: Session;
+  session: TrainingSession;
   splits: Splits;
   batchSize: number;
   epochs: number;

@@ -20,7 +20,7 @@ import type { Verifiable } from "./folder.js";
 import type { Verification } from "./verify.js";
 
 export interface RerunOptions {
-  /** How many, drawn at random of those that ended by themselves. */
+  /** How many, drawn at random of those that ended by themselves, but for optimizers of the user's own. */
   count: number;
   dataDir: string | undefined;
   signal: AbortSignal;
@@ -34,7 +34,8 @@ export async function rerun(verifiable: Verifiable, options: RerunOptions): Prom
   if (!name)
     throw new RpBenchError("DATA_CORRUPT", `${folder.path}: no engine is called ${manifest.engine.name}`);
   const engine = await createEngine(name);
-  const made = verifiable.runs.filter((run) => folder.finished(run) !== null);
+  // Where a user's own module lies is not written down.
+  const made = verifiable.runs.filter((run) => run.entry.name !== "module" && folder.finished(run) !== null);
   const verifications: Verification[] = [];
   const splits = new Map<string, Splits>();
   for (const run of drawn(made, options.count)) {

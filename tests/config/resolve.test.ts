@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type RunFlags, resolveRunConfig } from "../../src/config/resolve.js";
-import { root, temporaryFolder } from "../support/cli.js";
+import { root, sharedFolder, temporaryFolder } from "../support/cli.js";
 
 const resolve = (flags: Partial<RunFlags> = {}) => resolveRunConfig({ overrides: {}, ...flags });
 const withFile = (content: unknown, flags: Partial<RunFlags> = {}) => {
@@ -71,7 +72,10 @@ describe("resolveRunConfig", () => {
       { overrides: { dataset: "imagenet" } },
       '--dataset: must be one of mnist, fashion-mnist, cifar10, got "imagenet"',
     ],
-    [{ optimizer: ["lion"] }, '--optimizer: must be one of rp, adam, sgd, got "lion"'],
+    [
+      { optimizer: ["lion"] },
+      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.js, got "lion"',
+    ],
     [{ optimizer: ["rp"], lr: [-1] }, "--lr: must be a positive number, got -1"],
     [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
     [{ optimizer: ["rp"], lr: [Infinity] }, "--lr: must be a positive number, got Infinity"],
@@ -154,5 +158,79 @@ describe("resolveRunConfig", () => {
 
   it("names a file that is not there", () => {
     expect(() => resolve({ config: "/no/such.json" })).toThrow(/^\/no\/such\.json: cannot be read/);
+  });
+});
+
+describe("an optimizer of the user's own", () => {
+  const folder = sharedFolder();
+  const path = join(folder, "Sign_v2.mjs");
+  writeFileSync(path, "export default {};");
+  const config = join(folder, "own.json");
+  const own = (changes: object, flags: Partial<RunFlags> = {}) => {
+    const entry = { name: "./Sign_v2.mjs", learningRate: 0.1, ...changes };
+    writeFileSync(config, JSON.stringify({ optimizers: [entry, { name: "adam", learningRate: 1 }] }));
+    return resolve({ config, ...flags }).optimizers;
+  };
+  const sha256 = createHash("sha256").update("export default {};").digest("hex");
+
+  it("is found from the file that names it, and is its name and checksum", () => {
+    expect(own({ settings: { beta: 0.5 } })[0]).toEqual({
+      ...{ name: "module", file: "Sign_v2.mjs", sha256, path, label: "sign-v2" },
+      ...{ learningRate: 0.1, settings: { beta: 0.5 } },
+    });
+    const given = resolve({ optimizer: [path], lr: [2] }).optimizers;
+    expect(given).toMatchObject([{ file: "Sign_v2.mjs", path, learningRate: 2, settings: {} }]);
+  });
+
+  it.each([
+    ["Sign_v2.mjs", "sign-v2"],
+    ["__a.b__.js", "a-b"],
+    [`${"x".repeat(50)}.js`, "x".repeat(40)],
+    ["规则.js", "own"],
+  ])("is labelled by its file: %s", (file, label) => {
+    writeFileSync(join(folder, file), "export default {};");
+    expect(resolve({ optimizer: [join(folder, file)], lr: [1] }).optimizers[0].label).toBe(label);
+  });
+
+  it("is chosen from a configuration by its label or its path", () => {
+    for (const name of ["mine", path]) {
+      expect(own({ label: "mine", settings: { beta: 0.5 } }, { optimizer: [name] })).toMatchObject([
+        { label: "mine", learningRate: 0.1, settings: { beta: 0.5 } },
+      ]);
+    }
+  });
+
+  it("leaves the flags of others to them", () => {
+    const [module, adam] = own({ label: "mine" }, { momentum: 0.9, optimizer: ["mine", "sgd"] });
+    expect(module).not.toHaveProperty("momentum");
+    expect(adam).toMatchObject({ momentum: 0.9 });
+  });
+
+  it.each<[Partial<RunFlags>, string | RegExp]>([
+    [{ optimizer: [path] }, "--lr: give a learning rate, Sign_v2.mjs has no tuned one"],
+    [{ optimizer: [path], lr: [-1] }, "--lr: must be a positive number, got -1"],
+    [{ optimizer: ["./gone.js"], lr: [1] }, /^--optimizer: \.\/gone\.js cannot be read \(ENOENT/],
+    [
+      { optimizer: [path], lr: [1], momentum: 0.9 },
+      "--momentum, --nesterov: of no use to Sign_v2.mjs; choose rp or sgd",
+    ],
+    [{ optimizer: [path, path], lr: [1, 2] }, /^--optimizer: "sign-v2" is used twice/],
+  ])("refuses %j", (flags, message) => {
+    expect(() => resolve(flags)).toThrow(message);
+    expect(() => resolve(flags)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+
+  it.each<[object, string]>([
+    [{ name: "./gone.js" }, "optimizers[0].name: ./gone.js cannot be read (ENOENT"],
+    [{ learningRate: undefined }, "optimizers[0].learningRate: must be a positive number, but it is missing"],
+    [
+      { settings: { beta: [] } },
+      "optimizers[0].settings.beta: must be a number, a text, true or false, got []",
+    ],
+    [{ momentum: 0.9 }, 'optimizers[0]: unrecognized key: "momentum"'],
+    [{ label: "sgd" }, 'optimizers[0].label: "sgd" is the name of another optimizer than Sign_v2.mjs'],
+    [{ name: "module" }, "optimizers[0].file: "],
+  ])("names the key of a file: %j", (changes, message) => {
+    expect(() => own(changes)).toThrow(`${config}: ${message}`);
   });
 });

@@ -45,6 +45,19 @@ describe("resolveStudyConfig", () => {
     expect({ ...more, optimizers: [] }).toEqual({ ...base, optimizers: [] });
   });
 
+  it("begins the search of a user's own optimizer where Adam's begins, unless told", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "mine.js"), "");
+    const adam = resolveStudyConfig(paper, {}).optimizers.find(({ name }) => name === "adam");
+    const own = { name: "./mine.js", label: "told", learningRates: [3, 4] };
+    const path = writeStudy(folder, { optimizers: [{ name: "./mine.js" }, own] });
+    const { optimizers } = resolveStudyConfig(path, {});
+    expect(optimizers.map(({ label, learningRates }) => [label, learningRates])).toEqual([
+      ["mine", adam?.learningRates],
+      ["told", [3, 4]],
+    ]);
+  });
+
   it("keeps tuning seeds apart from final ones, wherever they begin", () => {
     for (const seed of [0, 7]) {
       const config = resolveStudyConfig(paper, { seed });

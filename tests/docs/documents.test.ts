@@ -25,6 +25,8 @@ const SHORTER: Record<string, string[]> = {
   run: ["--train-limit", "200", "--batch-size", "90", "--epochs", "1"],
   sweep: ["--train-limit", "300", "--epochs", "1"],
 };
+/** The name of a file that a block shows, from its first line. */
+const fileOf = (block: string) => /^\/\/ ([\w-]+\.m?js)\b/.exec(block)?.[1];
 /** What CI runs itself. */
 const CI_COMMANDS = ["npm ci", "npm test"];
 
@@ -32,6 +34,10 @@ describe("README", () => {
   it("has commands that all run", async () => {
     const cwd = temporaryFolder();
     cpSync(join(root, "configs"), join(cwd, "configs"), { recursive: true });
+    for (const block of blocks(join(root, "README.md"), "js")) {
+      const file = fileOf(block);
+      if (file) writeFileSync(join(cwd, file), block);
+    }
     const commands = blocks(join(root, "README.md"), "sh").flatMap((block) =>
       block.split("\n").flatMap((line) => line.replace(/#.*/, "").split("&&")),
     );
@@ -51,7 +57,8 @@ describe("README", () => {
   });
 
   it("has an example of the library that runs", () => {
-    const [example, ...others] = blocks(join(root, "README.md"), "js");
+    const scripts = blocks(join(root, "README.md"), "js").filter((block) => !fileOf(block));
+    const [example, ...others] = scripts;
     expect(others).toEqual([]);
     const folder = join(copyPackage({ native: true }), "consumer");
     mkdirSync(folder);

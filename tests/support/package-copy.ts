@@ -2,11 +2,17 @@ import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { root, temporaryFolder } from "./cli.js";
 
-/** The package as installed, in a folder of its own, without a native build unless asked; dependencies are links. */
-export function copyPackage(options: { without?: string; native?: boolean } = {}): string {
-  const copy = join(temporaryFolder(), "rp-bench");
+/**
+ * The package as installed, in a folder of its own, without a native build and sources unless asked; dependencies are
+ * links.
+ */
+export function copyPackage(
+  options: { without?: string; native?: boolean; sources?: boolean; folder?: string } = {},
+): string {
+  const copy = join(options.folder ?? temporaryFolder(), "rp-bench");
   mkdirSync(join(copy, "node_modules"), { recursive: true });
-  for (const part of ["bin", "configs", "dist", "package.json", "scripts"]) {
+  const sources = options.sources ? ["src", "tsconfig.json", "tsconfig.build.json"] : [];
+  for (const part of ["bin", "configs", "dist", "package.json", "scripts", ...sources]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   const compiled = ["build", "prebuilt"].map((name) => join(root, "native", name));

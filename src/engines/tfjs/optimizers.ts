@@ -1,14 +1,19 @@
 // SGD and Adam are TensorFlow.js's own; residual partitioning is a class in their manner.
 
 import type { Optimizer, Tensor, Variable } from "@tensorflow/tfjs-core";
+import { RpBenchError } from "../../errors.js";
 import type { ResolvedOptimizer } from "../../optimizers/registry.js";
 import type { Tf } from "./backends.js";
 import { variableOf } from "./network.js";
 
 type RpOptions = Extract<ResolvedOptimizer, { name: "rp" }>;
 
-/** @returns null for RP, which needs curvature beside the gradient */
+/**
+ * @returns null for RP, which needs curvature beside the gradient
+ * @throws RpBenchError CONFIG_INVALID for an optimizer that is not here
+ */
 export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): Optimizer | null {
+  const { name }: { name: string } = options;
   switch (options.name) {
     case "sgd":
       return options.momentum > 0
@@ -18,6 +23,8 @@ export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): Optimizer
       return tf.train.adam(options.learningRate, options.beta1, options.beta2, options.epsilon);
     case "rp":
       return null;
+    default:
+      throw new RpBenchError("CONFIG_INVALID", `the tfjs engine has no ${name}; use native or reference`);
   }
 }
 

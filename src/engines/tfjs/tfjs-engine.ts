@@ -110,11 +110,22 @@ class TfjsSession extends GuardedSession implements Session {
   }
 
   async gradient(batch: FloatArray): Promise<FloatArray> {
+    return (await this.lossAndGradient(batch)).gradient;
+  }
+
+  async lossAndGradient(batch: FloatArray): Promise<{ loss: number; gradient: FloatArray }> {
     return this.enqueue(async () => {
       this.requireBatch(batch);
       return this.withTensor(batch, this.batchSize, async (images) => {
-        const gradient = this.tf.tidy(() => this.network.gradient(images, this.network.forward(images)));
-        return this.readAndDispose(gradient);
+        const { loss, gradient } = this.tf.tidy(() => {
+          const { loss, gradient } = this.forward(images);
+          return { loss, gradient };
+        });
+        try {
+          return { loss: await this.numberOf(loss), gradient: await this.readAndDispose(gradient) };
+        } finally {
+          this.tf.dispose([loss, ...gradient]);
+        }
       });
     });
   }

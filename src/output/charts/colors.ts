@@ -1,5 +1,3 @@
-import { OPTIMIZER_NAMES } from "../../optimizers/registry.js";
-
 // Okabe and Ito's palette, told apart with every common colour blindness.
 const OPTIMIZER_COLORS: Record<string, string> = { rp: "#D55E00", adam: "#0072B2", sgd: "#009E73" };
 // Then, for more labels than that, of Tol's muted scheme.
@@ -15,9 +13,9 @@ const OTHER_COLORS = [
   "#88CCEE",
 ];
 
-/** One colour a label: an optimizer's own name has its fixed colour, others follow in order. */
+/** One colour a label: of those above its fixed one, others follow in order. */
 export function colorsOf(labels: readonly string[]): Map<string, string> {
-  const others = labels.filter((label) => !(OPTIMIZER_NAMES as readonly string[]).includes(label)).sort();
+  const others = labels.filter((label) => !Object.hasOwn(OPTIMIZER_COLORS, label)).sort();
   return new Map(
     labels.map((label) => [
       label,

@@ -17,7 +17,7 @@ export interface Group {
   runs: RunResult[];
 }
 
-/** In the order of legends: RP, Adam, SGD, and their labels by name. */
+/** In the order of legends: RP, Adam, SGD and their labels by name, then users' own optimizers. */
 export function groupRuns(runs: readonly RunResult[]): Group[] {
   const groups = new Map<string, Group>();
   for (const run of [...runs].sort((a, b) => a.seed - b.seed)) {
@@ -29,7 +29,10 @@ export function groupRuns(runs: readonly RunResult[]): Group[] {
     group.runs.push(run);
     groups.set(key, group);
   }
-  const place = ({ optimizer }: Group) => (OPTIMIZER_NAMES as readonly string[]).indexOf(optimizer);
+  const place = ({ optimizer }: Group) => {
+    const index = (OPTIMIZER_NAMES as readonly string[]).indexOf(optimizer);
+    return index < 0 ? OPTIMIZER_NAMES.length : index;
+  };
   return [...groups.values()].sort(
     (a, b) => place(a) - place(b) || a.label.localeCompare(b.label) || a.learningRate - b.learningRate,
   );

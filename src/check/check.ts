@@ -37,7 +37,7 @@ export async function checkAgainst(
   const losses = await observeLosses(config, apparatus);
   const ends = await observeEnds(config, apparatus, 1);
   const times = await observeTimes(config, apparatus);
-  const timesAdvisory = await whyAdvisory(baseline, apparatus);
+  const timesAdvisory = config.times && (await whyAdvisory(baseline, apparatus));
   const judge = (seen: readonly TimeOf[]) =>
     judgeTimes(config.times?.factor ?? 1, baseline, seen, timesAdvisory === null);
   let judged = judge(times);

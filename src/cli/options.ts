@@ -4,6 +4,11 @@ import { InvalidArgumentError } from "commander";
 import { FLAGS } from "../config/resolve.js";
 import { RpBenchError } from "../errors.js";
 
+/** Help of options that several commands have. */
+export const BACKEND = "of tfjs: auto, tensorflow, webgpu, wasm or cpu (default: auto)";
+export const TENSOR_MEMORY =
+  "of tfjs: for derivatives of outputs by hidden units in rp's curvature (default: the backend's fastest)";
+
 /** Parsers of option values; ranges are the configuration's business. */
 
 export function parseNumber(text: string): number {

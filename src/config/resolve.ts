@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf } from "../data/catalogue.js";
+import { requireHeeded } from "../engines/create-engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { parseWith } from "../validation.js";
 import { type RunConfig, runConfigSchema } from "./schema.js";
@@ -61,11 +62,8 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   merged.optimizers = selectOptimizers(flags, base.optimizers ?? preset(dataset).optimizers, dataset);
   const { $schema: _, ...config } = parseWith(runConfigSchema, merged, (path) => nameOf(path, flags, source));
 
-  if (config.backend !== "auto" && config.engine !== "tfjs") {
-    const name = nameOf("backend", flags, source);
-    throw new RpBenchError("CONFIG_INVALID", `${name}: goes with --engine tfjs, got ${config.backend}`);
-  }
   const name = (key: string) => nameOf(key, flags, source);
+  requireHeeded(config.engine, { ...config, threads: config.threads ?? undefined }, name);
   const layerSizes = layerSizesFor(config.dataset, config.layerSizes, name("layerSizes"));
   requireOutputs(config.optimizers, config.dataset, name);
   return { ...config, layerSizes };

@@ -64,13 +64,15 @@ export interface Session {
 
 export interface EngineDescription {
   name: EngineName;
-  /** "avx2", "portable" (native) or "javascript" (reference). */
+  /** "avx2", "portable" (native), "javascript" (reference) or the backend (tfjs). */
   instructionSet: string;
   threads: number;
 }
 
 export interface Engine {
   readonly description: EngineDescription;
+  /** Of what computes that is not part of this package, by name. */
+  readonly versions: Readonly<Record<string, string>>;
   /** @throws RpBenchError CONFIG_INVALID or INVALID_ARGUMENT, naming the option. */
   createSession(options: SessionOptions): Promise<Session>;
 }

@@ -6,7 +6,7 @@ import type { RunConfig } from "../config/schema.js";
 import type { StudyConfig } from "../config/study-schema.js";
 import type { DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
-import type { EngineDescription } from "../engines/engine.js";
+import type { Engine, EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { DIVERGENCE } from "../training/divergence.js";
 import { parseWith } from "../validation.js";
@@ -53,7 +53,7 @@ export function createManifest(
   command: string,
   config: RunConfig | StudyConfig,
   datasets: DatasetFacts[],
-  engine: EngineDescription,
+  { description: engine, versions }: Pick<Engine, "description" | "versions">,
 ): Manifest {
   const processors = cpus();
   return {
@@ -63,7 +63,10 @@ export function createManifest(
     config,
     datasets,
     engine,
-    versions: { "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },
+    versions: {
+      ...{ "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },
+      ...versions,
+    },
     machine: {
       platform: process.platform,
       architecture: process.arch,
@@ -115,14 +118,17 @@ export function asWritten(manifest: Manifest): WrittenManifest {
  * @throws RpBenchError DATA_CORRUPT
  */
 export function manifestConflict(path: string, manifest: Manifest): string | null {
-  const compared = ({ formatVersion, config, datasets, engine }: WrittenManifest) =>
-    flatten({
+  const compared = ({ formatVersion, config, datasets, engine }: WrittenManifest) => {
+    // The backend that was used is the instruction set; tensorMegabytes changes no more than the order of some sums.
+    const { backend: _backend, tensorMegabytes: _megabytes, ...settings } = config;
+    return flatten({
       formatVersion,
-      ...config,
+      ...settings,
       checksums: checksumsOf(datasets),
       "engine used": engine.name,
       "instruction set": engine.instructionSet,
     });
+  };
   return differenceOf(compared(readManifest(path)), compared(asWritten(manifest)));
 }
 

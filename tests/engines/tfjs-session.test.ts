@@ -228,6 +228,16 @@ describe.each(BACKENDS)("a session on %s", (backend) => {
   });
 });
 
+it("asks wasm for plain products only, which alone its fast kernel takes", async () => {
+  const kernel = vi.spyOn(tf.getKernel("BatchMatMul", "wasm"), "kernelFunc");
+  const session = await sessionOn("wasm", { optimizer: { ...rp, curvature: { outputs: 4 } } });
+  await session.step(valuesOf(3, 4));
+  const flags = kernel.mock.calls.map(([{ attrs }]) => [attrs?.transposeA, attrs?.transposeB]);
+  expect(flags.length).toBeGreaterThan(10);
+  expect(flags.flat()).not.toContain(true);
+  session.dispose();
+});
+
 it("leaves another session's backend alone while that one's step is half made", async () => {
   const cpu = await createEngine("tfjs", { backend: "cpu" });
   const parameters = initialParameters(layerSizes, 2);

@@ -87,6 +87,14 @@ it("loads the package webgpu, an ES module, also where require takes none", () =
   );
 });
 
+it("keeps NVIDIA's libraries from TF32 unless the user says otherwise", () => {
+  const source = `throw new Error("override " + process.env.NVIDIA_TF32_OVERRIDE)`;
+  const copy = packageBeside({ "@tensorflow/tfjs-node-gpu": source });
+  const script = `await createEngine("tfjs", { backend: "tensorflow" }).catch(({ message }) => console.log(message));`;
+  expect(runIn(copy, script).stdout).toMatch(/override 0$/);
+  expect(runIn(copy, `process.env.NVIDIA_TF32_OVERRIDE = "1"; ${script}`).stdout).toMatch(/override 1$/);
+});
+
 it("makes two engines at the same time in a fresh process", () => {
   const make = ["wasm", "wasm", "cpu"].map((backend) => `createEngine("tfjs", { backend: "${backend}" })`);
   const { stdout } = runIn(

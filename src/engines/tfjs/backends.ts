@@ -31,20 +31,20 @@ export interface Backend extends Pick<Source, "name" | "asynchronous" | "megabyt
   versions: Record<string, string>;
 }
 
-/** More leaves the processor's cache. */
-const CACHE_MEGABYTES = 32;
-/** A GPU is the faster the more it is given at a time; this much every one has. */
+/** On a processor less takes longer, and more is hardly faster. */
+const PROCESSOR_MEGABYTES = 32;
+/** A GPU wants much to do at a time; not measured. */
 const GPU_MEGABYTES = 512;
 
 /** The fastest first; of one name the first that is installed is taken, and the last is the one to advise. */
 const SOURCES: Source[] = [
   nodeSource("@tensorflow/tfjs-node-gpu", GPU_MEGABYTES),
-  nodeSource("@tensorflow/tfjs-node", CACHE_MEGABYTES),
+  nodeSource("@tensorflow/tfjs-node", PROCESSOR_MEGABYTES),
   {
     ...{ name: "webgpu", package: "@tensorflow/tfjs-backend-webgpu", needs: ["webgpu"] },
     ...{ load: loadWebGpu, asynchronous: true, megabytes: GPU_MEGABYTES },
   },
-  plainSource("wasm", CACHE_MEGABYTES),
+  plainSource("wasm", PROCESSOR_MEGABYTES),
   plainSource("cpu", 0),
 ];
 

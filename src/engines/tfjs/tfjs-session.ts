@@ -123,8 +123,11 @@ export class TfjsSession extends GuardedSession implements Session {
     // Not a turn of its own: another session's call may be under way, and goes on with its backend afterwards.
     const current = this.tf.getBackend();
     this.setBackend();
-    this.network.assign(values);
-    this.setBackend(current);
+    try {
+      this.network.assign(values);
+    } finally {
+      this.setBackend(current);
+    }
     this.mirror?.set(values);
   }
 

@@ -17,13 +17,15 @@ async function timed(step, steps) {
 }
 
 /** Steps of one of our engines, all on one batch from one start. */
-export async function ourSteps(problem, { engine = "native", threads, optimizer, activation = "tanh" }) {
+export async function ourSteps(
+  problem,
+  { engine = "native", threads, backend, optimizer, activation = "tanh" },
+) {
   const { layerSizes, batchSize, parameters, batch } = problem;
-  const session = await (await createEngine(engine, { threads })).createSession({
-    ...{ layerSizes, activation, optimizer, parameters, batchSize },
-  });
+  const { description, versions, createSession } = await createEngine(engine, { threads, backend });
+  const session = await createSession({ layerSizes, activation, optimizer, parameters, batchSize });
   return {
-    session,
+    ...{ session, description, versions },
     time: (steps) => timed(() => session.step(batch), steps),
     dispose: () => session.dispose(),
   };

@@ -1,7 +1,4 @@
-// Makes @tensorflow/tfjs-node 4.22 work from the TensorFlow wheel on PyPI, where its own download of libtensorflow is
-// blocked, or too old for the GPU: node scripts/setup-tfjs-node.js [tensorflow==2.21.0]
-// It installs the npm package without its install script, takes the libraries and headers out of the wheel, and compiles
-// the package's binding against them. Repeating it does nothing that is done already.
+// Makes @tensorflow/tfjs-node 4.22 work from the TensorFlow wheel on PyPI; HELP below says how and when.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -32,21 +29,41 @@ const PLATFORM = [
   "--python-version=3.11",
   "--implementation=cp",
   "--abi=cp311",
+  // Releases up to 2.20 are for this one, 2.21 and later for the next.
   "--platform=manylinux2014_x86_64",
+  "--platform=manylinux_2_27_x86_64",
 ];
 const KNOWN_SHA256 = {
   [DEFAULT_WHEEL]: "54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26",
 };
 
-const {
-  positionals: [wanted = DEFAULT_WHEEL, ...others],
-} = parseArgs({ allowPositionals: true });
+const HELP = `node node_modules/rp-bench/scripts/setup-tfjs-node.js [wheel]
+
+Makes ${PACKAGE} ${VERSION} work in this project from the TensorFlow wheel on PyPI, where the package's own download of
+libtensorflow is blocked, or too old for the GPU. Installs the npm package without its install script, takes the
+libraries and headers out of the wheel, and compiles the package's binding against them. Needs Linux on x64, g++ and
+Python's pip; repeating it does nothing that is done already.
+
+  wheel       as pip names it (default: ${DEFAULT_WHEEL}; for CUDA: tensorflow==2.21.0)
+  -h, --help  print this
+`;
 
 const say = (text) => console.log(`setup-tfjs-node: ${text}`);
 
-function fail(text) {
+function fail(text, code = 1) {
   console.error(`setup-tfjs-node: ${text}`);
-  process.exit(1);
+  process.exit(code);
+}
+
+function readArguments() {
+  try {
+    const options = { help: { type: "boolean", short: "h" } };
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    if (positionals.length > 1) throw new Error(`takes one wheel, got ${positionals.join(" ")}`);
+    return { help: values.help, wanted: positionals[0] ?? DEFAULT_WHEEL };
+  } catch (error) {
+    return fail(`${error.message.split(". ")[0]}; --help says more`, 2);
+  }
 }
 
 /** Runs a command to its end; its output only if it fails. */
@@ -83,7 +100,11 @@ async function sha256Of(path) {
   return hash.digest("hex");
 }
 
-if (others.length > 0) fail(`takes one wheel, like ${DEFAULT_WHEEL}, got ${[wanted, ...others].join(" ")}`);
+const { help, wanted } = readArguments();
+if (help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 if (process.platform !== "linux" || process.arch !== "x64") {
   fail(
     `for linux-x64 only, this is ${process.platform}-${process.arch}; use the package's own install script`,

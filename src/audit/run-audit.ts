@@ -37,7 +37,7 @@ export async function runAudit(
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   const engine = await selectEngine(config.engine, { threads: config.threads ?? undefined }, warn);
   const { description } = engine;
-  openAuditFolder(folder, createManifest("audit", config, [datasetFacts(dataset)], description));
+  openAuditFolder(folder, createManifest("audit", config, [datasetFacts(dataset)], engine));
   reporter.start({ dataset, splits, engine: description, folder });
   reporter.runStart(config.optimizers[0], stepsOf(config, splits));
   let audit: Audit;

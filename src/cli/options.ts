@@ -11,6 +11,11 @@ export const DATASET_HELP = `${DATASET_NAMES.join(", ")} (default: mnist)`;
 export const ENGINE_HELP = `auto, ${ENGINE_NAMES.join(", ")} (default: auto)`;
 export const OPTIMIZER_HELP = `${OPTIMIZER_NAMES.join(", ")} or your own, ./mine.js; repeatable (default: rp, adam, sgd)`;
 
+/** Help of options that several commands have. */
+export const BACKEND = "of tfjs: auto, tensorflow, webgpu, wasm or cpu (default: auto)";
+export const TENSOR_MEMORY =
+  "of tfjs: for derivatives of outputs by hidden units in rp's curvature (default: the backend's fastest)";
+
 /** Parsers of option values; ranges are the configuration's business. */
 
 export function parseNumber(text: string): number {

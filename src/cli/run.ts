@@ -9,6 +9,7 @@ import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
 import {
+  BACKEND,
   collect,
   collectNumber,
   DATASET_HELP,
@@ -18,6 +19,7 @@ import {
   parseNumber,
   parseNumbers,
   resultFolder,
+  TENSOR_MEMORY,
 } from "./options.js";
 import type { SetExitCode } from "./program.js";
 
@@ -55,8 +57,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--layers <sizes>", "units of every layer, for example 784,256,64,256,784", parseNumbers)
     .option("--activation <name>", "tanh, relu or sigmoid (default: tanh)")
     .option("--engine <name>", ENGINE_HELP)
-    .option("--backend <name>", "of tfjs: auto, tensorflow, webgpu, wasm or cpu (default: auto)")
-    .option("--tensor-memory <megabytes>", "of tfjs: most that tensors may take (default: 512)", parseNumber)
+    .option("--backend <name>", BACKEND)
+    .option("--tensor-memory <MiB>", TENSOR_MEMORY, parseNumber)
     .option("--threads <count>", "threads of the native engine (default: every core)", parseNumber)
     .option("--train-limit <count>", "use the first so many training images", parseNumber)
     .option("--eval-every <steps>", "steps between evaluations (default: an epoch)", parseNumber)

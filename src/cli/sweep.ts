@@ -13,7 +13,7 @@ import { surveyStudy } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
 import { counted } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
-import { ENGINE_HELP, overridesOf, parseNumber, resultFolder } from "./options.js";
+import { BACKEND, ENGINE_HELP, overridesOf, parseNumber, resultFolder, TENSOR_MEMORY } from "./options.js";
 import type { SetExitCode } from "./program.js";
 import { createStudyReporter, duration } from "./study-console.js";
 
@@ -43,6 +43,8 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option("--train-limit <count>", "use the first so many training images", parseNumber)
     .option("--seed <number>", "the first seed (default: 0)", parseNumber)
     .option("--engine <name>", ENGINE_HELP)
+    .option("--backend <name>", BACKEND)
+    .option("--tensor-memory <MiB>", TENSOR_MEMORY, parseNumber)
     .option("--data-dir <folder>", "where datasets are, before all other places")
     .option("--reuse <folder>", "take finished runs over from another study of the same settings")
     .option("--out <folder>", "result folder (default: results/<time>-sweep-<config>)")

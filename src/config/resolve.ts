@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { isModulePath, moduleAt, shownName } from "../custom/options.js";
 import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf } from "../data/catalogue.js";
+import { requireHeeded } from "../engines/create-engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { OPTIMIZER_NAMES, optimizersWith } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
@@ -68,11 +69,8 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   }
   const { $schema: _, ...config } = parseWith(runConfigSchema, merged, (path) => nameOf(path, flags, source));
 
-  if (config.backend !== "auto" && config.engine !== "tfjs") {
-    const name = nameOf("backend", flags, source);
-    throw new RpBenchError("CONFIG_INVALID", `${name}: goes with --engine tfjs, got ${config.backend}`);
-  }
   const name = (key: string) => nameOf(key, flags, source);
+  requireHeeded(config.engine, { ...config, threads: config.threads ?? undefined }, name);
   const layerSizes = layerSizesFor(config.dataset, config.layerSizes, name("layerSizes"));
   requireOutputs(config.optimizers, config.dataset, name);
   return { ...config, layerSizes };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { labelOfFile, type ModuleOptions, moduleShape, shownName } from "../custom/options.js";
 import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
-import { tfjsOptionsSchema } from "../engines/tfjs/options.js";
+import { tfjsOptionsShape } from "../engines/tfjs/options.js";
 import { activationSchema, layerSizesSchema } from "../model/architecture.js";
 import { learningRateSchema } from "../optimizers/options.js";
 import {
@@ -98,11 +98,9 @@ export const runConfigSchema = z.strictObject({
   engine: z
     .enum(["auto", ...ENGINE_NAMES], { error: `must be one of auto, ${ENGINE_NAMES.join(", ")}` })
     .default("auto"),
-  /** Of the tfjs engine: where TensorFlow.js computes; auto: the fastest that is installed. */
-  backend: tfjsOptionsSchema.shape.backend,
-  /** Of the tfjs engine: the most megabytes that intermediate tensors may take. */
-  tensorMegabytes: tfjsOptionsSchema.shape.tensorMegabytes,
-  /** null: every core. */
+  /** Of the tfjs engine. */
+  ...tfjsOptionsShape,
+  /** Of the native engine; null: every core. */
   threads: wholeNumber(1, 256).nullable().default(null),
   saveParameters: z.boolean("must be true or false").default(true),
   optimizers: z

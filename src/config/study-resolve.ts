@@ -1,6 +1,7 @@
 // From a configuration file and flags to one complete configuration of a study.
 
 import { existsSync, statSync } from "node:fs";
+import { requireHeeded } from "../engines/create-engine.js";
 import { parseWith } from "../validation.js";
 import { FLAGS, layerSizesFor, packagedConfig, type Raw, readConfig, requireOutputs } from "./resolve.js";
 import { type StudyConfig, type StudyDataset, type StudyEntry, studyConfigSchema } from "./study-schema.js";
@@ -20,7 +21,7 @@ function isFile(path: string): boolean {
 }
 
 /**
- * @param overrides what flags set, by key: epochs, seed, trainLimit, engine
+ * @param overrides what flags set, by key: epochs, seed, trainLimit, engine, backend, tensorMegabytes
  * @throws RpBenchError CONFIG_INVALID, naming the flag or the file's key
  */
 export function resolveStudyConfig(path: string, overrides: Raw): StudyConfig {
@@ -29,6 +30,7 @@ export function resolveStudyConfig(path: string, overrides: Raw): StudyConfig {
   parseWith(studyConfigSchema, file, nameInFile);
   const nameOf = (key: string) => (key in overrides ? (FLAGS[key] ?? key) : nameInFile(key));
   const { $schema: _, ...parsed } = parseWith(studyConfigSchema, { ...file, ...overrides }, nameOf);
+  requireHeeded(parsed.engine, parsed, nameOf);
   const datasets = parsed.datasets.map((dataset, index) => {
     const { name } = dataset;
     const layerSizes = layerSizesFor(name, dataset.layerSizes, nameInFile(`datasets[${index}].layerSizes`));

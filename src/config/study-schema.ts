@@ -57,6 +57,8 @@ export const studyConfigSchema = z.strictObject({
   /** Rates tried for one optimizer on one dataset. */
   mostRates: wholeNumber(1, 100).default(12),
   engine: run.engine,
+  backend: run.backend,
+  tensorMegabytes: run.tensorMegabytes,
   optimizers: z
     .array(entrySchema, "must be a list of optimizers")
     .min(1, "must name at least one optimizer")

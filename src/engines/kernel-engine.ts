@@ -12,6 +12,7 @@ export function createKernelEngine(kernels: Kernels): Engine {
   const { name, instructionSet, threads } = kernels;
   return {
     description: { name, instructionSet, threads },
+    versions: {},
     async createSession(raw) {
       const options = resolveSession(raw);
       const { layerSizes, activation, batchSize, parameters } = options;

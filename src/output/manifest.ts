@@ -7,7 +7,7 @@ import type { StudyConfig } from "../config/study-schema.js";
 import { withoutPath } from "../custom/options.js";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
-import type { EngineDescription } from "../engines/engine.js";
+import type { Engine, EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { DIVERGENCE } from "../training/divergence.js";
 import { parseWith } from "../validation.js";
@@ -54,9 +54,9 @@ export function createManifest(
   command: string,
   config: RunConfig | StudyConfig,
   datasets: DatasetFacts[],
-  engine: EngineDescription,
+  { description: engine, versions: computed }: Pick<Engine, "description" | "versions">,
 ): Manifest {
-  const { created, versions, machine } = provenance();
+  const { created, versions, machine } = provenance(computed);
   return {
     formatVersion: FORMAT_VERSION,
     ...{ command, created, datasets, engine, versions, machine },
@@ -65,12 +65,15 @@ export function createManifest(
   };
 }
 
-/** When, with which programs and on what results are made. */
-export function provenance() {
+/** When, with which programs and on what results are made; an engine may name more programs. */
+export function provenance(computed: Engine["versions"] = {}) {
   const processors = cpus();
   return {
     created: new Date().toISOString(),
-    versions: { "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },
+    versions: {
+      ...{ "rp-bench": packageVersion(), node: process.versions.node, v8: process.versions.v8 },
+      ...computed,
+    },
     machine: {
       platform: process.platform,
       architecture: process.arch,
@@ -131,14 +134,17 @@ export function asWritten(manifest: Manifest): WrittenManifest {
  * @throws RpBenchError DATA_CORRUPT
  */
 export function manifestConflict(path: string, manifest: Manifest): string | null {
-  const compared = ({ formatVersion, config, datasets, engine }: WrittenManifest) =>
-    flatten({
+  const compared = ({ formatVersion, config, datasets, engine }: WrittenManifest) => {
+    // The backend that was used is the instruction set; tensorMegabytes changes no more than the order of some sums.
+    const { backend: _backend, tensorMegabytes: _megabytes, ...settings } = config;
+    return flatten({
       formatVersion,
-      ...config,
+      ...settings,
       checksums: checksumsOf(datasets),
       "engine used": engine.name,
       "instruction set": engine.instructionSet,
     });
+  };
   return differenceOf(compared(readManifest(path)), compared(asWritten(manifest)));
 }
 

@@ -12,7 +12,7 @@ import { type Field, findingsText } from "./findings.js";
 import type { Branch, ResultOf } from "./plan.js";
 import { measureStepTimes } from "./step-times.js";
 import type { StudyResult } from "./study.js";
-import type { Survey } from "./survey.js";
+import { type Survey, sameEngineOptions } from "./survey.js";
 
 export interface Conclusion {
   fields: Field[];
@@ -77,7 +77,7 @@ async function writeStepTimes(
   branches: readonly Branch[],
   dataDir: string | undefined,
 ): Promise<void> {
-  const engine = await createEngine(survey.engine.name);
+  const engine = await createEngine(survey.engine.name, { ...sameEngineOptions(survey, config), warn() {} });
   const rows = [];
   for (const { name } of config.datasets) {
     const { splits } = await prepareDataset(name, config, { dataDir, warn() {} });

@@ -1,5 +1,6 @@
 // What a study and its worker processes say to each other.
 
+import type { EngineOptions } from "../engines/create-engine.js";
 import type { EngineName } from "../engines/engine.js";
 import type { ErrorCode } from "../errors.js";
 import type { Activation } from "../model/architecture.js";
@@ -14,7 +15,7 @@ export interface WorkerSetup {
   batchSize: number;
   trainLimit: number | null;
   engine: EngineName;
-  threads: number;
+  engineOptions: EngineOptions;
   datasets: DatasetFacts[];
 }
 

@@ -1,13 +1,12 @@
 // What a study would do, without doing any of it.
 
 import type { StudyConfig } from "../config/study-schema.js";
-import { createManifest } from "../output/manifest.js";
 import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
 import { runName } from "../output/run-name.js";
 import { remaining } from "./estimate.js";
 import { planStudy, type ResultOf } from "./plan.js";
 import { openReusable } from "./reuse.js";
-import type { Survey } from "./survey.js";
+import { type Survey, studyManifest } from "./survey.js";
 
 export interface StudyPreview {
   folder: string;
@@ -35,7 +34,7 @@ export function previewStudy(
   path: string,
   { jobs, reuse }: { jobs: number; reuse: string | undefined },
 ): StudyPreview {
-  const manifest = createManifest("sweep", config, survey.datasets, survey.engine);
+  const manifest = studyManifest(config, survey);
   ResultFolder.check(path, manifest);
   const reusable = reuse === undefined ? null : openReusable(reuse, config, manifest);
   const folder = ResultFolder.of(path);

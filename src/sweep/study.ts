@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StudyConfig } from "../config/study-schema.js";
 import type { EngineDescription } from "../engines/engine.js";
-import { createManifest, type DatasetFacts } from "../output/manifest.js";
+import type { DatasetFacts } from "../output/manifest.js";
 import { ResultFolder } from "../output/result-folder.js";
 import { runName } from "../output/run-name.js";
 import type { RunRecord } from "../output/run-record.js";
@@ -13,7 +13,7 @@ import { recordFailure } from "./failure.js";
 import { type Branch, type PlannedRun, planStudy, type ResultOf } from "./plan.js";
 import { StudyResults } from "./results.js";
 import { openReusable } from "./reuse.js";
-import type { Survey } from "./survey.js";
+import { type Survey, sameEngineOptions, studyManifest } from "./survey.js";
 import { writeTables } from "./tables.js";
 
 export interface StudyReporter {
@@ -65,7 +65,7 @@ export async function runStudy(
   survey: Survey,
   options: StudyOptions,
 ): Promise<StudyResult> {
-  const manifest = createManifest("sweep", config, survey.datasets, survey.engine);
+  const manifest = studyManifest(config, survey);
   const reusable = options.reuse === undefined ? undefined : openReusable(options.reuse, config, manifest);
   const folder = ResultFolder.openShared(path, manifest);
   const results = new StudyResults(folder, (message) => options.reporter.warn(message), reusable);
@@ -96,7 +96,8 @@ class Study {
     const { activation, batchSize, trainLimit } = config;
     const setup = {
       ...{ folder: folder.path, dataDir: options.dataDir, activation, batchSize, trainLimit },
-      ...{ engine: survey.engine.name, threads: options.threads, datasets: survey.datasets },
+      ...{ engine: survey.engine.name, datasets: survey.datasets },
+      engineOptions: sameEngineOptions(survey, config, options.threads),
     };
     this.executors = Array.from({ length: options.jobs }, () => new ProcessExecutor(setup));
   }

@@ -3,9 +3,11 @@
 import type { StudyConfig } from "../config/study-schema.js";
 import { CATALOGUE } from "../data/catalogue.js";
 import { howToGet, locateDataset } from "../data/locate.js";
-import type { EngineDescription } from "../engines/engine.js";
+import type { EngineOptions } from "../engines/create-engine.js";
+import type { Engine, EngineDescription } from "../engines/engine.js";
+import { tfjsOptionsSchema } from "../engines/tfjs/options.js";
 import { RpBenchError } from "../errors.js";
-import { type DatasetFacts, datasetFacts } from "../output/manifest.js";
+import { createManifest, type DatasetFacts, datasetFacts, type Manifest } from "../output/manifest.js";
 import { prepareDataset, selectEngine } from "../training/prepare.js";
 import { type Cost, measureCosts } from "./estimate.js";
 
@@ -13,6 +15,7 @@ export interface Survey {
   datasets: DatasetFacts[];
   /** With the threads of one job. */
   engine: EngineDescription;
+  versions: Engine["versions"];
   costOf(dataset: string, label: string): Cost | undefined;
 }
 
@@ -33,7 +36,10 @@ export async function surveyStudy(
     const each = absent.map((entry) => `${entry.name} (get it: ${howToGet(entry)})`);
     throw new RpBenchError("DATASET_ABSENT", `not here: ${each.join("; ")}`);
   }
-  const engine = await selectEngine(config.engine, { threads: options.threads }, warn);
+  const { backend, tensorMegabytes } = config;
+  const engineOptions =
+    config.engine === "tfjs" ? { backend, tensorMegabytes } : { threads: options.threads };
+  const engine = await selectEngine(config.engine, engineOptions, warn);
   const datasets: DatasetFacts[] = [];
   const costs = new Map<string, Map<string, Cost>>();
   for (const studied of config.datasets) {
@@ -41,5 +47,25 @@ export async function surveyStudy(
     datasets.push(datasetFacts(dataset));
     costs.set(studied.name, await measureCosts(engine, config, studied, splits));
   }
-  return { datasets, engine: engine.description, costOf: (dataset, label) => costs.get(dataset)?.get(label) };
+  const { description, versions } = engine;
+  return {
+    datasets,
+    engine: description,
+    versions,
+    costOf: (dataset, label) => costs.get(dataset)?.get(label),
+  };
+}
+
+export function studyManifest(config: StudyConfig, { datasets, engine, versions }: Survey): Manifest {
+  return createManifest("sweep", config, datasets, { description: engine, versions });
+}
+
+/** What makes the engine that was found once more, elsewhere: on the same backend, which is not chosen anew. */
+export function sameEngineOptions(
+  { engine }: Survey,
+  { tensorMegabytes }: StudyConfig,
+  threads?: number,
+): EngineOptions {
+  if (engine.name !== "tfjs") return { threads };
+  return tfjsOptionsSchema.parse({ backend: engine.instructionSet, tensorMegabytes });
 }

@@ -41,7 +41,8 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
   try {
     if (folder.finished(run)) return { kind: "made" };
     const splits = await splitsOf(setup, run.dataset);
-    engine ??= await createEngine(setup.engine, { threads: setup.threads });
+    // The study has warned already.
+    engine ??= await createEngine(setup.engine, { ...setup.engineOptions, warn() {} });
     folder.clear(run);
     report({ kind: "begin" });
     const { activation, batchSize } = setup;

@@ -62,10 +62,7 @@ export async function runBenchmark(
   if (threads > availableParallelism()) {
     reporter.warn(`${threads} threads on ${availableParallelism()} cores: they will wait for each other`);
   }
-  const folder = ResultFolder.open(
-    path,
-    createManifest("run", config, [datasetFacts(dataset)], engine.description),
-  );
+  const folder = ResultFolder.open(path, createManifest("run", config, [datasetFacts(dataset)], engine));
   reporter.start({ dataset, splits, engine: engine.description, folder: path });
 
   let interrupted = false;

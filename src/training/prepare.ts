@@ -50,13 +50,13 @@ export async function prepareDataset(
   return { dataset, splits };
 }
 
-/** The engine that is asked for; of "auto", native or else, with a warning, reference. */
+/** The engine that is asked for; of "auto", native or else reference. A warning says what was passed over. */
 export async function selectEngine(
   name: EngineName | "auto",
   options: EngineOptions,
   warn: (message: string) => void,
 ): Promise<Engine> {
-  if (name !== "auto") return createEngine(name, options);
+  if (name !== "auto") return createEngine(name, { ...options, warn });
   const { engine, fallback } = await chooseEngine(options);
   if (fallback) warn(`${fallback.message}. Going on with the reference kernels, some 100 times slower`);
   return engine;

@@ -460,7 +460,13 @@ describe("bad input", () => {
       2,
       /--backend: must be one of auto, tensorflow, webgpu, wasm, cpu, got "gpu"/,
     ],
-    [["--backend", "wasm"], 2, /--backend: goes with --engine tfjs, got wasm/],
+    [["--backend", "wasm"], 2, /--backend: goes with the tfjs engine \(--engine tfjs\), got wasm/],
+    [["--engine", "native", "--tensor-memory", "7"], 2, /--tensor-memory: goes with the tfjs engine/],
+    [
+      ["--engine", "tfjs", "--threads", "8"],
+      2,
+      /--threads: goes with the native engine; tfjs has its own, got 8/,
+    ],
     [["--engine", "tfjs", "--tensor-memory", "0"], 2, /--tensor-memory: must be at least 1, got 0/],
   ])("ends with one line for %j", async (flags, exitCode, message) => {
     const out = join(temporaryFolder(), "results");

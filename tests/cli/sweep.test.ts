@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCsv } from "../../src/output/csv.js";
 import { readRunLog } from "../../src/output/run-log.js";
+import { STEP_TIME_COLUMNS } from "../../src/output/step-times.js";
 import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
 import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
 import { type Finished, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
@@ -258,6 +259,37 @@ describe("rp-bench sweep", () => {
     const wrong = await rpBench(["compare", out, join(folder, "nowhere")]);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toMatch(/nowhere: not a result folder/);
+  });
+});
+
+describe("rp-bench sweep --engine tfjs", () => {
+  it("makes every run and step time on the backend that it found, never on another", async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, "study");
+    const config = writeStudy(folder, {
+      datasets: [{ name: "mnist", layerSizes: [784, 1, 784], tuningEpochs: 1, finalSeeds: 1 }],
+      ...{ epochs: 1, evalEvery: null, trainLimit: 50, mostRates: 1 },
+      optimizers: [{ name: "sgd", learningRates: [1] }],
+    });
+    // wasm is installed too, and auto would take it.
+    const args = ["sweep", config, "--engine", "tfjs", "--out", out, "--quiet"];
+    const { code, stderr } = await rpBench([...args, "--backend", "cpu"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    const read = (...names: string[]) => JSON.parse(readFileSync(join(out, ...names), "utf8"));
+    const records = readdirSync(join(out, "runs")).filter((name) => name.endsWith(".json"));
+    expect(records.length).toBeGreaterThan(2);
+    for (const engine of [read("manifest.json").engine, ...records.map((name) => read("runs", name).engine)])
+      expect(engine).toMatchObject({ name: "tfjs", instructionSet: "cpu" });
+    expect(table(out, "step-times.csv", STEP_TIME_COLUMNS).map((row) => row.instruction_set)).toEqual([
+      "cpu",
+    ]);
+    expect(Object.keys(read("manifest.json").versions)).toContain("@tensorflow/tfjs-backend-cpu");
+
+    const other = await rpBench([...args, "--backend", "wasm", "--dry-run"]);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatch(/instruction set is "cpu" there, "wasm" here/);
+    const again = await rpBench([...args, "--backend", "cpu", "--tensor-memory", "9", "--dry-run", "--json"]);
+    expect(JSON.parse(again.stdout).left.runs).toBe(0);
   });
 });
 

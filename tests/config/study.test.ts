@@ -108,6 +108,8 @@ describe("resolveStudyConfig", () => {
       { datasets: [{ name: "mnist", finalSeeds: 0 }] },
       /datasets\[0\]\.finalSeeds: must be at least 1, got 0/,
     ],
+    [{ backend: "wasm" }, /backend: goes with the tfjs engine/],
+    [{ engine: "tfjs", backend: "gpu" }, /backend: must be one of auto, tensorflow, webgpu, wasm, cpu/],
     [{ tuningSeeds: 1 }, /tuningSeeds: must be at least 2, got 1/],
     [{ epochs: 0 }, /epochs: must be at least 1, got 0/],
     [{ epoch: 3 }, /epoch/],
@@ -120,6 +122,9 @@ describe("resolveStudyConfig", () => {
 
   it("names the flag where a flag is wrong, and the file that is missing or not JSON", () => {
     expect(() => resolveStudyConfig(paper, { epochs: 0 })).toThrow(/^--epochs: must be at least 1, got 0/);
+    expect(() => resolveStudyConfig(paper, { tensorMegabytes: 9 })).toThrow(
+      /^--tensor-memory: goes with the tfjs engine \(--engine tfjs\), got 9/,
+    );
     expect(() => resolveStudyConfig("nowhere", {})).toThrow(/^nowhere: cannot be read/);
     const path = join(temporaryFolder(), "broken.json");
     writeFileSync(path, "{");

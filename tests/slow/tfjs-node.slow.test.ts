@@ -2,6 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { sharedFolder } from "../support/cli.js";
@@ -25,6 +26,19 @@ beforeAll(() => {
 
 it("does nothing the second time", () => {
   expect(setup()).toMatch(/works already, with tensorflow-cpu==2\.15\.1/);
+});
+
+it("says what computes", () => {
+  const script = `import { createEngine } from "rp-bench";
+    console.log(JSON.stringify(await createEngine("tfjs", { backend: "tensorflow" })));`;
+  expect(JSON.parse(run(process.execPath, ["--input-type=module", "-e", script]))).toEqual({
+    description: { name: "tfjs", instructionSet: "tensorflow", threads: availableParallelism() },
+    versions: {
+      "@tensorflow/tfjs-core": "4.22.0",
+      "@tensorflow/tfjs-node": "4.22.0",
+      libtensorflow: "2.15.1",
+    },
+  });
 });
 
 /** Losses of 50 steps at rates of at most half of what diverges, natively and on libtensorflow. */

@@ -25,7 +25,7 @@ function setup(changes: Partial<WorkerSetup> = {}): WorkerSetup {
   mkdirSync(join(folder, "runs"));
   return {
     ...{ folder, dataDir: undefined, activation: "tanh", batchSize: 20, trainLimit: 100 },
-    ...{ engine: "native", threads: 1, datasets: [facts] },
+    ...{ engine: "native", engineOptions: { threads: 1 }, datasets: [facts] },
     ...changes,
   };
 }

@@ -6,13 +6,13 @@ import type { ForwardPass, TfjsNetwork } from "./network.js";
 
 /** L'' of the squared error. */
 const SECOND_DERIVATIVE = 2;
-/** Arrays of the size of the hidden δ that live at a time: one, the next, its absolute value. */
-const COPIES = 3;
+/** Of each hidden layer at most so many arrays of the size of its δ live at a time: |δ| and δ, or the product and δ. */
+const COPIES = 2;
 
-/** Samples whose δ of all hidden layers fit into so many bytes, at least one. */
-export function samplesWithin(bytes: number, network: TfjsNetwork, outputs: number): number {
+/** How many samples' δ of all hidden layers fit into so many MiB, at least one. */
+export function samplesWithin(megabytes: number, network: TfjsNetwork, outputs: number): number {
   const hidden = network.layers.slice(0, -1).reduce((sum, { layout }) => sum + layout.outputs, 0);
-  return Math.max(1, Math.floor(bytes / (COPIES * 4 * outputs * Math.max(1, hidden))));
+  return Math.max(1, Math.floor((megabytes * 2 ** 20) / (COPIES * 4 * outputs * Math.max(1, hidden))));
 }
 
 /**
@@ -52,10 +52,15 @@ export function partialCurvature(
     deltas[top - 1] = tf.abs(delta);
     for (let l = top - 2; l >= 0; l--) {
       const { inputs: below, outputs: units } = layers[l + 1].layout;
-      const product = tf.matMul(tf.reshape(delta, [count * k, units]), layers[l + 1].weights);
-      delta = tf.mul(tf.reshape(product, [count, k, below]), tf.expandDims(derivatives[l], 1)) as Tensor3D;
+      const above = delta;
+      delta = tf.tidy(() => {
+        const product = tf.matMul(tf.reshape(above, [count * k, units]), layers[l + 1].weights);
+        return tf.mul(tf.reshape(product, [count, k, below]), tf.expandDims(derivatives[l], 1)) as Tensor3D;
+      });
+      above.dispose(); // at once, not with the whole pass: it is large
       deltas[l] = tf.abs(delta);
     }
+    delta.dispose();
   }
   // R of the picked outputs, [s × k]; shares[top − 1] is their T.
   const shares = deltas.map((delta, l) => tf.mul(tf.sum(delta, 2), norms[l]) as Tensor2D);
@@ -67,7 +72,7 @@ export function partialCurvature(
     return tf.mul(tf.reshape(sums, [count, delta.shape[2]]), scale * (outputs / k)) as Tensor2D;
   });
   v.push(tf.mul(picked ? everyResidual(picked) : residual, scale));
-  return v.flatMap((sum, l) => [tf.matMul(sum, magnitudes[l], true, false), tf.sum(sum, 0)]);
+  return v.flatMap((sum, l) => [network.product(sum, magnitudes[l], { transposeA: true }), tf.sum(sum, 0)]);
 
   /** R of every output: of those picked as it is, of the others norm + c T with c = Σ hidden R / Σ T over the picked. */
   function everyResidual(indices: Int32Array): Tensor2D {
@@ -78,7 +83,8 @@ export function partialCurvature(
     const sumT = tf.sum(shares[top - 1], 1, true);
     // 0 where ΣT is: then the numerator is 0 as well, and dividing by 1 instead keeps it.
     const c = tf.div(tf.sum(hidden, 1, true), tf.add(sumT, tf.cast(tf.equal(sumT, 0), "float32")));
-    const reach = tf.matMul(tf.abs(derivatives[top - 1]), tf.abs(layers[top].weights), false, true);
+    const weights = tf.abs(layers[top].weights) as Tensor2D;
+    const reach = network.product(tf.abs(derivatives[top - 1]), weights, { transposeB: true });
     const estimate = tf.add(norms[top], tf.mul(c, tf.mul(reach, norms[top - 1])));
     return tf.add(exact, tf.mul(estimate, others));
   }

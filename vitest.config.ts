@@ -1,5 +1,14 @@
 import { defineConfig } from "vitest/config";
 
+/** Processes that are stopped at a moment, or wait for each other: beside other tests the moment would be another. */
+const alone = [
+  "tests/cli/interrupt.test.ts",
+  "tests/cli/sweep-interrupt.test.ts",
+  "tests/output/lock.test.ts",
+  "tests/sweep/executor.test.ts",
+];
+const slow = ["tests/**/*.slow.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,17 +16,31 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/**/*.slow.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [...slow, ...alone],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "alone",
+          include: alone,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
           name: "slow",
-          include: ["tests/**/*.slow.test.ts"],
+          include: slow,
           testTimeout: 1_800_000,
           hookTimeout: 600_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -19,7 +19,9 @@ const { status } = spawnSync(
     "--project",
     "fast",
     "tests/kernels",
-    "tests/engines",
+    "tests/engines/ladder.test.ts",
+    "tests/engines/session.test.ts",
+    "tests/engines/sampled-session.test.ts",
   ],
   {
     cwd: root,

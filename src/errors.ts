@@ -22,6 +22,8 @@ const EXIT_CODES = {
   INTERRUPTED: 130,
   DATASET_ABSENT: 3,
   ENGINE_UNAVAILABLE: 3,
+  /** The library that draws figures does not load. */
+  FIGURES_UNAVAILABLE: 3,
   /** A session used after dispose(). */
   DISPOSED: 1,
   /** A session's parameters read or replaced while one of its calls is under way. */

@@ -1,31 +1,36 @@
 // baseline.json: what a check expects, and what it was made with.
 
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { packagedConfig } from "../config/resolve.js";
 import type { EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
-import { jsonText, makeFolder, unwritable, writeFileAtomically } from "../output/files.js";
-import { type DatasetFacts, differenceOf, flatten, provenance } from "../output/manifest.js";
+import { jsonText, makeFolder, writeFileAtomically } from "../output/files.js";
+import { type DatasetFacts, differenceOf, flatten, processorModel, provenance } from "../output/manifest.js";
 import { parseWith } from "../validation.js";
-import type { CheckConfig } from "./config.js";
+import { type CheckConfig, withoutPaths } from "./config.js";
 import type { Observations } from "./observe.js";
 
 /** Raised when the file, or what is measured for it, changes. */
 export const BASELINE_VERSION = 1;
 
+const versionSchema = z.looseObject({ baselineVersion: z.number() });
 const lossAt = z.strictObject({
   label: z.string(),
   seed: z.number(),
   step: z.number(),
   loss: z.number().positive(),
 });
+/** The baseline that comes with the program. */
+export const PACKAGED_BASELINE = packagedConfig("ci-baseline").replace(/\.json$/, "");
+
 const schema = z.looseObject({
   baselineVersion: z.number(),
   config: z.record(z.string(), z.unknown()),
   dataset: z.looseObject({ name: z.string(), checksums: z.record(z.string(), z.string()) }),
   engine: z.looseObject({ name: z.string(), instructionSet: z.string() }),
-  machine: z.looseObject({ processor: z.string() }),
+  machine: z.looseObject({ processor: z.string(), processorModel: z.string().nullable() }),
   losses: z.array(lossAt),
   /** For every seed. */
   ends: z.array(lossAt),
@@ -43,27 +48,33 @@ export function baselinePath(folder: string): string {
  */
 export function readBaseline(folder: string, config: CheckConfig, dataset: DatasetFacts): Baseline {
   const path = baselinePath(folder);
-  const remedy = `make one: rp-bench check --baseline ${folder} --update-baseline`;
+  const remedy =
+    folder === PACKAGED_BASELINE
+      ? "make one of your own: the same command with --baseline FOLDER --update-baseline"
+      : "make one: the same command with --update-baseline";
+  const damaged = (what: string, cause?: unknown) =>
+    new RpBenchError("DATA_CORRUPT", `${path}: ${what}; ${remedy}`, { cause });
   if (!existsSync(path)) throw new RpBenchError("RESULTS_ABSENT", `${path}: there is no baseline; ${remedy}`);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw damaged(`cannot be read (${messageOf(error)})`, error);
+  }
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(text);
   } catch (error) {
-    throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
+    throw damaged(`not JSON (${messageOf(error)})`, error);
   }
-  const { baselineVersion } = parseWith(
-    z.looseObject({ baselineVersion: z.number() }),
-    value,
-    (key) => `${path}: ${key || "the file"}`,
-    "DATA_CORRUPT",
-  );
+  const nameOf = (key: string) => `${path}: ${key || "the file"}`;
+  const { baselineVersion } = parseWith(versionSchema, value, nameOf, "DATA_CORRUPT");
   if (baselineVersion !== BASELINE_VERSION) {
-    const message = `${path}: is of version ${baselineVersion}, this program reads ${BASELINE_VERSION}; ${remedy}`;
-    throw new RpBenchError("DATA_CORRUPT", message);
+    throw damaged(`is of version ${baselineVersion}, this program reads ${BASELINE_VERSION}`);
   }
-  const baseline = parseWith(schema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
+  const baseline = parseWith(schema, value, nameOf, "DATA_CORRUPT");
   const made = flatten({ ...baseline.config, checksums: baseline.dataset.checksums });
-  const wanted = flatten({ ...config, checksums: dataset.checksums });
+  const wanted = flatten({ ...withoutPaths(config), checksums: dataset.checksums });
   const difference = differenceOf(made, wanted);
   if (difference) {
     throw new RpBenchError("OUTPUT_CONFLICT", `${path}: is of another check: ${difference}; ${remedy}`);
@@ -71,13 +82,28 @@ export function readBaseline(folder: string, config: CheckConfig, dataset: Datas
   return baseline;
 }
 
-/** @throws RpBenchError OUTPUT_UNWRITABLE, WRITE_FAILED */
-export function writeBaseline(folder: string, baseline: Baseline): string {
+/**
+ * Makes sure that a baseline can be written, before the long runs for it.
+ *
+ * @throws RpBenchError OUTPUT_UNWRITABLE
+ */
+export function prepareFolder(folder: string): void {
   try {
     makeFolder(folder);
+    accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw unwritable(folder, error);
+    throw new RpBenchError(
+      "OUTPUT_UNWRITABLE",
+      `${folder}: cannot be written (${messageOf(error)}); choose another --baseline`,
+      {
+        cause: error,
+      },
+    );
   }
+}
+
+/** @throws RpBenchError WRITE_FAILED */
+export function writeBaseline(folder: string, baseline: Baseline): string {
   const path = baselinePath(folder);
   writeFileAtomically(path, jsonText(baseline));
   return path;
@@ -96,16 +122,11 @@ export function createBaseline(
       const message = `${at.label}, seed ${at.seed}: its loss is not finite at step ${at.step}; give it a lower rate`;
       throw new RpBenchError("CONFIG_INVALID", message);
     });
+  const { machine, ...made } = provenance();
   return {
-    baselineVersion: BASELINE_VERSION,
-    ...provenance(),
-    ...{
-      config,
-      dataset: { ...dataset },
-      engine: { ...engine },
-      losses: whole(losses),
-      ends: whole(ends),
-      times,
-    },
+    ...{ baselineVersion: BASELINE_VERSION, ...made },
+    machine: { ...machine, processorModel: processorModel() },
+    ...{ config: withoutPaths(config), dataset: { ...dataset }, engine: { ...engine } },
+    ...{ losses: whole(losses), ends: whole(ends), times },
   };
 }

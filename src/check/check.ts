@@ -1,6 +1,6 @@
 // A check: what a configuration's runs give now, beside what its baseline says they gave.
 
-import { type DatasetFacts, provenance } from "../output/manifest.js";
+import { type DatasetFacts, processorModel, provenance } from "../output/manifest.js";
 import { type Baseline, createBaseline, readBaseline } from "./baseline.js";
 import type { CheckConfig } from "./config.js";
 import {
@@ -84,8 +84,10 @@ export function compareBaselines(config: CheckConfig, before: Baseline, now: Obs
 async function whyAdvisory({ machine, engine }: Baseline, apparatus: Apparatus): Promise<string | null> {
   const { instructionSet } = (await apparatus.engine()).description;
   const { processor } = provenance().machine;
-  if (machine.processor !== processor) {
-    return `the baseline's times are those of ${machine.processor}, this is ${processor}`;
+  const model = processorModel();
+  if (machine.processor !== processor || machine.processorModel !== model || processor === "unknown") {
+    const there = [machine.processor, machine.processorModel].filter(Boolean).join(" ");
+    return `the baseline's times are those of ${there}, this is ${[processor, model].filter(Boolean).join(" ")}`;
   }
   if (engine.instructionSet === instructionSet) return null;
   return `the baseline's times are those of ${engine.instructionSet} kernels, these are ${instructionSet}`;

@@ -150,7 +150,7 @@ export async function observeTimes(config: CheckConfig, apparatus: Apparatus): P
   } finally {
     for (const session of sessions) session.dispose();
   }
-  const plainSgd = optimizers.find(({ name, label }) => name === "sgd" && label === "sgd")?.label;
+  const plainSgd = optimizers.find((entry) => entry.name === "sgd" && entry.momentum === 0)?.label;
   const [loop, ...steps] = works;
   const sgd = steps.find(({ label }) => label === plainSgd);
   return steps.flatMap((one) =>

@@ -50,7 +50,7 @@ function sentence({ part, label, what, expected, seen, tolerance }: Verdict): st
 }
 
 function number(value: number | null, absent: string): string {
-  return value === null ? absent : value.toPrecision(7).replace(/\.?0+$/, "");
+  return value === null ? absent : String(Number(value.toPrecision(7)));
 }
 
 function escaped(text: string): string {

@@ -1,16 +1,22 @@
 import type { Command } from "commander";
-import { baselinePath, readBaseline, writeBaseline } from "../check/baseline.js";
+import {
+  type Baseline,
+  baselinePath,
+  PACKAGED_BASELINE,
+  prepareFolder,
+  readBaseline,
+  writeBaseline,
+} from "../check/baseline.js";
 import { compareBaselines, makeBaseline, runCheck } from "../check/check.js";
-import { resolveCheckConfig } from "../check/config.js";
+import { type CheckConfig, resolveCheckConfig } from "../check/config.js";
 import type { Apparatus } from "../check/observe.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
 import type { Verdict } from "../check/verdicts.js";
-import { packagedConfig } from "../config/resolve.js";
 import { createEngine } from "../engines/create-engine.js";
 import { RpBenchError } from "../errors.js";
 import { loadMultiplyAddLoop } from "../kernels/native.js";
-import { writeFileAtomically } from "../output/files.js";
-import { datasetFacts } from "../output/manifest.js";
+import { requireWritable, writeFileAtomically } from "../output/files.js";
+import { type DatasetFacts, datasetFacts } from "../output/manifest.js";
 import { formatTable } from "../output/table.js";
 import { prepareDataset } from "../training/prepare.js";
 import { counted } from "./console.js";
@@ -48,14 +54,20 @@ async function check(options: CheckOptions): Promise<number> {
     if (!quiet) process.stderr.write(`${text}\n`);
   };
   const warn = (text: string) => process.stderr.write(`rp-bench: warning: ${text}\n`);
-  if (updateBaseline && options.baseline === undefined) {
+  if (updateBaseline && !options.baseline) {
     throw new RpBenchError("USAGE", "--update-baseline: name the folder to write to with --baseline");
   }
-  const folder = options.baseline ?? packagedConfig("ci-baseline").replace(/\.json$/, "");
+  if (updateBaseline && junit !== undefined) {
+    throw new RpBenchError("USAGE", "--junit: goes with a check, not with --update-baseline");
+  }
+  const folder = options.baseline ?? PACKAGED_BASELINE;
   const config = resolveCheckConfig(options.config);
+  if (junit !== undefined) requireWritable("--junit", junit);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   const facts = datasetFacts(dataset);
-  const before = updateBaseline ? oldBaseline(folder, config, facts) : null;
+  const before = updateBaseline ? oldBaseline(folder, config, facts, note) : null;
+  if (updateBaseline) prepareFolder(folder);
+  else readBaseline(folder, config, facts); // what is wrong with it is known before the runs
   const multiplyAdd = loadMultiplyAddLoop();
   const engine = (threads?: number) => createEngine("native", { threads });
 
@@ -71,24 +83,30 @@ async function check(options: CheckOptions): Promise<number> {
     }
     const { verdicts, timesAdvisory } = await runCheck(config, folder, facts, apparatus);
     const bad = verdicts.filter(({ verdict }) => verdict === "regression").length;
-    if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
     const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
     if (json) print({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
     else
       process.stdout.write(
         `${formatTable(verdictTable(verdicts))}\n\n${conclusion(verdicts, timesAdvisory)}\n`,
       );
+    if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
     for (const mark of marks) (json ? process.stderr : process.stdout).write(`${mark}\n`);
     return bad > 0 ? 1 : 0;
   });
 }
 
-/** The baseline that a new one replaces; null where there is none that it can be compared with. */
-function oldBaseline(...where: Parameters<typeof readBaseline>): ReturnType<typeof readBaseline> | null {
+/** The baseline that a new one replaces; null where there is none that it can be compared with, which is told. */
+function oldBaseline(
+  folder: string,
+  config: CheckConfig,
+  facts: DatasetFacts,
+  note: (text: string) => void,
+): Baseline | null {
   try {
-    return readBaseline(...where);
+    return readBaseline(folder, config, facts);
   } catch (error) {
     if (!(error instanceof RpBenchError)) throw error;
+    if (error.code !== "RESULTS_ABSENT") note(`not compared with the old baseline: ${error.message}`);
     return null;
   }
 }

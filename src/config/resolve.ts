@@ -145,11 +145,16 @@ export function readConfig(path: string): Raw {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new RpBenchError("CONFIG_INVALID", `${path}: must hold one JSON object`);
   }
-  const { optimizers, ...others } = value as Raw;
-  if (!Array.isArray(optimizers)) return value as Raw;
+  return withModulesLocated(value as Raw, path, "");
+}
+
+/** Modules that an object's list of optimizers names are where its file says. */
+export function withModulesLocated(value: Raw, path: string, key: string): Raw {
+  const { optimizers, ...others } = value;
+  if (!Array.isArray(optimizers)) return value;
   const located = optimizers.map((entry: Raw | null, index) =>
     isModulePath(entry?.name)
-      ? { ...entry, ...moduleAt(entry.name, dirname(path), `${path}: optimizers[${index}].name`) }
+      ? { ...entry, ...moduleAt(entry.name, dirname(path), `${path}: ${key}optimizers[${index}].name`) }
       : entry,
   );
   return { ...others, optimizers: located };

@@ -17,17 +17,25 @@ export interface Diagnosis {
 }
 
 export async function diagnose({ dataDir }: { dataDir?: string | undefined } = {}): Promise<Diagnosis> {
-  const findings = [
-    inspectNode(),
-    inspectProcessor(),
-    ...(await inspectNative()),
-    ok("engine reference", "always there; some 100 times slower than native"),
-    ...(await inspectBackends()),
-    ...(await inspectDatasets(dataDir)),
-    inspectCompiler(),
-    inspectWriting(),
-    inspectDrawing(),
+  const inspections: [string, () => Finding[] | Finding | Promise<Finding[]>][] = [
+    ["node", () => inspectNode()],
+    ["processor", inspectProcessor],
+    ["engine native", inspectNative],
+    ["engine reference", () => ok("engine reference", "always there; some 100 times slower than native")],
+    ["engine tfjs", inspectBackends],
+    ["datasets", () => inspectDatasets(dataDir)],
+    ["compiler", inspectCompiler],
+    ["writing", () => inspectWriting()],
+    ["figures", inspectDrawing],
   ];
+  const findings: Finding[] = [];
+  for (const [what, inspect] of inspections) {
+    try {
+      findings.push(...[await inspect()].flat());
+    } catch (error) {
+      findings.push(bad(what, ...splitRemedy(messageOf(error))));
+    }
+  }
   return { canRun: findings.every(({ state }) => state !== "bad"), findings };
 }
 

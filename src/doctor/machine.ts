@@ -1,11 +1,11 @@
 // Node, processor, compiler, places to write to, the drawing of figures.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { join, resolve } from "node:path";
-import { createCanvas } from "@napi-rs/canvas";
+import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../errors.js";
+import { loadCanvas } from "../output/charts/canvas.js";
 import { registerFonts } from "../output/charts/fonts.js";
 import { packageJson } from "../output/manifest.js";
 import { absent, bad, type Finding, ok } from "./findings.js";
@@ -48,9 +48,9 @@ function processorFeatures(): string {
 }
 
 export function inspectCompiler(): Finding {
-  const names = process.env.CXX ? [process.env.CXX] : ["c++", "g++", "clang++"];
+  const names = process.env.CXX?.trim() ? [process.env.CXX.trim()] : ["c++", "g++", "clang++"];
   for (const name of names) {
-    const [program = "", ...args] = name.split(/\s+/).filter(Boolean);
+    const [program = "", ...args] = name.split(/\s+/);
     const { status, stdout } = spawnSync(program, [...args, "--version"], { encoding: "utf8" });
     if (status === 0) return ok("compiler", `${name}: ${stdout.split("\n")[0]}`);
   }
@@ -58,29 +58,27 @@ export function inspectCompiler(): Finding {
   return absent("compiler", detail, "apt-get install g++ (Debian, Ubuntu)");
 }
 
-/** Writes where results go by default, the working folder. */
-export function inspectWriting(folder: string = resolve(".")): Finding {
+/** Writes where results go by default: results/ in the working folder, or what will hold it. */
+export function inspectWriting(folder: string = resolve("results")): Finding {
+  const holder = existsSync(folder) ? folder : dirname(folder);
   try {
-    const probe = mkdtempSync(join(folder, ".rp-bench-doctor-"));
+    const probe = mkdtempSync(join(holder, ".rp-bench-doctor-"));
     try {
       writeFileSync(join(probe, "probe"), "probe");
     } finally {
       rmSync(probe, { recursive: true, force: true });
     }
-    const { bavail, bsize } = statfsSync(folder);
+    const { bavail, bsize } = statfsSync(holder);
     const free = (bavail * bsize) / 2 ** 30;
-    return ok("writing", `results go to ${join(folder, "results")}, ${free.toFixed(1)} GB are free`);
+    return ok("writing", `results go to ${folder}, ${free.toFixed(1)} GB are free`);
   } catch (error) {
     return bad("writing", `${folder}: ${messageOf(error)}`, "run it elsewhere, or name a folder with --out");
   }
 }
 
+/** Runs end well without figures, but with exit code 3. */
 export function inspectDrawing(): Finding {
-  try {
-    registerFonts();
-    const bytes = createCanvas(1, 1).toBuffer("image/png").length;
-    return bytes > 0 ? ok("figures", "fonts and canvas load") : bad("figures", "the canvas is empty", null);
-  } catch (error) {
-    return bad("figures", messageOf(error), "npm install, without --omit=optional, in rp-bench's folder");
-  }
+  registerFonts();
+  const bytes = loadCanvas().createCanvas(1, 1).toBuffer("image/png").length;
+  return bytes > 0 ? ok("figures", "fonts and canvas load") : bad("figures", "the canvas is empty", null);
 }

@@ -78,7 +78,7 @@ export interface EngineDescription {
 export interface Engine {
   readonly description: EngineDescription;
   /** Of what computes that is not part of this package, by name. */
-  readonly versions: Readonly<Record<string, string>>;
+  readonly versions?: Readonly<Record<string, string>> | undefined;
   /** @throws RpBenchError CONFIG_INVALID or INVALID_ARGUMENT, naming the option. */
   createSession(options: SessionOptions): Promise<Session>;
 }

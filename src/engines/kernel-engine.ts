@@ -12,7 +12,6 @@ export function createKernelEngine(kernels: Kernels): Engine {
   const { name, instructionSet, threads } = kernels;
   return {
     description: { name, instructionSet, threads },
-    versions: {},
     async createSession(raw) {
       const options = resolveSession(raw);
       const { layerSizes, activation, batchSize, parameters } = options;

@@ -1,5 +1,5 @@
-import { createCanvas } from "@napi-rs/canvas";
 import type { DatasetEntry } from "../data/catalogue.js";
+import { loadCanvas } from "./charts/canvas.js";
 
 /** Pixels of the sheet for each of an image's. */
 const SCALE = 2;
@@ -23,6 +23,7 @@ export function drawContactSheet(
     if (reconstructions) lines.push(reconstructions.slice(first, first + COLUMNS));
   }
   const width = Math.min(COLUMNS, images.length) * (columns * SCALE + GAP) + GAP;
+  const { createCanvas } = loadCanvas();
   const canvas = createCanvas(width, lines.length * (rows * SCALE + GAP) + GAP);
   const context = canvas.getContext("2d");
   context.fillStyle = "#ffffff";

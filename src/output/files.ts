@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -76,6 +78,21 @@ export function writing<T>(path: string, write: () => T): T {
     return write();
   } catch (error) {
     throw error instanceof RpBenchError ? error : writeFailed(path, error);
+  }
+}
+
+/**
+ * Whether a file that a flag names can be written at the end of long work; known before it.
+ *
+ * @throws RpBenchError OUTPUT_UNWRITABLE
+ */
+export function requireWritable(flag: string, path: string): void {
+  try {
+    if (path === "" || isDirectory(path)) throw new Error("it must name a file");
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    const message = `${flag}: ${path || "an empty text"} cannot be written (${messageOf(error)})`;
+    throw new RpBenchError("OUTPUT_UNWRITABLE", message, { cause: error });
   }
 }
 

@@ -84,6 +84,19 @@ export function provenance(computed: Engine["versions"] = {}) {
   };
 }
 
+/** What tells processors of one marketing name apart, where Linux says it; null elsewhere. */
+export function processorModel(): string | null {
+  let text: string;
+  try {
+    text = readFileSync("/proc/cpuinfo", "utf8");
+  } catch {
+    return null;
+  }
+  const keys = ["cpu family", "model", "stepping", "CPU part"];
+  const found = keys.flatMap((key) => new RegExp(`^${key}\\s*: *(.+)$`, "m").exec(text)?.[1] ?? []);
+  return found.join("/") || null;
+}
+
 export function packageVersion(): string {
   return packageJson().version;
 }
@@ -114,13 +127,22 @@ export type WrittenManifest = z.output<typeof readSchema>;
 
 /** @throws RpBenchError DATA_CORRUPT */
 export function readManifest(path: string): WrittenManifest {
-  let value: unknown;
+  return parseWith(readSchema, readJson(path), (key) => `${path}: ${key}`, "DATA_CORRUPT");
+}
+
+/** Of a manifest that may be of another format. @throws RpBenchError DATA_CORRUPT */
+export function readFormatVersion(path: string): number {
+  const nameOf = (key: string) => `${path}: ${key || "the file"}`;
+  const schema = z.looseObject({ formatVersion: z.number() });
+  return parseWith(schema, readJson(path), nameOf, "DATA_CORRUPT").formatVersion;
+}
+
+function readJson(path: string): unknown {
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
   }
-  return parseWith(readSchema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
 }
 
 /** A manifest as reading it back would give it. */

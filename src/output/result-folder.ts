@@ -126,6 +126,10 @@ export class ResultFolder {
     const path = this.logPath(run);
     const record = readRunRecord(this.recordPath(run));
     if (!record) return null;
+    const { dataset, label, learningRate, seed } = record;
+    if (runName({ dataset, label, learningRate, seed }) !== runName(run)) {
+      throw new RpBenchError("DATA_CORRUPT", `${this.recordPath(run)}: is the record of another run`);
+    }
     if (!existsSync(path)) throw new RpBenchError("DATA_CORRUPT", `${path}: is missing beside its record`);
     if (createHash("sha256").update(readFileSync(path)).digest("hex") !== record.logSha256) {
       throw new RpBenchError("DATA_CORRUPT", `${path}: is not the log that its record was written for`);

@@ -7,7 +7,13 @@ import { runConfigSchema } from "../config/schema.js";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
 import { RpBenchError } from "../errors.js";
 import { csvText } from "../output/csv.js";
-import { type DatasetFacts, FORMAT_VERSION, readManifest, type WrittenManifest } from "../output/manifest.js";
+import {
+  type DatasetFacts,
+  FORMAT_VERSION,
+  readFormatVersion,
+  readManifest,
+  type WrittenManifest,
+} from "../output/manifest.js";
 import { ResultFolder } from "../output/result-folder.js";
 import { summarize, summaryText } from "../output/summary.js";
 import { fieldsOf } from "../sweep/conclude.js";
@@ -33,24 +39,27 @@ export function openVerifiable(path: string): Verifiable {
   if (!existsSync(manifestPath)) {
     throw new RpBenchError("RESULTS_ABSENT", `${path}: not a result folder, it has no manifest.json`);
   }
-  const manifest = readManifest(manifestPath);
   const refuse = (what: string) => new RpBenchError("DATA_CORRUPT", `${manifestPath}: ${what}`);
-  if (manifest.formatVersion !== FORMAT_VERSION) {
+  const version = readFormatVersion(manifestPath);
+  if (version !== FORMAT_VERSION) {
     throw refuse(
-      `is of format ${manifest.formatVersion}, this program reads ${FORMAT_VERSION}; use the version of rp-bench that made it`,
+      `is of format ${version}, this program reads ${FORMAT_VERSION}; use the version of rp-bench that made it`,
     );
   }
+  const manifest = readManifest(manifestPath);
   const folder = ResultFolder.of(path);
   const { datasets } = manifest;
   const nameOf = (key: string) => `${manifestPath}: config.${key}`;
-  switch (manifest.command) {
-    case "run":
-      return { folder, manifest, datasets, ...runFolder(folder, manifest, nameOf) };
-    case "sweep":
-      return { folder, manifest, datasets, ...studyFolder(folder, manifest, datasets, nameOf) };
-    default:
-      throw refuse(`was made by ${manifest.command}; verify reads what run and sweep make`);
+  if (manifest.command !== "run" && manifest.command !== "sweep") {
+    throw refuse(`was made by ${manifest.command}; verify reads what run and sweep make`);
   }
+  const contents =
+    manifest.command === "run"
+      ? runFolder(folder, manifest, nameOf)
+      : studyFolder(folder, manifest, datasets, nameOf);
+  const unknown = contents.runs.find(({ dataset }) => !datasets.some(({ name }) => name === dataset));
+  if (unknown) throw refuse(`has runs of ${unknown.dataset}, and says nothing of its files`);
+  return { folder, manifest, datasets, ...contents };
 }
 
 type Contents = Pick<Verifiable, "settings" | "runs" | "texts">;
@@ -61,7 +70,7 @@ function runFolder(
   nameOf: (key: string) => string,
 ): Contents {
   const config = parseWith(runConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
-  const { dataset, seed, epochs, evalEvery, activation, batchSize, trainLimit } = config;
+  const { dataset, seed, epochs, evalEvery } = config;
   const layerSizes = layerSizesFor(dataset, config.layerSizes, nameOf("layerSizes"));
   const runs = config.optimizers.map((entry) => ({
     ...{ dataset, label: entry.label, learningRate: entry.learningRate, seed, role: "final" as const },
@@ -72,7 +81,7 @@ function runFolder(
     return made ? [summarize(made.record, made.rows, config.targetLoss)] : [];
   });
   return {
-    ...{ settings: { activation, batchSize, trainLimit }, runs },
+    ...{ settings: config, runs },
     texts: { "summary.csv": summaryText(rows) },
   };
 }

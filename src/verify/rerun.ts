@@ -8,8 +8,9 @@ import { loadDataset } from "../data/load.js";
 import { type Splits, splitDataset } from "../data/splits.js";
 import { createEngine } from "../engines/create-engine.js";
 import { ENGINE_NAMES, type Engine } from "../engines/engine.js";
-import { RpBenchError } from "../errors.js";
-import { factsOf } from "../output/manifest.js";
+import { BACKEND_NAMES } from "../engines/tfjs/options.js";
+import { messageOf, RpBenchError } from "../errors.js";
+import { type DatasetFacts, factsOf } from "../output/manifest.js";
 import { readRunLog } from "../output/run-log.js";
 import { runName } from "../output/run-name.js";
 import { stream } from "../random/streams.js";
@@ -27,22 +28,42 @@ export interface RerunOptions {
   note(text: string): void;
 }
 
-/** @throws RpBenchError ENGINE_UNAVAILABLE, DATASET_ABSENT, INTERRUPTED */
+/**
+ * Trains again what can be: an optimizer of the user's own lies nobody knows where, and data may be absent or other.
+ *
+ * @throws RpBenchError ENGINE_UNAVAILABLE, INTERRUPTED
+ */
 export async function rerun(verifiable: Verifiable, options: RerunOptions): Promise<Verification[]> {
   const { folder, manifest } = verifiable;
   const name = ENGINE_NAMES.find((each) => each === manifest.engine.name);
-  if (!name)
+  if (!name) {
     throw new RpBenchError("DATA_CORRUPT", `${folder.path}: no engine is called ${manifest.engine.name}`);
-  const engine = await createEngine(name);
-  // Where a user's own module lies is not written down.
-  const made = verifiable.runs.filter((run) => run.entry.name !== "module" && folder.finished(run) !== null);
-  const verifications: Verification[] = [];
+  }
+  const backend = BACKEND_NAMES.find((each) => each === manifest.engine.instructionSet);
+  const engine = await createEngine(name, name === "tfjs" ? { backend } : {});
+  const made = verifiable.runs.filter((run) => folder.finished(run) !== null);
   const splits = new Map<string, Splits>();
-  for (const run of drawn(made, options.count)) {
+  const obstacles: string[] = [];
+  for (const facts of verifiable.datasets) {
+    try {
+      splits.set(facts.name, await splitsOf(verifiable, facts, options.dataDir));
+    } catch (error) {
+      obstacles.push(messageOf(error));
+    }
+  }
+  const able = made.filter((run) => run.entry.name !== "module" && splits.has(run.dataset));
+  const own = made.filter((run) => run.entry.name === "module").length;
+  if (own > 0) obstacles.push(`${own} are of optimizers of the user's own`);
+  const verifications: Verification[] = [];
+  for (const run of drawn(able, options.count)) {
+    const known = splits.get(run.dataset);
+    if (!known) continue;
     options.note(`${runName(run)}: trained again`);
-    const known = splits.get(run.dataset) ?? (await splitsOf(verifiable, run, options.dataDir));
-    splits.set(run.dataset, known);
     verifications.push(await compare(verifiable, run, engine, known, options.signal));
+  }
+  if (verifications.length < options.count) {
+    const why = [`only ${able.length} of ${made.length} finished runs can be`, ...obstacles].join("; ");
+    verifications.push({ what: "more, trained again", state: "not verified", detail: why });
   }
   return verifications;
 }
@@ -57,15 +78,14 @@ function drawn(runs: readonly PlannedRun[], count: number): PlannedRun[] {
 }
 
 async function splitsOf(
-  { datasets, settings }: Verifiable,
-  { dataset: name }: PlannedRun,
+  { settings }: Verifiable,
+  { name, checksums }: DatasetFacts,
   dataDir: string | undefined,
 ): Promise<Splits> {
   const dataset = await loadDataset(name, { dataDir });
-  const { checksums } = factsOf(datasets, name);
   const changed = Object.keys(checksums).find((file) => checksums[file] !== dataset.checksums[file]);
   if (changed) {
-    const message = `${dataset.location.folder}: ${changed} is not the file that the runs were trained on; name a folder that has it with --data-dir`;
+    const message = `${dataset.location.folder}: ${changed} is not the file that the runs were trained on (--data-dir names a folder that has it)`;
     throw new RpBenchError("DATA_CORRUPT", message);
   }
   return splitDataset(dataset, settings.trainLimit);

@@ -6,8 +6,11 @@ import { CATALOGUE } from "../data/catalogue.js";
 import { loadDataset } from "../data/load.js";
 import { locateDataset } from "../data/locate.js";
 import { messageOf } from "../errors.js";
-import type { DatasetFacts } from "../output/manifest.js";
+import { type DatasetFacts, factsOf } from "../output/manifest.js";
+import type { LoadedRun } from "../output/result-folder.js";
 import { runName } from "../output/run-name.js";
+import { factsOfRun } from "../output/run-record.js";
+import type { PlannedRun } from "../sweep/plan.js";
 import type { Verifiable } from "./folder.js";
 
 /** One thing that was verified. */
@@ -23,7 +26,7 @@ export async function verifyFolder(
 ): Promise<Verification[]> {
   const { datasets, folder, texts } = verifiable;
   const verifications: Verification[] = [];
-  for (const facts of datasets) verifications.push(...(await verifyDataset(facts, dataDir)));
+  for (const facts of datasets) verifications.push(await verifyDataset(facts, dataDir));
   verifications.push(verifyRuns(verifiable));
   for (const [name, text] of Object.entries(texts)) {
     verifications.push(verifyText(join(folder.path, name), name, text));
@@ -32,26 +35,32 @@ export async function verifyFolder(
 }
 
 /** Its checksums against those of the known files, and of the files that are here. */
-async function verifyDataset(facts: DatasetFacts, dataDir: string | undefined): Promise<Verification[]> {
+async function verifyDataset(facts: DatasetFacts, dataDir: string | undefined): Promise<Verification> {
   const entry = CATALOGUE[facts.name];
   const what = `dataset ${facts.name}`;
   const known = Object.fromEntries(entry.files.map(({ name, sha256 }) => [name, sha256]));
+  const images = entry.files.find(({ holds, name }) => holds !== "labels" && !facts.checksums[name]);
+  if (images) return { what, state: "differs", detail: `the manifest has no checksum of ${images.name}` };
   const differing = unequal(facts.checksums, known);
   if (facts.verified && differing) {
-    return [
-      { what, state: "differs", detail: `${differing} is not the known file, and the manifest says it is` },
-    ];
+    const detail = `${differing} is not the known file, and the manifest says it is`;
+    return { what, state: "differs", detail };
   }
   const kind = facts.verified ? "the known files" : "files other than the known ones, as its title says";
+  const unknown = facts.verified ? "ok" : "not verified";
   if (!locateDataset(entry, { dataDir })) {
-    const state = facts.verified ? "ok" : "not verified";
-    return [{ what, state, detail: `${kind}; none are here to compare` }];
+    return { what, state: unknown, detail: `${kind}; none are here to compare` };
   }
-  const here = await loadDataset(facts.name, { dataDir });
-  const changed = unequal(facts.checksums, here.checksums);
-  if (!changed) return [{ what, state: "ok", detail: `${kind}, as those in ${here.location.folder}` }];
-  const detail = `${kind}; those in ${here.location.folder} are others (${changed})`;
-  return [{ what, state: facts.verified ? "ok" : "not verified", detail }];
+  try {
+    const here = await loadDataset(facts.name, { dataDir });
+    const changed = unequal(facts.checksums, here.checksums);
+    const { folder } = here.location;
+    return changed
+      ? { what, state: unknown, detail: `${kind}; those in ${folder} are others (${changed})` }
+      : { what, state: "ok", detail: `${kind}, as those in ${folder}` };
+  } catch (error) {
+    return { what, state: unknown, detail: `${kind}; those that are here do not read: ${messageOf(error)}` };
+  }
 }
 
 /** The first file whose checksum is not the other's, of those that both have. */
@@ -60,12 +69,16 @@ function unequal(a: Record<string, string>, b: Record<string, string>): string |
 }
 
 /** Every record beside the log it was written for. */
-function verifyRuns({ folder, runs }: Verifiable): Verification {
+function verifyRuns(verifiable: Verifiable): Verification {
+  const { folder, runs } = verifiable;
   const what = "runs";
   let made = 0;
   for (const run of runs) {
     try {
-      if (folder.load(run)) made++;
+      const there = folder.load(run);
+      if (there) made++;
+      const wrong = there && mismatch(there, run, verifiable);
+      if (wrong) return { what, state: "differs", detail: `${folder.recordPath(run)}: ${wrong}` };
     } catch (error) {
       return { what, state: "differs", detail: messageOf(error) };
     }
@@ -73,6 +86,21 @@ function verifyRuns({ folder, runs }: Verifiable): Verification {
   const missing = runs.filter((run) => !existsSync(folder.recordPath(run)));
   const left = missing.length > 0 ? `; ${missing.length} are not made, ${runName(missing[0])} the first` : "";
   return { what, state: "ok", detail: `${made} logs are those that their records were written for${left}` };
+}
+
+/** What in a made run is not as the folder's configuration has it; null where nothing is. */
+function mismatch({ record, rows }: LoadedRun, run: PlannedRun, { datasets }: Verifiable): string | null {
+  const { title: datasetTitle } = factsOf(datasets, run.dataset);
+  const facts = Object.entries(factsOfRun({ ...run, datasetTitle }));
+  const written = new Map(Object.entries(record));
+  const wrong = facts.find(([key, value]) => written.get(key) !== value);
+  if (wrong) {
+    const [key, value] = wrong;
+    return `its ${key} is ${JSON.stringify(written.get(key))}, the run's ${JSON.stringify(value)}`;
+  }
+  const last = rows.at(-1)?.epoch;
+  if (record.status !== "done" || last === run.epochs) return null;
+  return `it is done after ${last} epochs, the run has ${run.epochs}`;
 }
 
 function verifyText(path: string, name: string, expected: string): Verification {

@@ -1,10 +1,9 @@
 // Three of the faults that `npm run test:slow` tries all of.
 
 import { expect, it } from "vitest";
-import { readBaseline } from "../../src/check/baseline.js";
+import { PACKAGED_BASELINE, readBaseline } from "../../src/check/baseline.js";
 import { checkAgainst } from "../../src/check/check.js";
 import { resolveCheckConfig } from "../../src/check/config.js";
-import { packagedConfig } from "../../src/config/resolve.js";
 import { soundApparatus } from "../support/apparatus.js";
 import { FAULTS, partFor } from "../support/faults.js";
 
@@ -13,8 +12,7 @@ const tried = ["λ is off by 5 %", "Adam has no bias correction", "a layer's wei
 it.each(FAULTS.filter(({ name }) => tried.includes(name)))("finds that $name", async (fault) => {
   const config = resolveCheckConfig();
   const { apparatus, dataset } = await soundApparatus(config);
-  const folder = packagedConfig("ci-baseline").replace(/\.json$/, "");
-  const baseline = readBaseline(folder, config, dataset);
+  const baseline = readBaseline(PACKAGED_BASELINE, config, dataset);
   const part = partFor(fault, config);
   const sound = await checkAgainst(baseline, part, apparatus);
   expect(sound.verdicts.filter(({ verdict }) => verdict !== "ok")).toEqual([]);

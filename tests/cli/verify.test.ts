@@ -1,5 +1,6 @@
 // `rp-bench verify` as a real process: a tiny study, a run's folder, the committed study, and what was tampered with.
 
+import { createHash } from "node:crypto";
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -75,15 +76,55 @@ describe("rp-bench verify", () => {
   });
 
   it("finds a run that does not train to its log's losses", async () => {
-    // Another seed's log and record under this one's name: whole, but of another run.
-    const copy = changed("manifest.json", (text) => text.replace('"batchSize": 20', '"batchSize": 25'));
-    const { code, stdout } = await rpBench(["verify", copy, "--rerun", "1", "--json", "--quiet"]);
-    const { verifications } = JSON.parse(stdout);
-    expect(verifications.at(-1)).toMatchObject({
-      what: expect.stringContaining("trained again"),
-      state: "differs",
-    });
+    const name = "mnist-rp-lr1-seed1000";
+    // One loss by a hundredth, and a record that goes with it.
+    const copy = changed(`runs/${name}.csv`, (text) =>
+      text.replace(/(0\.\d+)\n$/, (_, loss) => `${Number(loss) * 1.01}\n`),
+    );
+    const record = join(copy, "runs", `${name}.json`);
+    const log = readFileSync(join(copy, "runs", `${name}.csv`));
+    const sha256 = createHash("sha256").update(log).digest("hex");
+    writeFileSync(record, readFileSync(record, "utf8").replace(/[0-9a-f]{64}/, sha256));
+    const { code, stdout } = await rpBench(["verify", copy, "--rerun", "999", "--json", "--quiet"]);
+    const again = (JSON.parse(stdout).verifications as Record<string, string>[]).filter(({ what }) =>
+      what.includes("trained again"),
+    );
+    expect(again.filter(({ state }) => state === "differs")).toEqual([
+      { what: `${name}, trained again`, state: "differs", detail: "losses differ by up to 0.99 %" },
+    ]);
+    expect(again.at(-1)).toMatchObject({ what: "more, trained again", state: "not verified" });
     expect(code).toBe(1);
+  });
+
+  it("finds a run under another's name, and one that is not as the configuration has it", async () => {
+    const copy = changed("manifest.json", (text) => text);
+    for (const extension of ["csv", "json"]) {
+      const [from, to] = [0, 1].map((seed) =>
+        join(copy, "runs", `mnist-rp-lr1-seed${1000 + seed}.${extension}`),
+      );
+      cpSync(from, to);
+    }
+    expect((await rpBench(["verify", copy])).stdout).toMatch(
+      /^runs +differs +\S+seed1001\.json: is the record of another run$/m,
+    );
+    const longer = changed("manifest.json", (text) => text.replace('"tuningEpochs": 1', '"tuningEpochs": 2'));
+    expect((await rpBench(["verify", longer])).stdout).toMatch(
+      /^runs +differs +\S+: it is done after 1 epochs, the run has 2$/m,
+    );
+  });
+
+  it("says which runs cannot be trained again, and keeps what it found", async () => {
+    const copy = changed("manifest.json", (text) =>
+      text
+        .replace(/("train-images-idx3-ubyte": ")[0-9a-f]{8}/, "$100000000")
+        .replace('"verified": true', '"verified": false'),
+    );
+    const { code, stdout } = await rpBench(["verify", copy, "--rerun", "2", "--quiet"]);
+    expect(stdout).toMatch(/^findings\.md +ok/m);
+    expect(stdout).toMatch(
+      /^more, trained again +not verified +only 0 of \d+ finished runs can be; \S+: train-images-idx3-ubyte is not the file/m,
+    );
+    expect(code).toBe(0);
   });
 
   it("reads a run's folder", async () => {

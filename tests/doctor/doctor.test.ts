@@ -51,6 +51,24 @@ describe("rp-bench doctor", () => {
   });
 });
 
+it("and every command that draws nothing work without the library that draws", async () => {
+  const copy = copyPackage({ without: "@napi-rs" });
+  const bin = join(copy, "bin", "rp-bench.js");
+  const { code, stdout } = await rpBench(["doctor", "--json"], { bin, env: { CXX: " " } });
+  expect(code).toBe(1);
+  const found = findings(stdout);
+  expect(found.figures).toMatchObject({ state: "bad" });
+  expect(found.figures.detail).toMatch(/^figures cannot be drawn, @napi-rs\/canvas does not load \(/);
+  expect(found.figures.remedy).toContain("npm install --include=optional");
+  expect(found.compiler.state).not.toBe("bad");
+  const tiny = ["--layers", "784,4,784", "--train-limit", "30", "--batch-size", "9", "--epochs", "1"];
+  const out = join(temporaryFolder(), "out");
+  const run = await rpBench(["run", ...tiny, "--optimizer", "adam", "--out", out], { bin });
+  expect(run.stdout).toContain("done");
+  expect(run.code).toBe(3);
+  expect(run.stderr).toMatch(/\nrp-bench: figures cannot be drawn, [^\n]+\n$/);
+});
+
 describe("its parts", () => {
   it.each([
     ["20.18.0", "bad"],

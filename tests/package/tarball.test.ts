@@ -32,9 +32,10 @@ it("holds what it needs, and no test, result or TypeScript source", () => {
       [".js", ".d.ts"].map((extension) => path.replace(/^src/, "dist").replace(/\.ts$/, extension)),
     );
   const others = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+  const benchmarks = ["backends", "contestants", "problem"].map((name) => `benchmarks/${name}.js`);
   const scripts = ["scripts/build-native.js", "scripts/setup-tfjs-node.js"];
   expect(filesOf(installed).sort()).toEqual(
-    [...kept, ...compiled, ...others, ...scripts, ...(isPrebuilt ? [prebuilt] : [])].sort(),
+    [...kept, ...compiled, ...others, ...benchmarks, ...scripts, ...(isPrebuilt ? [prebuilt] : [])].sort(),
   );
   expect(statSync(packed.tarball).size).toBeLessThan(3e6);
 });

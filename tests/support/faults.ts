@@ -193,6 +193,42 @@ export const FAULTS: Fault[] = [
   inKernels("the forward pass computes in bfloat16", ["sgd"], (network) => ({
     forward: (parameters, inputs, rows) => network.forward(bfloat16(parameters), inputs, rows),
   })),
+  inKernels("the gradient is rounded to bfloat16", ["sgd"], (network) => ({
+    gradient(parameters, inputs, rows, gradient) {
+      network.gradient(parameters, inputs, rows, gradient);
+      gradient.set(bfloat16(gradient));
+    },
+  })),
+  inKernels("the curvature is rounded to bfloat16", RP, (network) => ({
+    curvature(...all) {
+      network.curvature(...all);
+      const curvature = all[6];
+      curvature.set(bfloat16(curvature));
+    },
+  })),
+  inKernels("the last bias gets no gradient", ["sgd"], (network) => ({
+    gradient(parameters, inputs, rows, gradient) {
+      network.gradient(parameters, inputs, rows, gradient);
+      gradient[gradient.length - 1] = 0;
+    },
+  })),
+  inKernels("the last hidden bias of the first layer gets no gradient", ["adam"], (network, shape) => ({
+    gradient(parameters, inputs, rows, gradient) {
+      network.gradient(parameters, inputs, rows, gradient);
+      gradient[weightsOf(shape, 1)[0] - 1] = 0;
+    },
+  })),
+  inKernels(
+    "the last 16 biases of the first layer have twice their sampled h",
+    SAMPLED,
+    (network, shape) => ({
+      curvature(...all) {
+        network.curvature(...all);
+        const [curvature, end] = [all[6], weightsOf(shape, 1)[0]];
+        for (let i = end - 16; i < end; i++) curvature[i] *= 2;
+      },
+    }),
+  ),
   inKernels("a parameter becomes NaN", ["adam"], (network) => ({
     adam(parameters, gradient, state, constants) {
       const finite = network.adam(parameters, gradient, state, constants);

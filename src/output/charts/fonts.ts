@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { GlobalFonts } from "@napi-rs/canvas";
+import { loadCanvas } from "./canvas.js";
 
 /** Inter, from an npm package, so that figures look the same on every machine; λ is in its Greek file. */
 export const FONT_FAMILY = "Inter, 'Inter Greek'";
@@ -9,6 +9,7 @@ let registered = false;
 
 export function registerFonts(): void {
   if (registered) return;
+  const { GlobalFonts } = loadCanvas();
   const resolve = createRequire(import.meta.url).resolve;
   for (const [script, family] of [
     ["latin", "Inter"],

@@ -1,5 +1,5 @@
-import { createCanvas, SvgExportFlag } from "@napi-rs/canvas";
 import { Chart, type ChartConfiguration, registerables } from "chart.js";
+import { loadCanvas } from "./canvas.js";
 import { registerFonts } from "./fonts.js";
 
 export const FIGURE_FORMATS = ["png", "svg"] as const;
@@ -28,6 +28,7 @@ Chart.register(...registerables, {
 
 /** Draws charts on one sheet; the same charts give the same bytes. */
 export function drawSheet(panels: readonly Panel[], format: FigureFormat): Buffer {
+  const { createCanvas, SvgExportFlag } = loadCanvas();
   registerFonts();
   const sheetWidth = Math.max(...panels.map(({ x, width }) => x + width));
   const sheetHeight = Math.max(...panels.map(({ y, height }) => y + height));

@@ -37,7 +37,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
   program
     .command("run")
     .description("train an autoencoder with each optimizer; write logs, a summary and figures")
-    .option("--config <file>", "configuration file (default: configs/<dataset>.json)")
+    .option("--config <file>", "configuration file, or the name of a dataset (default: of --dataset)")
     .option("--dataset <name>", DATASET_HELP)
     .option("--data-dir <folder>", "where datasets are, before all other places")
     .option("--optimizer <name>", OPTIMIZER_HELP, collect)

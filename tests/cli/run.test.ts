@@ -285,7 +285,7 @@ describe("rp-bench run", () => {
 
   it("prints JSON alone with --json and nothing on stderr with --quiet", async () => {
     const out = join(temporaryFolder(), "results");
-    const options = ["--optimizer", "sgd", "--json", "--quiet", "--out", out];
+    const options = ["--optimizer", "sgd", "--lr", "5", "--json", "--quiet", "--out", out];
     const { code, stdout, stderr } = await rpBench(["run", ...small, ...options]);
     expect([code, stderr]).toEqual([0, ""]);
     const result = JSON.parse(stdout);

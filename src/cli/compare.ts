@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { compareFolders, comparisonTable, differenceOfFolders } from "../output/comparison.js";
+import { compareFolders, comparisonTable } from "../output/comparison.js";
 import { formatTable } from "../output/table.js";
 
 export function addCompareCommand(program: Command): void {
@@ -11,8 +11,7 @@ export function addCompareCommand(program: Command): void {
     .option("--json", "print the comparison as JSON")
     .option("--verbose", "print the stack of an error")
     .action((a: string, b: string, { json }: { json?: boolean }) => {
-      const comparisons = compareFolders(a, b);
-      const difference = differenceOfFolders(a, b);
+      const { comparisons, difference } = compareFolders(a, b);
       const note = difference === null ? "" : `\n\nnot made alike: ${difference}`;
       const text = json
         ? JSON.stringify({ a, b, difference, comparisons }, null, 2)

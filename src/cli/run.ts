@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { type RunFlags, resolveRunConfig } from "../config/resolve.js";
+import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
 import { drawFigures } from "../output/figures.js";
 import type { SummaryRow } from "../output/summary.js";
 import { formatTable } from "../output/table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
+import { DIVERGENCE } from "../training/divergence.js";
 import { createReporter, decimal } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
 import {
@@ -36,7 +37,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
   program
     .command("run")
     .description("train an autoencoder with each optimizer; write logs, a summary and figures")
-    .option("--config <file>", "configuration file (default: configs/<dataset>.json)")
+    .option("--config <file>", "configuration file, or the name of a dataset (default: of --dataset)")
     .option("--dataset <name>", DATASET_HELP)
     .option("--data-dir <folder>", "where datasets are, before all other places")
     .option("--optimizer <name>", OPTIMIZER_HELP, collect)
@@ -74,11 +75,22 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
 
 async function run(options: RunOptions): Promise<number> {
   const { json, quiet = false, verbose = false } = options;
-  const config = resolveRunConfig({ ...options, overrides: overridesOf(options) });
+  const flags = { ...options, overrides: overridesOf(options) };
+  const config = resolveRunConfig(flags);
   const folder = resultFolder(options.out, "run", config.dataset);
   const reporter = createReporter({ quiet, verbose });
+  const untuned = untunedNetwork(flags, config);
   const result = await withInterrupt((signal) =>
-    runBenchmark(config, folder, { signal, reporter, dataDir: options.dataDir }),
+    runBenchmark(config, folder, {
+      ...{ signal, dataDir: options.dataDir },
+      reporter: {
+        ...reporter,
+        start(info) {
+          if (untuned) reporter.warn(untuned); // not before a complaint that ends the command
+          reporter.start(info);
+        },
+      },
+    }),
   );
   const { figures, failure } = drawn(result, folder);
 
@@ -90,7 +102,12 @@ async function run(options: RunOptions): Promise<number> {
     process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
     return 130;
   }
-  return result.summary.every(({ status }) => status === "done") ? 0 : 1;
+  for (const label of result.blewUp) {
+    const what = `${label} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
+    process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
+  }
+  const done = result.summary.every(({ status }) => status === "done");
+  return done && result.blewUp.length === 0 ? 0 : 1;
 }
 
 /** Figures of what there is; what goes wrong with them must not cost the report. */
@@ -107,7 +124,7 @@ function drawn(
   }
 }
 
-function report({ summary }: BenchmarkResult, folder: string, figures: string[]): string {
+function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: string[]): string {
   const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
   const target = summary.some((row) => row.target_loss !== null);
   const settings = summary.some((row) => row.settings !== "");
@@ -121,11 +138,15 @@ function report({ summary }: BenchmarkResult, folder: string, figures: string[])
     "test loss",
     "ms/step",
   ];
+  const statusOf = ({ label, status, step }: SummaryRow) => {
+    if (status !== "done") return `${status} at step ${step}`;
+    return blewUp.includes(String(label)) ? "done, blew up" : "done";
+  };
   const rows = summary.map((row) => [
     String(row.label),
     String(row.learning_rate),
     ...(settings ? [String(row.settings)] : []),
-    row.status === "done" ? "done" : `${row.status} at step ${row.step}`,
+    statusOf(row),
     loss(row.train_loss),
     loss(row.validation_loss),
     loss(row.test_loss),

@@ -1,7 +1,7 @@
 // From flags, a configuration file and the dataset's preset to one complete configuration. Flags win over the file;
 // without a file the preset of the dataset (configs/<dataset>.json) is the file.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -49,9 +49,12 @@ export const FLAGS: Record<string, string> = {
 
 /** @throws RpBenchError CONFIG_INVALID, naming the flag or the file's key. */
 export function resolveRunConfig(flags: RunFlags): RunConfig {
-  const source = flags.config ?? null;
+  const source = flags.config === undefined ? null : configPath(flags.config, DATASET_NAMES);
   const file = source === null ? null : readConfig(source);
   if (file) {
+    if ("datasets" in file) {
+      throw new RpBenchError("CONFIG_INVALID", `${source}: is a study, for rp-bench sweep ${flags.config}`);
+    }
     const optimizers = file.optimizers ?? preset("mnist").optimizers;
     parseWith(
       runConfigSchema,
@@ -74,6 +77,23 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   const layerSizes = layerSizesFor(config.dataset, config.layerSizes, name("layerSizes"));
   requireOutputs(config.optimizers, config.dataset, name);
   return { ...config, layerSizes };
+}
+
+/** What to warn of where flags change the network and tuned rates stay; null where they do not. */
+export function untunedNetwork({ lr, overrides }: RunFlags, config: RunConfig): string | null {
+  const { dataset, layerSizes, activation } = config;
+  const usual = layerSizesFor(dataset, null, "").join(",");
+  const flags = [
+    ...("layerSizes" in overrides && layerSizes.join(",") !== usual ? ["--layers"] : []),
+    ...("activation" in overrides && activation !== "tanh" ? ["--activation"] : []),
+  ];
+  const tuned = (preset(dataset).optimizers ?? []) as Raw[];
+  const taken = config.optimizers.filter(({ name, learningRate }) =>
+    tuned.some((entry) => entry.name === name && entry.learningRate === learningRate),
+  );
+  if (lr || flags.length === 0 || taken.length === 0) return null;
+  const whose = taken.map(({ label }) => label).join(", ");
+  return `${flags.join(", ")}: the rates of ${whose} are tuned for ${usual} and tanh; give --lr`;
 }
 
 /** The layers of an autoencoder of a dataset's images; null: the usual ones. `name` is what a complaint calls them. */
@@ -120,6 +140,16 @@ function preset(dataset: DatasetName): Raw {
 /** The path of a configuration that comes with this program. */
 export function packagedConfig(name: string): string {
   return fileURLToPath(new URL(`../../configs/${name}.json`, import.meta.url));
+}
+
+/** A file's path, or one of the `names` of configurations that come with this program. @throws RpBenchError CONFIG_INVALID */
+export function configPath(nameOrPath: string, names: readonly string[]): string {
+  const isFile = statSync(nameOrPath, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (isFile || !/^[a-z0-9-]+$/.test(nameOrPath)) return nameOrPath;
+  const packaged = packagedConfig(nameOrPath);
+  if (existsSync(packaged)) return packaged;
+  const message = `${nameOrPath}: neither a file nor one of ${names.join(", ")}`;
+  throw new RpBenchError("CONFIG_INVALID", message);
 }
 
 /**

@@ -39,8 +39,14 @@ export function entrySchemaWith<Extra extends z.ZodRawShape, ModuleExtra extends
       ...optimizerSchemas({ ...extra, ...labelShape }),
       z.strictObject({ ...moduleShape, ...moduleExtra, ...labelShape }),
     ],
-    { error: `must be one of ${OPTIMIZER_NAMES.join(", ")}, or the path of a module, ./mine.js` },
+    { error: ({ input }) => nameComplaint(Object(input).name) },
   );
+}
+
+function nameComplaint(name: unknown): string {
+  return typeof name === "string" && /[./\\]/.test(name)
+    ? "the path of a module must end in .js or .mjs"
+    : `must be one of ${OPTIMIZER_NAMES.join(", ")}, or the path of a module, ./mine.js`;
 }
 
 /** An entry with the label it has by default. */

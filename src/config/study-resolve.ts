@@ -1,23 +1,20 @@
 // From a configuration file and flags to one complete configuration of a study.
 
-import { existsSync, statSync } from "node:fs";
 import { requireHeeded } from "../engines/create-engine.js";
+import { RpBenchError } from "../errors.js";
 import { parseWith } from "../validation.js";
-import { FLAGS, layerSizesFor, packagedConfig, type Raw, readConfig, requireOutputs } from "./resolve.js";
+import { configPath, FLAGS, layerSizesFor, type Raw, readConfig, requireOutputs } from "./resolve.js";
 import { type StudyConfig, type StudyDataset, type StudyEntry, studyConfigSchema } from "./study-schema.js";
 
 /** Tuning seeds begin so far above the first final one, so that no seed serves for both. */
 const TUNING_OFFSET = 1000;
 
-/** A file's path, or the name of a configuration that comes with the program: paper, extensions, quick. */
-export function studyConfigPath(nameOrPath: string): string {
-  if (isFile(nameOrPath) || !/^[a-z0-9-]+$/.test(nameOrPath)) return nameOrPath;
-  const packaged = packagedConfig(nameOrPath);
-  return existsSync(packaged) ? packaged : nameOrPath;
-}
+/** Those that come with the program. */
+const STUDIES = ["paper", "extensions", "quick"];
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** A file's path, or the name of a configuration that comes with the program. @throws RpBenchError CONFIG_INVALID */
+export function studyConfigPath(nameOrPath: string): string {
+  return configPath(nameOrPath, STUDIES);
 }
 
 /**
@@ -27,6 +24,10 @@ function isFile(path: string): boolean {
 export function resolveStudyConfig(path: string, overrides: Raw): StudyConfig {
   const file = readConfig(path);
   const nameInFile = (key: string) => `${path}: ${key || "the configuration"}`;
+  if ("dataset" in file) {
+    const message = `${path}: is of one dataset, for rp-bench run --config; a study has a list, datasets`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
   parseWith(studyConfigSchema, file, nameInFile);
   const nameOf = (key: string) => (key in overrides ? (FLAGS[key] ?? key) : nameInFile(key));
   const { $schema: _, ...parsed } = parseWith(studyConfigSchema, { ...file, ...overrides }, nameOf);

@@ -18,7 +18,7 @@ const entrySchema = entrySchemaWith(
   { learningRates: gridSchema.default([0.000316, 0.001, 0.00316]) },
 ).transform(labelled);
 
-const datasetSchema = z.strictObject({
+const datasetShape = {
   name: z.enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` }),
   /** Units, input to output; by default the image size, 256, 64, 256, the image size. */
   layerSizes: run.layerSizes,
@@ -26,6 +26,9 @@ const datasetSchema = z.strictObject({
   tuningEpochs: wholeNumber(1, 1_000_000).default(3),
   /** Fresh seeds of the final runs: seed, seed + 1, … */
   finalSeeds: wholeNumber(1, 1000).default(5),
+};
+const datasetSchema = z.strictObject(datasetShape, {
+  error: ({ code }) => (code === "invalid_type" ? 'must be an object, { "name": … }' : undefined),
 });
 
 /** A configuration file of `rp-bench sweep`; what is left out has a default. */

@@ -1,12 +1,11 @@
 // Two result folders side by side: what each optimizer reached, and what a step took.
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { RpBenchError } from "../errors.js";
 import { median } from "../statistics.js";
+import { blewUp } from "../training/divergence.js";
 import type { Cell } from "./csv.js";
 import { type Group, groupRuns, titleOfDataset } from "./figures/groups.js";
-import { checksumsOf, differenceOf, flatten, readManifest } from "./manifest.js";
+import { canBePaired, differencesOf, makingOf } from "./likeness.js";
 import { type RunResult, readResults } from "./results.js";
 import { type Spread, spreadOf } from "./statistics.js";
 
@@ -14,7 +13,7 @@ export interface Side {
   learningRate: number;
   settings: string;
   seeds: number[];
-  /** Runs that were not trained to their end. */
+  /** Runs that were not trained to their end, or whose loss blew up at it. */
   unfinished: number;
   /** Of the last evaluation, over the seeds that were trained to their end. */
   testLoss: Spread | null;
@@ -28,36 +27,59 @@ export interface Comparison {
   /** null where a folder has no such runs. */
   a: Side | null;
   b: Side | null;
-  /** (b − a) / a over the seeds that both finished; where they share none, of the medians. */
+  /** (b − a) / a over the seeds that both finished; where there are no pairs, of the medians. */
   lossDifference: number | null;
   /** Seeds behind that difference; 0: of the medians. */
   pairedSeeds: number;
+  /** Whether networks and batches are the same, as far as the manifests say; else there are no pairs. */
+  alike: boolean;
 }
+
+export interface FolderComparison {
+  /** Dataset by dataset. */
+  comparisons: Comparison[];
+  /** How the making of what both have differs, in words; null where it does not, or it is not known. */
+  difference: string | null;
+}
+
+/** Differences that are named. */
+const MOST_NAMED = 5;
 
 /** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
-export function compareFolders(a: string, b: string): Comparison[] {
+export function compareFolders(a: string, b: string): FolderComparison {
   const [first, second] = [a, b].map(finalGroups);
-  const keys = [...new Set([...first.keys(), ...second.keys()])];
-  return keys.map((key) => {
-    const [dataset, label] = key.split("\n");
-    const [one, other] = [first.get(key), second.get(key)];
-    return { dataset, label, a: sideOf(one), b: sideOf(other), ...difference(one, other) };
+  const datasets = [...new Set([...first.keys(), ...second.keys()])];
+  const each = datasets.map((dataset) => {
+    const [one, other] = [first, second].map((all) => all.get(dataset) ?? new Map<string, Group>());
+    const labels = [...new Set([...one.keys(), ...other.keys()])];
+    const [makingA, makingB] = [
+      makingOf(
+        a,
+        [...one.values()].filter(({ label }) => other.has(label)),
+      ),
+      makingOf(
+        b,
+        [...other.values()].filter(({ label }) => one.has(label)),
+      ),
+    ];
+    const alike = canBePaired(makingA, makingB);
+    const comparisons = labels.map((label): Comparison => {
+      const [groupA, groupB] = [one.get(label), other.get(label)];
+      const sides = { a: sideOf(groupA), b: sideOf(groupB) };
+      return { dataset, label, ...sides, alike, ...difference(groupA, groupB, alike) };
+    });
+    return { comparisons, differences: differencesOf(makingA, makingB) };
   });
+  const found = [...new Set(each.flatMap(({ differences }) => differences))];
+  const more = found.length > MOST_NAMED ? ` (and ${found.length - MOST_NAMED} more)` : "";
+  return {
+    comparisons: each.flatMap(({ comparisons }) => comparisons),
+    difference: found.length > 0 ? `${found.slice(0, MOST_NAMED).join("; ")}${more}` : null,
+  };
 }
 
-/** What of two folders' configurations or data differs, in words; null where nothing does, or it is not known. */
-export function differenceOfFolders(a: string, b: string): string | null {
-  const paths = [a, b].map((folder) => join(folder, "manifest.json"));
-  if (!paths.every(existsSync)) return null;
-  const [before, now] = paths.map((path) => {
-    const { command, config, datasets } = readManifest(path);
-    return flatten({ command, ...config, checksums: checksumsOf(datasets) });
-  });
-  return differenceOf(before, now, ["in A", "in B"]);
-}
-
-/** Final runs by dataset and label. */
-function finalGroups(folder: string): Map<string, Group> {
+/** Final runs by dataset, as figures show it, and label. */
+function finalGroups(folder: string): Map<string, Map<string, Group>> {
   const results = readResults(folder).filter(({ role }) => role !== "tuning");
   const datasets = [...new Set(results.map(({ dataset }) => dataset))];
   if (results.length === 0) {
@@ -67,11 +89,11 @@ function finalGroups(folder: string): Map<string, Group> {
     );
   }
   return new Map(
-    datasets.flatMap((dataset) =>
-      groupRuns(results.filter((run) => run.dataset === dataset)).map(
-        (group) => [`${titleOfDataset(dataset, group.runs)}\n${group.label}`, group] as const,
-      ),
-    ),
+    datasets.map((dataset) => {
+      const runs = results.filter((run) => run.dataset === dataset);
+      const groups = groupRuns(runs).map((group): [string, Group] => [group.label, group]);
+      return [titleOfDataset(dataset, runs), new Map(groups)];
+    }),
   );
 }
 
@@ -90,7 +112,9 @@ function sideOf(group: Group | undefined): Side | null {
 
 /** Test loss by seed. */
 function finalLosses({ runs }: Group): Map<number, number> {
-  const done = runs.filter(({ status, step, rows }) => status === "done" && rows.at(-1)?.step === step);
+  const done = runs.filter(
+    ({ status, step, rows }) => status === "done" && rows.at(-1)?.step === step && !blewUp(rows),
+  );
   return new Map(
     done.flatMap(({ seed, rows }: RunResult) => rows.slice(-1).map((row) => [seed, row.testLoss])),
   );
@@ -99,13 +123,14 @@ function finalLosses({ runs }: Group): Map<number, number> {
 function difference(
   a: Group | undefined,
   b: Group | undefined,
+  alike: boolean,
 ): Pick<Comparison, "lossDifference" | "pairedSeeds"> {
   const [before, after] = [a, b].map((group) => (group ? finalLosses(group) : new Map<number, number>()));
   const paired = [...before].flatMap(([seed, loss]) => {
     const other = after.get(seed);
     return other === undefined ? [] : [(other - loss) / loss];
   });
-  if (paired.length > 0) return { lossDifference: median(paired), pairedSeeds: paired.length };
+  if (alike && paired.length > 0) return { lossDifference: median(paired), pairedSeeds: paired.length };
   const [one, other] = [median([...before.values()]), median([...after.values()])];
   const known = one !== null && other !== null;
   return { lossDifference: known ? (other - one) / one : null, pairedSeeds: 0 };
@@ -116,11 +141,11 @@ export function comparisonTable(comparisons: readonly Comparison[]): string[][] 
   const head = ["dataset", "optimizer", "rate A", "rate B", "seeds A", "seeds B"];
   const more = ["test loss A", "test loss B", "B − A", "ms/step A", "ms/step B"];
   const cell = (value: Cell | undefined) => (value === null || value === undefined ? "–" : String(value));
-  const rows = comparisons.map(({ dataset, label, a, b, lossDifference, pairedSeeds }) => {
+  const rows = comparisons.map(({ dataset, label, a, b, lossDifference, pairedSeeds, alike }) => {
     const seeds = (side: Side | null) =>
       side &&
       (side.unfinished > 0 ? `${side.seeds.length} (${side.unfinished} not done)` : side.seeds.length);
-    const how = pairedSeeds > 0 ? `${pairedSeeds} paired` : "of medians";
+    const how = pairedSeeds > 0 ? `${pairedSeeds} paired` : alike ? "of medians" : "other networks or data";
     const sign = (lossDifference ?? 0) > 0 ? "+" : "";
     return [
       ...[dataset, label, cell(a?.learningRate), cell(b?.learningRate), cell(seeds(a)), cell(seeds(b))],

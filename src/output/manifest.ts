@@ -176,18 +176,16 @@ export function checksumsOf(datasets: WrittenManifest["datasets"]): Record<strin
 }
 
 /** The first leaf that differs, in words; null if none does. */
-export function differenceOf(
-  before: Map<string, string>,
-  now: Map<string, string>,
-  [there, here] = ["there", "here"],
-): string | null {
+export function differenceOf(before: Map<string, string>, now: Map<string, string>): string | null {
   const keys = [...new Set([...before.keys(), ...now.keys()])].filter(
     (key) => before.get(key) !== now.get(key),
   );
   if (keys.length === 0) return null;
   const [key] = keys;
   const more = keys.length > 1 ? ` (and ${keys.length - 1} more)` : "";
-  return `${key} is ${before.get(key) ?? "absent"} ${there}, ${now.get(key) ?? "absent"} ${here}${more}`;
+  const file = key.endsWith(".sha256") ? now.get(key.replace(/sha256$/, "file")) : undefined;
+  if (file !== undefined) return `${JSON.parse(file)} has changed${more}`;
+  return `${key} is ${before.get(key) ?? "absent"} there, ${now.get(key) ?? "absent"} here${more}`;
 }
 
 /** Every leaf by its path. */

@@ -56,15 +56,27 @@ export function contenderOf(
 /** One number a seed. */
 export interface Paired {
   differences: { seed: number; value: number }[];
+  /** Seeds of either that have no number. */
+  missing: number[];
   spread: Spread | null;
   /** What the true median lies in, with this probability if seeds are independent; null for too few of them. */
   coverage: number | null;
 }
 
-function pairedOf(differences: Paired["differences"]): Paired {
+function pairedOf(
+  own: Contender,
+  rival: Contender,
+  differenceOf: (seed: number) => number | undefined,
+): Paired {
+  const seeds = [...new Set([...own.seeds, ...rival.seeds])].sort((a, b) => a - b);
+  const differences = seeds.flatMap((seed) => {
+    const value = differenceOf(seed);
+    return value === undefined ? [] : [{ seed, value }];
+  });
   const count = differences.length;
   return {
     differences,
+    missing: seeds.filter((seed) => differences.every((one) => one.seed !== seed)),
     spread: spreadOf(differences.map(({ value }) => value)),
     // The median is outside the range of n values only if all of them fell on one side of it: 2 × 2⁻ⁿ.
     coverage: count >= LEAST_SEEDS ? 1 - 2 ** (1 - count) : null,
@@ -73,62 +85,64 @@ function pairedOf(differences: Paired["differences"]): Paired {
 
 export interface Reach {
   reached: number;
+  /** Seeds that were trained to their end or diverged. */
   of: number;
-  /** Median over the seeds; null unless every one reached it. */
+  /** Median over those, of which one that never reached it took infinitely many; null where that is the median. */
   steps: number | null;
   seconds: number | null;
 }
 
 /** When the test loss was first at most `target`, at the evaluations. */
-export function reachOf({ rows, seeds, stepMilliseconds }: Contender, target: number): Reach {
-  const steps = [...rows.values()].flatMap((log) => firstAtMost(log, target)?.step ?? []);
-  const middle = steps.length === seeds.length ? (spreadOf(steps)?.median ?? null) : null;
+export function reachOf({ rows, lost, stepMilliseconds }: Contender, target: number): Reach {
+  const trained = [...rows.values()].map((log) => firstAtMost(log, target)?.step ?? Infinity);
+  const steps = [...trained, ...lost.filter(diverged).map(() => Infinity)];
+  const median = spreadOf(steps)?.median ?? Infinity;
+  const middle = median === Infinity ? null : median;
   return {
-    ...{ reached: steps.length, of: seeds.length, steps: middle },
+    ...{ reached: steps.filter(Number.isFinite).length, of: steps.length, steps: middle },
     seconds: middle === null || stepMilliseconds === null ? null : (middle * stepMilliseconds) / 1000,
   };
 }
 
+function diverged({ status }: Contender["lost"][number]): boolean {
+  return status === "diverged";
+}
+
 export type Verdict = "yes" | "no" | "undecided";
 
-/** (RP − rival) / rival, of the final test losses; a run that diverged is infinitely worse than one that did not. */
-export function lossDifferences(rp: Contender, rival: Contender): Paired {
+/** (own − rival) / rival, of the final test losses; a run that diverged is infinitely worse than one that did not. */
+export function lossDifferences(own: Contender, rival: Contender): Paired {
   const finalLoss = ({ rows, lost }: Contender, seed: number): number | undefined =>
-    lost.some((one) => one.seed === seed && one.status === "diverged")
-      ? Infinity
-      : rows.get(seed)?.at(-1)?.testLoss;
-  return pairedOf(
-    rp.seeds.flatMap((seed) => {
-      const [own, other] = [finalLoss(rp, seed), finalLoss(rival, seed)];
-      if (own === undefined || other === undefined || (own === Infinity && other === Infinity)) return [];
-      return [{ seed, value: other === Infinity ? -Infinity : (own - other) / other }];
-    }),
-  );
+    lost.some((one) => one.seed === seed && diverged(one)) ? Infinity : rows.get(seed)?.at(-1)?.testLoss;
+  return pairedOf(own, rival, (seed) => {
+    const [a, b] = [finalLoss(own, seed), finalLoss(rival, seed)];
+    if (a === undefined || b === undefined || (a === Infinity && b === Infinity)) return undefined;
+    return b === Infinity ? -Infinity : (a - b) / b;
+  });
 }
 
 export function comparison({ spread }: Paired): "better" | "comparable" | "worse" | "undecided" {
-  if (!spread) return "undecided";
+  // Midway between a seed that diverged and one whose rival did.
+  if (!spread || Number.isNaN(spread.median)) return "undecided";
   if (spread.median < -COMPARABLE) return "better";
   return spread.median > COMPARABLE ? "worse" : "comparable";
 }
 
-/** RP's gap between test and train loss less the rival's, at the lowest train loss that both reached; seeds that both finished. */
-export function gapDifferences(rp: Contender, rival: Contender): Paired {
+/** Its gap between test and train loss less the rival's, at the lowest train loss that both reached; seeds that both finished. */
+export function gapDifferences(own: Contender, rival: Contender): Paired {
   const leastOf = (rows: LogRow[]) => Math.min(...rows.map(({ trainLoss }) => trainLoss));
-  return pairedOf(
-    [...rp.rows].flatMap(([seed, a]) => {
-      const b = rival.rows.get(seed);
-      if (!b) return [];
-      const level = Math.max(leastOf(a), leastOf(b));
-      const [own, other] = [gapAtTrainLoss(a, level), gapAtTrainLoss(b, level)];
-      return own === null || other === null ? [] : [{ seed, value: own - other }];
-    }),
-  );
+  return pairedOf(own, rival, (seed) => {
+    const [a, b] = [own.rows.get(seed), rival.rows.get(seed)];
+    if (!a || !b) return undefined;
+    const level = Math.max(leastOf(a), leastOf(b));
+    const [gap, other] = [gapAtTrainLoss(a, level), gapAtTrainLoss(b, level)];
+    return gap === null || other === null ? undefined : gap - other;
+  });
 }
 
-/** Whether differences are below 0: only if all agree. */
-export function below({ differences }: Paired): Verdict {
-  if (differences.length === 0) return "undecided";
+/** Whether differences are below 0: only if all seeds have one and agree. */
+export function below({ differences, missing }: Paired): Verdict {
+  if (differences.length === 0 || missing.length > 0) return "undecided";
   if (differences.every(({ value }) => value < 0)) return "yes";
   return differences.every(({ value }) => value >= 0) ? "no" : "undecided";
 }

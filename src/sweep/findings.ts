@@ -33,7 +33,7 @@ export function findingsText(fields: readonly Field[]): string {
   return `${[
     "# Findings",
     "Written by `rp-bench sweep` from this folder's CSV files; the criteria stand in docs/protocol.md. Losses are mean squared errors on the test set at the end of training, as median (least to greatest) over seeds; a step's time was measured alone, with all threads.",
-    markdownTable(verdictTable(fields)),
+    ...verdictTable(fields).map(markdownTable),
     ...sections,
   ].join("\n\n")}\n`;
 }
@@ -43,7 +43,7 @@ export function findingsTables(fields: readonly Field[]): string {
   const each = fields.map((field) =>
     [field.dataset.title, formatTable(resultTable(field)), ...notes(field)].join("\n\n"),
   );
-  return `${each.join("\n\n")}\n\n${formatTable(verdictTable(fields))}\n`;
+  return `${[...each, ...verdictTable(fields).map(formatTable)].join("\n\n")}\n`;
 }
 
 function resultTable({ contenders }: Field): string[][] {
@@ -80,8 +80,8 @@ function notes({ contenders }: Field): string[] {
   return lines.length > 0 ? [lines.join("\n")] : [];
 }
 
-/** A row for each dataset and RP optimizer. */
-function verdictTable(fields: readonly Field[]): string[][] {
+/** A table with a row for each dataset and pair; none where there is no pair. */
+function verdictTable(fields: readonly Field[]): string[][][] {
   const head = [
     "dataset",
     "optimizer",
@@ -92,63 +92,69 @@ function verdictTable(fields: readonly Field[]): string[][] {
     "overfits less",
   ];
   const rows = fields.flatMap(({ dataset, contenders }) =>
-    pairs(contenders).map(([rp, rival]) => {
+    pairs(contenders).map(([own, rival]) => {
       return [
-        ...[dataset.title, rp.label, rival.label],
-        ...quickness(rp, rival, targetOf(contenders)),
-        ...[comparison(lossDifferences(rp, rival)), below(gapDifferences(rp, rival))],
+        ...[dataset.title, own.label, rival.label],
+        ...quickness(own, rival, targetOf(contenders)),
+        ...[comparison(lossDifferences(own, rival)), below(gapDifferences(own, rival))],
       ];
     }),
   );
-  return [head, ...rows];
+  return rows.length > 0 ? [[head, ...rows]] : [];
 }
 
 function claims({ contenders, epochs }: Field): string[] {
   const found = pairs(contenders);
-  if (found.length === 0) return ["No claim is tested: the study has not both RP and a rival."];
+  if (found.length === 0) {
+    return ["No claim is tested: the study has no rival of RP or of an optimizer of your own."];
+  }
   const target = targetOf(contenders);
   return [
     "### “Quickly converges to a better or comparable solution”",
-    ...found.map(([rp, rival]) => {
-      const difference = lossDifferences(rp, rival);
+    ...found.map(([one, rival]) => {
+      const difference = lossDifferences(one, rival);
       const word = comparison(difference);
       const margin = word === "comparable" ? "within" : "by more than";
       const judged = word === "undecided" ? word : `${word} (${margin} ${COMPARABLE * 100} %)`;
-      const how = `After ${epochs} epochs its test loss is ${judged}: ${describe(difference, percent)}.`;
-      if (target === null) return `- **${rp.label} against ${rival.label}.** ${how}`;
-      const [own, other] = [reachOf(rp, target), reachOf(rival, target)];
-      const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${rp.label} takes ${reached(own)}, ${rival.label} ${reached(other)}.`;
-      return `- **${rp.label} against ${rival.label}.** ${when} ${how}`;
+      const how = `After ${epochs} epoch${epochs === 1 ? "" : "s"} its test loss is ${judged}: ${describe(difference, percent)}.`;
+      if (target === null) return `- **${one.label} against ${rival.label}.** ${how}`;
+      const [own, other] = [reachOf(one, target), reachOf(rival, target)];
+      const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${one.label} takes ${reached(own)}, ${rival.label} ${reached(other)}.`;
+      return `- **${one.label} against ${rival.label}.** ${when} ${how}`;
     }),
     "### “Overfits less than Adam and SGD”",
-    ...found.map(([rp, rival]) => {
-      const difference = gapDifferences(rp, rival);
+    ...found.map(([own, rival]) => {
+      const difference = gapDifferences(own, rival);
       const word = { yes: "overfits less", no: "does not overfit less", undecided: "undecided" }[
         below(difference)
       ];
-      return `- **${rp.label} against ${rival.label}: ${word}.** Test minus train loss at the same train loss, the lowest that both reached, ${rp.label} less ${rival.label}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
+      return `- **${own.label} against ${rival.label}: ${word}.** Test minus train loss at the same train loss, the lowest that both reached, ${own.label} less ${rival.label}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
     }),
   ];
 }
 
-/** Whether RP came to the target in fewer steps, and in fewer seconds, than its rival. */
-function quickness(rp: Contender, rival: Contender, target: number | null): string[] {
+/** Whether an optimizer came to the target in fewer steps, and in fewer seconds, than its rival. */
+function quickness(one: Contender, rival: Contender, target: number | null): string[] {
   if (target === null) return ["–", "–"];
-  const [own, other] = [reachOf(rp, target), reachOf(rival, target)];
+  const [own, other] = [reachOf(one, target), reachOf(rival, target)];
   const faster = (a: number | null, b: number | null) => {
     if (a === null && b === null) return "neither";
     if (a === b) return "same";
     return a !== null && (b === null || a < b) ? "yes" : "no";
   };
-  const timed = rp.stepMilliseconds !== null && rival.stepMilliseconds !== null;
+  const timed = one.stepMilliseconds !== null && rival.stepMilliseconds !== null;
   return [faster(own.steps, other.steps), timed ? faster(own.seconds, other.seconds) : "not measured"];
 }
 
-/** Every RP optimizer with every other optimizer that is not one. */
+/** Every RP optimizer with every other that is not one, then users' own with Adam and SGD; no pair twice. */
 function pairs(contenders: readonly Contender[]): [Contender, Contender][] {
   const rps = contenders.filter(({ optimizer }) => optimizer === "rp");
-  const rivals = contenders.filter(({ optimizer }) => optimizer !== "rp");
-  return rps.flatMap((rp) => rivals.map((rival): [Contender, Contender] => [rp, rival]));
+  const others = contenders.filter(({ optimizer }) => optimizer !== "rp");
+  const users = others.filter(({ optimizer }) => optimizer === "module");
+  const rivals = others.filter(({ optimizer }) => optimizer !== "module");
+  const each = (some: Contender[], more: Contender[]) =>
+    some.flatMap((own) => more.map((rival): [Contender, Contender] => [own, rival]));
+  return [...each(rps, others), ...each(users, rivals)];
 }
 
 /** The test loss that counts as being there; null where Adam finished no run. */
@@ -157,26 +163,41 @@ function targetOf(contenders: readonly Contender[]): number | null {
   return adam?.testLoss ? TARGET_FACTOR * adam.testLoss.median : null;
 }
 
-function describe({ differences, spread, coverage }: Paired, format: (value: number) => string): string {
+function describe(
+  { differences, missing, spread, coverage }: Paired,
+  format: (value: number) => string,
+): string {
   if (!spread) return "no seed was finished by both";
   const middle = `median ${format(spread.median)}`;
+  const lost = missing.length > 0 ? `; no pair of ${named(missing)}` : "";
   if (coverage === null) {
     const each = differences.map(({ seed, value }) => `seed ${seed} ${format(value)}`);
-    return `${middle} (${each.join(", ")})`;
+    return `${middle} (${each.join(", ")})${lost}`;
   }
   const interval = `${format(spread.least)} to ${format(spread.greatest)}`;
-  return `${middle} over ${spread.count} paired seeds, range ${interval}, which covers the true median with ${(100 * coverage).toFixed(1)} %`;
+  return `${middle} over ${spread.count} paired seeds, range ${interval}, which covers the true median with ${(100 * coverage).toFixed(1)} %${lost}`;
+}
+
+function named(seeds: readonly number[]): string {
+  return `${seeds.length > 1 ? "seeds" : "seed"} ${seeds.join(", ")}`;
 }
 
 function reached(reach: Reach): string {
   if (reach.of === 0) return "no run";
-  if (reach.steps === null)
-    return `more than the study's steps (${reach.reached} of ${reach.of} seeds reach it)`;
-  return `${steps(reach)} steps${reach.seconds === null ? "" : ` (${reach.seconds.toPrecision(3)} s)`}`;
+  const some = `${reach.reached} of ${reach.of} seeds reach it`;
+  if (reach.steps === null) {
+    return `more than the study's steps${reach.reached > 0 ? " in the median" : ""} (${some})`;
+  }
+  const notes = [
+    ...(reach.seconds === null ? [] : [`${reach.seconds.toPrecision(3)} s`]),
+    ...(reach.reached < reach.of ? [some] : []),
+  ];
+  return `${Math.round(reach.steps)} steps${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`;
 }
 
 function steps({ steps: count, reached: some, of }: Reach): string {
-  return count === null ? `– (${some} of ${of})` : String(Math.round(count));
+  const text = count === null ? "–" : String(Math.round(count));
+  return count === null || some < of ? `${text} (${some} of ${of})` : text;
 }
 
 function range(spread: Spread | null, format: (value: number) => string): string {
@@ -192,6 +213,7 @@ function loss(value: number): string {
 function percent(value: number): string {
   if (value === Infinity) return "diverged";
   if (value === -Infinity) return "the rival diverged";
+  if (Number.isNaN(value)) return "undecided, half of them diverged";
   return signed(value, `${(100 * value).toFixed(1)} %`);
 }
 

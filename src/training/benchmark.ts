@@ -8,10 +8,11 @@ import type { Splits } from "../data/splits.js";
 import type { Engine, EngineDescription } from "../engines/engine.js";
 import { jsonText, writeFileAtomically } from "../output/files.js";
 import { createManifest, datasetFacts } from "../output/manifest.js";
-import { ResultFolder } from "../output/result-folder.js";
+import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
 import type { RunIdentity } from "../output/run-name.js";
 import type { RunRecord } from "../output/run-record.js";
 import { type SummaryRow, summarize, summaryText } from "../output/summary.js";
+import { blewUp } from "./divergence.js";
 import { prepareDataset, selectEngine } from "./prepare.js";
 import { checkModules, trainRun } from "./run.js";
 import type { LogRow } from "./train.js";
@@ -38,6 +39,8 @@ export interface BenchmarkOptions {
 
 export interface BenchmarkResult {
   summary: SummaryRow[];
+  /** Labels of runs that are done, but whose loss blew up so late that the rule did not find it. */
+  blewUp: string[];
   interrupted: boolean;
   engine: EngineDescription;
 }
@@ -78,15 +81,22 @@ export async function runBenchmark(
     reporter.stop();
     folder.close();
   }
-  return { summary: summaryOf(config, folder), interrupted, engine: engine.description };
+  const lost = recorded(config, folder).filter(
+    ({ record, rows }) => record.status === "done" && blewUp(rows),
+  );
+  return {
+    ...{ summary: summaryOf(config, folder), blewUp: lost.map(({ record }) => record.label) },
+    ...{ interrupted, engine: engine.description },
+  };
 }
 
 /** Every run that has a record, in the order of the configuration. */
+function recorded(config: RunConfig, folder: ResultFolder): LoadedRun[] {
+  return config.optimizers.flatMap((entry) => folder.read(identityOf(config, entry)) ?? []);
+}
+
 function summaryOf(config: RunConfig, folder: ResultFolder): SummaryRow[] {
-  return config.optimizers.flatMap((entry) => {
-    const run = folder.read(identityOf(config, entry));
-    return run ? [summarize(run.record, run.rows, config.targetLoss)] : [];
-  });
+  return recorded(config, folder).map(({ record, rows }) => summarize(record, rows, config.targetLoss));
 }
 
 function identityOf({ dataset, seed }: RunConfig, { label, learningRate }: OptimizerEntry): RunIdentity {

@@ -229,6 +229,33 @@ describe("rp-bench run", () => {
     expect(record.lastFiniteLoss).toBeGreaterThan(0);
   });
 
+  it("says of a run that blew up too late for the rule, and exits 1; the record stays done", async () => {
+    const out = temporaryFolder();
+    // Ten steps are too few for the rule; at its tuned rate RP multiplies its loss on one hidden layer at each.
+    const args = [
+      "run",
+      ...small,
+      "--optimizer",
+      "rp",
+      "--optimizer",
+      "adam",
+      "--no-save-parameters",
+      "--out",
+      out,
+    ];
+    for (const flag of ["--quiet", "--json"]) {
+      const { code, stdout, stderr } = await rpBench([...args, flag]);
+      expect(code).toBe(1);
+      expect(
+        stderr.match(/^rp-bench: rp blew up: its test loss ended above 100 times its first/gm),
+      ).toHaveLength(1);
+      expect(stderr.match(/^rp-bench: warning: --layers: the rates of rp, adam are tuned/gm)).toHaveLength(1);
+      if (flag === "--json") expect(JSON.parse(stdout).blewUp).toEqual(["rp"]);
+      else expect(stdout).toMatch(/rp +20 +done, blew up[\s\S]*adam +0\.001 +done {2}/);
+    }
+    expect(readSummary(out).map(({ status }) => status)).toEqual(["done", "done"]);
+  });
+
   it("keeps a diverged run as data, goes on with the others, and exits 1", async () => {
     const out = join(temporaryFolder(), "results");
     const rates = ["--optimizer", "sgd", "--lr", "1e6", "--optimizer", "adam", "--lr", "0.001"];
@@ -258,7 +285,7 @@ describe("rp-bench run", () => {
 
   it("prints JSON alone with --json and nothing on stderr with --quiet", async () => {
     const out = join(temporaryFolder(), "results");
-    const options = ["--optimizer", "sgd", "--json", "--quiet", "--out", out];
+    const options = ["--optimizer", "sgd", "--lr", "5", "--json", "--quiet", "--out", out];
     const { code, stdout, stderr } = await rpBench(["run", ...small, ...options]);
     expect([code, stderr]).toEqual([0, ""]);
     const result = JSON.parse(stdout);

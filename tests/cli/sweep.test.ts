@@ -251,8 +251,20 @@ describe("rp-bench sweep", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/MNIST +rp +\S+ +– +2 +– +0\.\d+ +– +–/);
     expect(stdout).toMatch(/MNIST +adam +\S+ +0\.001 +2 +1 .*\+\d+\.\d % \(1 paired\)/);
-    expect(stdout).toMatch(/not made alike: command is "sweep" in A, "run" in B \(and \d+ more\)/);
-    const { comparisons } = JSON.parse((await rpBench(["compare", out, out, "--json"])).stdout);
+    expect(stdout).toMatch(
+      /\n\nnot made alike: (rate of adam is \S+ in A, 0\.001 in B; )?evalEvery is 9 in A, not set in B\n$/,
+    );
+    // Other batches make no pairs.
+    const other = join(folder, "other");
+    const changed = flags.map((flag) => (flag === "20" ? "40" : flag === "784,16,784" ? "784,8,784" : flag));
+    expect((await rpBench(["run", ...changed, ...optimizer, "--out", other, "--quiet"])).code).toBe(0);
+    const unlike = (await rpBench(["compare", short, other])).stdout;
+    expect(unlike).toMatch(/MNIST +adam .* % \(other networks or data\)/);
+    expect(unlike).toContain(
+      "not made alike: layers are 784,16,784 in A, 784,8,784 in B; batchSize is 20 in A, 40 in B\n",
+    );
+    const { comparisons, difference } = JSON.parse((await rpBench(["compare", out, out, "--json"])).stdout);
+    expect(difference).toBeNull();
     expect(comparisons).toHaveLength(3);
     for (const { lossDifference, pairedSeeds } of comparisons)
       expect([lossDifference, pairedSeeds]).toEqual([0, 2]);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type RunFlags, resolveRunConfig } from "../../src/config/resolve.js";
+import { type RunFlags, resolveRunConfig, untunedNetwork } from "../../src/config/resolve.js";
 import { root, sharedFolder, temporaryFolder } from "../support/cli.js";
 
 const resolve = (flags: Partial<RunFlags> = {}) => resolveRunConfig({ overrides: {}, ...flags });
@@ -75,6 +75,10 @@ describe("resolveRunConfig", () => {
     [
       { optimizer: ["lion"] },
       '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.js, got "lion"',
+    ],
+    [
+      { optimizer: ["./mine.ts"], lr: [1] },
+      '--optimizer: the path of a module must end in .js or .mjs, got "./mine.ts"',
     ],
     [{ optimizer: ["rp"], lr: [-1] }, "--lr: must be a positive number, got -1"],
     [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
@@ -154,6 +158,31 @@ describe("resolveRunConfig", () => {
     // Also where a flag takes its place.
     const flags = { optimizer: ["adam"], overrides: { epochs: 1 } };
     expect(withFile(content, flags).resolve).toThrow(message);
+  });
+
+  it("takes a configuration that comes with the program by name, as a study does", () => {
+    expect(resolve({ config: "cifar10" })).toEqual(resolve({ overrides: { dataset: "cifar10" } }));
+    const message = "mnis: neither a file nor one of mnist, fashion-mnist, cifar10";
+    expect(() => resolve({ config: "mnis" })).toThrow(message);
+    expect(() => resolve({ config: "quick" })).toThrow(/quick\.json: is a study, for rp-bench sweep quick$/);
+  });
+
+  it("warns where flags change the network that the tuned rates are for, and of nothing else", () => {
+    const note = (flags: Partial<RunFlags>) => untunedNetwork({ overrides: {}, ...flags }, resolve(flags));
+    const network = { layerSizes: [784, 9, 784], activation: "relu" };
+    expect(note({ overrides: network })).toBe(
+      "--layers, --activation: the rates of rp, adam, sgd are tuned for 784,256,64,256,784 and tanh; give --lr",
+    );
+    expect(note({ optimizer: ["rp"], overrides: { activation: "relu" } })).toContain(
+      "--activation: the rates of rp",
+    );
+    expect(note({ optimizer: ["rp"], lr: [20], overrides: network })).toBeNull();
+    expect(
+      note({ overrides: { activation: "tanh", layerSizes: [784, 256, 64, 256, 784], epochs: 2 } }),
+    ).toBeNull();
+    const optimizers = [{ name: "adam", learningRate: 0.5 }];
+    const { config } = withFile({ optimizers });
+    expect(note({ config, overrides: network })).toBeNull();
   });
 
   it("names a file that is not there", () => {

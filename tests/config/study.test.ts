@@ -98,6 +98,8 @@ describe("resolveStudyConfig", () => {
       /optimizers\[0\]\.curvature\.outputs: must be at most 784.*mnist/,
     ],
     [{ datasets: [] }, /datasets: must name at least one dataset/],
+    [{ datasets: ["mnist"] }, /datasets\[0\]: must be an object, \{ "name": … \}, got "mnist"/],
+    [{ dataset: "mnist" }, /is of one dataset, for rp-bench run --config/],
     [{ datasets: [{ name: "imagenet" }] }, /datasets\[0\]\.name: must be one of mnist/],
     [{ datasets: [{ name: "mnist" }, { name: "mnist" }] }, /datasets\[1\]\.name: "mnist" is there twice/],
     [
@@ -125,7 +127,8 @@ describe("resolveStudyConfig", () => {
     expect(() => resolveStudyConfig(paper, { tensorMegabytes: 9 })).toThrow(
       /^--tensor-memory: goes with the tfjs engine \(--engine tfjs\), got 9/,
     );
-    expect(() => resolveStudyConfig("nowhere", {})).toThrow(/^nowhere: cannot be read/);
+    expect(() => studyConfigPath("quik")).toThrow("quik: neither a file nor one of paper, extensions, quick");
+    expect(() => resolveStudyConfig("nowhere.json", {})).toThrow(/^nowhere\.json: cannot be read/);
     const path = join(temporaryFolder(), "broken.json");
     writeFileSync(path, "{");
     expect(() => resolveStudyConfig(path, {})).toThrow(/broken\.json: not JSON/);

@@ -4,7 +4,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { lossAgainstRate } from "../../src/output/figures/learning-rates.js";
+import { lossOverEpochs } from "../../src/output/figures/loss-curves.js";
+import { overfittingCharts } from "../../src/output/figures/overfitting.js";
 import { drawFigures } from "../../src/output/figures.js";
+import type { RunResult } from "../../src/output/results.js";
 import { summarize, summaryText } from "../../src/output/summary.js";
 import { root, temporaryFolder } from "../support/cli.js";
 import { hasBlankEdges, readPicture } from "../support/png.js";
@@ -55,6 +59,70 @@ function folderOf(
   return folder;
 }
 
+const logOf = (losses: number[]) =>
+  losses.map((loss, epoch) => ({
+    ...{ epoch, step: 10 * epoch, trainingSeconds: epoch },
+    ...{ trainLoss: loss * 0.8, validationLoss: loss, testLoss: loss },
+  }));
+const resultOf = (
+  label: Name,
+  seed: number,
+  losses: number[],
+  changes: Partial<RunResult> = {},
+): RunResult => ({
+  ...{ dataset: "mnist", label, optimizer: label, learningRate: 1, seed, rows: logOf(losses) },
+  ...{ datasetTitle: "MNIST", settings: "", role: "final", status: "done", step: 10 * (losses.length - 1) },
+  ...{ bestValidationLoss: Math.min(...losses), medianStepMilliseconds: 1 },
+  ...changes,
+});
+
+describe("charts", () => {
+  it("marks rates that several optimizers lost in a row for each, above the losses", () => {
+    const lost = { status: "diverged", learningRate: 31.6 };
+    const tuning = (["rp", "adam", "sgd"] as const).flatMap((label) => [
+      resultOf(label, 1000, [0.2, 0.02]),
+      resultOf(label, 1000, [0.2], label === "sgd" ? { learningRate: 3 } : lost),
+    ]);
+    const { curves, yRange } = lossAgainstRate("mnist", tuning, []);
+    const crosses = curves.filter(({ style, points }) => style === "crosses" && points.length > 0);
+    expect(crosses.map(({ points }) => points[0].x)).toEqual([31.6, 31.6]);
+    const heights = crosses.map(({ points }) => Math.log(points[0].y));
+    // A cross is 14 of some 420 units high.
+    expect((heights[0] - heights[1]) / Math.log(yRange.max / yRange.min)).toBeGreaterThan(14 / 420);
+    for (const { points } of crosses) {
+      expect(points[0].y).toBeGreaterThan(0.2);
+      expect(points[0].y).toBeLessThan(yRange.max);
+    }
+  });
+
+  it("names in the legend of overfitting the seeds that it leaves out", () => {
+    const lost = resultOf("rp", 1, [0.2, 0.1], { status: "diverged", step: 17 });
+    const kept = [resultOf("rp", 0, [0.2, 0.1, 0.05]), resultOf("adam", 0, [0.2, 0.1, 0.04])];
+    const blown = resultOf("sgd", 0, [0.2, 0.1, 1e3]);
+    for (const { curves } of overfittingCharts("mnist", [...kept, lost, blown])) {
+      expect(curves.map(({ name }) => name)).toEqual([
+        "RP (λ = 1, seed 1 diverged at step 17)",
+        "Adam (rate 1)",
+        "SGD (rate 1, blew up)",
+      ]);
+      expect(curves.map(({ points }) => points.length > 0)).toEqual([true, true, false]);
+    }
+  });
+
+  it("leaves overfitting out where there is one evaluation", () => {
+    expect(
+      overfittingCharts("mnist", [resultOf("rp", 0, [0.2, 0.1]), resultOf("adam", 0, [0.2, 0.1])]),
+    ).toEqual([]);
+  });
+
+  it("says of a run whose loss blew up that it did, and scales the axes by the others", () => {
+    const runs = [resultOf("rp", 0, [0.2, 3, 1e5]), resultOf("adam", 0, [0.2, 0.1, 0.04])];
+    const { curves, yRange } = lossOverEpochs("mnist", runs);
+    expect(curves.map(({ name }) => name)).toContain("RP (λ = 1, blew up)");
+    expect(yRange.max).toBeLessThan(0.3);
+  });
+});
+
 describe("drawFigures", () => {
   it("shows every optimizer's curves, by epochs and by seconds, inside the picture", async () => {
     const folder = folderOf();
@@ -73,13 +141,15 @@ describe("drawFigures", () => {
   });
 
   it("puts the seconds axis at steps × median step time", async () => {
-    // sgd's steps take three times rp's, so at the right third of the axis there is sgd alone.
+    // Steps of rp, adam and sgd take 0.1, 0.2 and 0.3 s, so on a logarithmic axis from 1 to 12 s they end at 0.55, 0.82
+    // and all of it; on a linear one adam would end at 0.67, left of 0.72 of the picture.
     const [, seconds] = drawFigures(folderOf(), "png");
     const picture = await readPicture(seconds);
-    const right = { ...PLOT, left: 0.75 };
-    expect(picture.count(COLORS.rp, right)).toBe(0);
+    const right = { ...PLOT, left: 0.86 };
+    expect(picture.count(COLORS.rp, { ...right, left: 0.72 })).toBe(0);
+    expect(picture.count(COLORS.adam, { ...right, left: 0.72 })).toBeGreaterThan(100);
     expect(picture.count(COLORS.adam, right)).toBe(0);
-    expect(picture.count(COLORS.sgd, right)).toBeGreaterThan(300);
+    expect(picture.count(COLORS.sgd, right)).toBeGreaterThan(200);
   });
 
   it("draws solid test and dashed train curves", async () => {

@@ -40,6 +40,16 @@ it("does not go on with another backend or configuration", () => {
   expect(manifestConflict(path, manifestOf({ epochs: 3 }))).toBe("epochs is 10 there, 3 here");
 });
 
+it("says of a user's own optimizer that it has changed", () => {
+  const path = join(temporaryFolder(), "rule.js");
+  const manifestWith = (text: string) => {
+    writeFileSync(path, text);
+    const config = resolveRunConfig({ optimizer: [path], lr: [1], overrides: { engine: "tfjs" } });
+    return createManifest("run", config, [], engine);
+  };
+  expect(manifestConflict(written(manifestWith("1")), manifestWith("2"))).toBe("rule.js has changed");
+});
+
 it.each(["paper", "extensions"])("goes on with the study in results/%s", (name) => {
   const path = join(root, "results", name, "manifest.json");
   const there: Manifest = JSON.parse(readFileSync(path, "utf8"));

@@ -151,12 +151,38 @@ describe("claims", () => {
     const failed = { seeds: [0, 1], lost: [{ seed: 1, status: "failed", step: 0 }] };
     const other = contender("rp", "rp", { 0: log([1, 0.05]) }, failed);
     expect(lossDifferences(other, adam).differences).toEqual([{ seed: 0, value: -0.5 }]);
+    expect(reachOf(other, 0.5)).toMatchObject({ reached: 1, of: 1, steps: 10 });
+    // Midway between a seed that diverged and one whose rival did there is nothing.
+    const [one, two] = [1, 0].map((seed) =>
+      contender("rp", "rp", { [seed]: log([1, 0.1]) }, { seeds: [0, 1], lost: lost([1 - seed]).lost }),
+    );
+    expect(comparison(lossDifferences(one, two))).toBe("undecided");
   });
 
-  it("has a time to the target only where every seed reached it", () => {
+  it("decides nothing on overfitting where a seed has no pair", () => {
+    const sgd = contender(
+      "sgd",
+      "sgd",
+      seeds(3, () => log([1, 0.1], 0.001)),
+    );
+    const lost = [{ seed: 0, status: "diverged", step: 9 }];
+    const logs = { 1: log([1, 0.1], 0.002), 2: log([1, 0.1], 0.002) };
+    const rp = contender("rp", "rp", logs, { seeds: [0, 1, 2], lost });
+    const found = gapDifferences(rp, sgd);
+    expect(found.differences.map(({ seed, value }) => [seed, value > 0])).toEqual([
+      [1, true],
+      [2, true],
+    ]);
+    expect(found.missing).toEqual([0]);
+    expect([below(found), below(gapDifferences(sgd, rp))]).toEqual(["undecided", "undecided"]);
+  });
+
+  it("has the median time to the target, a seed that never reached it being the last", () => {
     const all = contender("rp", "rp", { 0: log([1, 0.4, 0.2]), 1: log([1, 0.8, 0.3]) });
     expect(reachOf(all, 0.5)).toEqual({ reached: 2, of: 2, steps: 15, seconds: 1.5 });
     expect(reachOf(all, 0.25)).toEqual({ reached: 1, of: 2, steps: null, seconds: null });
+    const most = contender("rp", "rp", { 0: log([1, 0.4]), 1: log([1, 0.8]), 2: log([1, 0.9, 0.3]) });
+    expect(reachOf(most, 0.5)).toEqual({ reached: 2, of: 3, steps: 20, seconds: 2 });
   });
 });
 
@@ -187,6 +213,43 @@ describe("findingsText", () => {
     expect(text).toContain("its test loss is better (by more than 2 %): median −20.0 % over 5 paired seeds");
     expect(text).toContain("covers the true median with 93.8 %");
     expect(text).toContain("**rp against sgd: does not overfit less.**");
+  });
+
+  it("compares a user's own optimizer with Adam and SGD as it does RP, and no pair twice", () => {
+    const of = (label: string, optimizer: string, last: number) =>
+      contender(
+        label,
+        optimizer,
+        seeds(5, () => log([1, 0.5, last])),
+      );
+    const [mine, adam, sgd] = [of("mine", "module", 0.05), of("adam", "adam", 0.1), of("sgd", "sgd", 0.2)];
+    const text = findingsText([field([mine, adam])]);
+    expect(text).toContain("| MNIST | mine | adam | same | same | better | no |");
+    expect(text).toContain("- **mine against adam.** To a test loss of 0.11000");
+    expect(text).not.toContain("No claim is tested");
+    const rows = findingsText([field([of("rp", "rp", 0.1), adam, sgd, mine])]).matchAll(
+      /^\| MNIST \| (\S+) \| (\S+) \|/gm,
+    );
+    expect([...rows].map(([, own, rival]) => `${own} ${rival}`)).toEqual([
+      ...["rp adam", "rp sgd", "rp mine", "mine adam", "mine sgd"],
+    ]);
+  });
+
+  it("says how many seeds reach the target where not all do, and goes by their median", () => {
+    const adam = contender(
+      "adam",
+      "adam",
+      seeds(3, () => log([1, 0.5, 0.1])),
+    );
+    const rp = contender("rp", "rp", { 0: log([1, 0.1]), 1: log([1, 0.1]), 2: log([1, 0.9, 0.9]) });
+    const text = findingsText([field([rp, adam])]);
+    expect(text).toContain("rp takes 10 steps (1.00 s; 2 of 3 seeds reach it), adam 20 steps (2.00 s)");
+    expect(text).toContain("| MNIST | rp | adam | yes | yes |");
+    expect(text).toContain("| 10 (2 of 3) | 1.00 |");
+    const other = contender("rp", "rp", { 0: log([1, 0.1]), 1: log([1, 0.9]), 2: log([1, 0.9]) });
+    const worse = findingsText([field([other, adam])]);
+    expect(worse).toContain("rp takes more than the study's steps in the median (1 of 3 seeds reach it)");
+    expect(worse).toContain("| MNIST | rp | adam | no | no |");
   });
 
   it("lists every paired difference of fewer than five seeds, and no interval", () => {
@@ -223,6 +286,7 @@ describe("findingsText", () => {
     expect(text).toContain("- rp: seed 1 diverged at step 31.");
     expect(text).toContain("| rp | 1 | 1 of 2 |");
     expect(text).toContain("seed 0 0.0 %, seed 1 diverged");
+    expect(text).toMatch(/\*\*rp against adam: undecided\.\*\* .*; no pair of seed 1\./);
     expect(findingsTables([field([rp, adam, sgd])])).toContain("- rp: seed 1 diverged at step 31.");
     expect(text).toContain("- sgd: no rate held for every tuning seed.");
     expect(text).toContain("| sgd | none held |");
@@ -232,5 +296,7 @@ describe("findingsText", () => {
   it("tests nothing where RP or a rival is missing", () => {
     const text = findingsText([field([contender("adam", "adam", { 0: log([1, 0.1]) })])]);
     expect(text).toContain("No claim is tested");
+    expect(text).not.toContain("| rival |");
+    expect(findingsTables([field([contender("adam", "adam", { 0: log([1, 0.1]) })])])).not.toContain("rival");
   });
 });

@@ -2,6 +2,7 @@
 
 import { CATALOGUE, type DatasetName } from "../../data/catalogue.js";
 import { OPTIMIZER_NAMES, titleOfLabel } from "../../optimizers/registry.js";
+import { blewUp } from "../../training/divergence.js";
 import type { LogRow } from "../../training/train.js";
 import { colorsOf } from "../charts/colors.js";
 import type { Curve } from "../charts/line-chart.js";
@@ -44,12 +45,20 @@ const LOST: readonly string[] = ["diverged", "failed", "timed_out"];
 function legendName({ label, optimizer, learningRate, settings, runs }: Group): string {
   const symbol = optimizer === "rp" ? "λ =" : "rate";
   const more = settings ? `, ${settings}` : "";
-  const lost = runs.filter(({ status }) => status !== null && LOST.includes(status));
   const which = ({ seed }: RunResult) => (runs.length > 1 ? `seed ${seed} ` : "");
-  const notes = lost
-    .map((run) => `, ${which(run)}${run.status?.replace("_", " ")} at step ${run.step}`)
+  const notes = runs
+    .flatMap((run) => {
+      const fate = fateOf(run);
+      return fate === null ? [] : [`, ${which(run)}${fate}`];
+    })
     .join("");
   return `${titleOfLabel(label, optimizer)} (${symbol} ${learningRate}${more}${notes})`;
+}
+
+/** null of a run that was trained to its end, or of which nothing is known. */
+function fateOf({ status, step, rows }: RunResult): string | null {
+  if (status !== null && LOST.includes(status)) return `${status.replace("_", " ")} at step ${step}`;
+  return blewUp(rows) ? "blew up" : null;
 }
 
 /** Says so where a run used a copy that is not the known dataset. */

@@ -7,7 +7,10 @@ import { colorsOf } from "../charts/colors.js";
 import type { Curve, LineChart } from "../charts/line-chart.js";
 import type { RunResult } from "../results.js";
 import { spreadOf } from "../statistics.js";
-import { groupRuns, titleOfDataset } from "./groups.js";
+import { type Group, groupRuns, titleOfDataset } from "./groups.js";
+
+/** Of the figure's height, for the crosses of one optimizer. */
+const ROW = 0.05;
 
 /** `tuning` are the search's runs, `final` those at the rates it chose. */
 export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final: RunResult[]): LineChart {
@@ -17,7 +20,12 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
   const rates = groups.map(({ learningRate }) => learningRate);
   const losses = tuning.flatMap((run) => lossOf(run) ?? []);
   const [least, most] = losses.length > 0 ? [Math.min(...losses), Math.max(...losses)] : [0.01, 0.1];
-  const yRange = { min: least / 1.1, max: most * 1.5 };
+  // Rows of crosses are above the losses, one for each optimizer that lost a rate: they often lose the same.
+  const losers = labels.filter((label) => groups.some((group) => group.label === label && lostOne(group)));
+  const row = Math.min(ROW, 0.5 / (losers.length + 1));
+  const decades = Math.log10(1.1 * 1.1 * (most / least)) / (1 - row * losers.length);
+  const yRange = { min: least / 1.1, max: (least / 1.1) * 10 ** decades };
+  const heightOf = (label: string) => yRange.max / 10 ** (decades * row * (losers.indexOf(label) + 0.5));
 
   const curves = labels.flatMap((label): Curve[] => {
     const own = groups.filter((group) => group.label === label);
@@ -34,7 +42,7 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
       return values.length === runs.length ? [{ x, y: mean, values }] : [];
     });
     // Over all seeds: a rate that lost one is marked, not drawn as if it held.
-    const lost = own.filter(({ runs }) => runs.some((run) => lossOf(run) === null));
+    const lost = own.filter(lostOne);
     const chosen = held.filter(({ x }) => final.some((run) => run.label === label && run.learningRate === x));
     return [
       {
@@ -48,7 +56,7 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
       {
         ...look,
         style: "crosses",
-        points: lost.map(({ learningRate: x }) => ({ x, y: yRange.max / 1.12 })),
+        points: lost.map(({ learningRate: x }) => ({ x, y: heightOf(label) })),
       },
       { ...look, style: "rings", points: chosen.map(({ x, y }) => ({ x, y })) },
     ];
@@ -63,6 +71,10 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
     xRange: { min: Math.min(...rates) / 1.5, max: Math.max(...rates) * 1.5 },
     yRange,
   };
+}
+
+function lostOne({ runs }: Group): boolean {
+  return runs.some((run) => lossOf(run) === null);
 }
 
 /** null where the run did not end well. */

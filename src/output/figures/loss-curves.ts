@@ -7,12 +7,31 @@ import type { Curve, LineChart } from "../charts/line-chart.js";
 import type { RunResult } from "../results.js";
 import { groupRuns, looksOf, overSeeds, seedNote, titleOfDataset } from "./groups.js";
 
+/** Around what is drawn. */
+const ROOM = 1.08;
+
 export function lossOverEpochs(dataset: DatasetName, runs: RunResult[]): LineChart {
   return lossChart(dataset, runs, "epoch", ({ epoch }) => epoch);
 }
 
+/** From the first evaluation after the start on, for a step of one optimizer may take many times another's. */
 export function lossOverSeconds(dataset: DatasetName, runs: RunResult[]): LineChart {
-  return lossChart(dataset, runs, "training time (s)", seconds);
+  const whole = lossChart(dataset, runs, "training time (s)", seconds);
+  const curves = whole.curves.map(({ points, band, ...look }): Curve => {
+    const later = points.filter(({ x }) => x > 0);
+    return band
+      ? { ...look, points: later, band: band.filter(({ x }) => x > 0) }
+      : { ...look, points: later };
+  });
+  const times = curves.flatMap(({ points }) => points.map(({ x }) => x));
+  if (times.length === 0) return whole;
+  return {
+    ...whole,
+    curves,
+    xLabel: "training time (s, log scale)",
+    xRange: around(times),
+    yRange: yRange(runs, 1),
+  };
 }
 
 /** Steps × the optimizer's median step time; where that is not known, the run's own clock. */
@@ -42,27 +61,31 @@ function lossChart(
     yLabel: "mean squared error (log scale)",
     styles: { solid: "test", dashed: "train" },
     curves,
-    yRange: yRange(runs),
+    yRange: yRange(runs, 0),
   };
 }
 
 /**
  * The losses of the runs that did not diverge, or of all if every one did, with a little room. Losses above 100 times a
- * run's first count as diverged here, though a run too short for the rule may be called done.
+ * run's first count as diverged here, though a run too short for the rule may be called done. From step `first` on.
  */
-function yRange(runs: RunResult[]): { min: number; max: number } {
-  const steady = runs.filter(({ status }) => status !== "diverged");
+function yRange(runs: RunResult[], first: number): { min: number; max: number } {
+  const steady = runs.filter(({ status, rows }) => status !== "diverged" && !blewUp(rows));
   const losses = (steady.length > 0 ? steady : runs)
     .flatMap(({ rows }) =>
       rows
-        .filter((row) => !blewUp([rows[0], row]))
+        .filter((row) => row.step >= first && !blewUp([rows[0], row]))
         .flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]),
     )
     .filter((loss) => loss > 0);
-  const room = 1.08;
-  const [least, most] = losses.reduce(
-    ([low, high], loss) => [Math.min(low, loss), Math.max(high, loss)],
+  if (losses.length === 0 && first > 0) return yRange(runs, 0);
+  return around(losses);
+}
+
+function around(values: readonly number[]): { min: number; max: number } {
+  const [least, most] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
     [Infinity, 0],
   );
-  return { min: least / room, max: most * room };
+  return { min: least / ROOM, max: most * ROOM };
 }

@@ -1,6 +1,7 @@
 // Test loss minus train loss: against the train loss, which compares optimizers at the same fit, and over epochs.
 
 import type { DatasetName } from "../../data/catalogue.js";
+import { blewUp } from "../../training/divergence.js";
 import type { Curve, LineChart } from "../charts/line-chart.js";
 import type { RunResult } from "../results.js";
 import { gapAtTrainLoss, gapOf, spreadOf } from "../statistics.js";
@@ -11,20 +12,29 @@ const LEVELS = 60;
 /** The first epochs show a large loss and no gap; the x axis begins at this many times the least loss. */
 const WIDEST = 5;
 
-/** Two charts, of runs that did not diverge, from their first evaluation after some training on. */
+/**
+ * Two charts, of runs that did not diverge, from their first evaluation after some training on; the legend names the
+ * others. The first is left out where there is no common fit to read off, both where no run has two evaluations.
+ */
 export function overfittingCharts(dataset: DatasetName, runs: RunResult[]): LineChart[] {
-  const trained = runs
-    .filter(({ status }) => status !== "diverged")
-    .map((run) => ({ ...run, rows: run.rows.filter(({ step }) => step > 0) }));
-  const groups = groupRuns(trained.filter(({ rows }) => rows.length > 0));
-  if (groups.length === 0) return [];
-  const look = looksOf(groups);
-  const rows = groups.flatMap((group) => group.runs.flatMap((run) => run.rows));
+  const all = groupRuns(runs);
+  const lookOf = looksOf(all);
+  const shown = all.map((group) => ({
+    look: lookOf(group),
+    group: { ...group, runs: group.runs.flatMap(trained) },
+  }));
+  const groups = shown.map(({ group }) => group).filter((group) => group.runs.length > 0);
+  const logs = groups.flatMap((group) => group.runs.map((run) => run.rows));
+  if (logs.every((rows) => rows.length < 2)) return [];
+  const rows = logs.flat();
   const least = Math.min(...rows.map(({ trainLoss }) => trainLoss));
   const most = Math.min(WIDEST * least, Math.max(...rows.map(({ trainLoss }) => trainLoss)));
-  const atSameFit = groups.map((group): Curve => ({ ...look(group), ...overLevels(group, least, most) }));
-  const overEpochs = groups.map(
-    (group): Curve => ({ ...look(group), ...overSeeds(group, ({ epoch }) => epoch, gapOf) }),
+  const atSameFit = shown.map(({ look, group }): Curve => ({ ...look, ...overLevels(group, least, most) }));
+  const overEpochs = shown.map(
+    ({ look, group }): Curve => ({
+      ...look,
+      ...(group.runs.length > 0 ? overSeeds(group, ({ epoch }) => epoch, gapOf) : { points: [] }),
+    }),
   );
   const common = {
     subtitle: seedNote(groups),
@@ -32,23 +42,28 @@ export function overfittingCharts(dataset: DatasetName, runs: RunResult[]): Line
     yScale: "linear" as const,
   };
   const title = titleOfDataset(dataset, runs);
-  return [
-    {
-      ...common,
-      title: `${title}: overfitting at the same fit`,
-      xLabel: "train loss (log scale)",
-      curves: atSameFit,
-      xRange: { min: least / 1.05, max: most * 1.05 },
-      yRange: linearRange(atSameFit),
-    },
-    {
-      ...common,
-      title: `${title}: overfitting over epochs`,
-      xLabel: "epoch",
-      curves: overEpochs,
-      yRange: linearRange(overEpochs),
-    },
-  ];
+  const fit: LineChart = {
+    ...common,
+    title: `${title}: overfitting at the same fit`,
+    xLabel: "train loss (log scale)",
+    curves: atSameFit,
+    xRange: { min: least / 1.05, max: most * 1.05 },
+    yRange: linearRange(atSameFit),
+  };
+  const epochs: LineChart = {
+    ...common,
+    title: `${title}: overfitting over epochs`,
+    xLabel: "epoch",
+    curves: overEpochs,
+    yRange: linearRange(overEpochs),
+  };
+  return atSameFit.some(({ points }) => points.length > 0) ? [fit, epochs] : [epochs];
+}
+
+/** The run without its beginning; nothing of one that diverged or was never trained. */
+function trained(run: RunResult): RunResult[] {
+  const rows = run.rows.filter(({ step }) => step > 0);
+  return run.status === "diverged" || blewUp(run.rows) || rows.length === 0 ? [] : [{ ...run, rows }];
 }
 
 /** At each level, over the seeds that came down to it; only levels that all of them reached. */

@@ -75,6 +75,13 @@ describe("README", () => {
     expect(ran).toBeGreaterThan(5);
   }, 180_000);
 
+  it("shows the study's own figure, which the npm package has too", () => {
+    const [shown, drawn] = ["docs/images", "results/paper/figures"].map((folder) =>
+      readFileSync(join(root, folder, "b-mnist.png")),
+    );
+    expect(shown.equals(drawn)).toBe(true);
+  });
+
   it("has an example of the library that runs", () => {
     const scripts = blocks(join(root, "README.md"), "js").filter((block) => !fileOf(block));
     const [example, ...others] = scripts;

@@ -121,7 +121,7 @@ async function watched(update: CustomUpdate) {
       };
     },
   });
-  return { session: new CustomSession(counted, update, "mine.js"), inner, calls };
+  return { session: new CustomSession(counted, update, { file: "mine.js" }), inner, calls };
 }
 
 describe("the loss of a step", () => {

@@ -5,7 +5,7 @@ import type { AuditConfig } from "../config/audit-resolve.js";
 import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, Session } from "../engines/engine.js";
-import { RpBenchError } from "../errors.js";
+import { messageOf, RpBenchError } from "../errors.js";
 import type { FloatArray } from "../model/architecture.js";
 import { DivergenceDetector } from "../training/divergence.js";
 import { startSession } from "../training/run.js";
@@ -28,9 +28,11 @@ export type Judged = Prediction & {
 };
 
 export interface Audit {
-  status: "done" | "diverged" | "interrupted";
-  /** Why it diverged. */
+  status: "running" | "done" | "diverged" | "failed" | "interrupted";
+  /** Why it diverged or failed. */
   reason: string | null;
+  /** What it failed with. */
+  error?: unknown;
   /** Updates made. */
   steps: number;
   ratios: Ratio[];
@@ -64,17 +66,21 @@ export function stepsOf({ batchSize, epochs }: Audited, { train }: Splits): numb
   return Math.floor(train.count / batchSize) * epochs;
 }
 
+export function emptyAudit(): Audit {
+  return { status: "running", reason: null, steps: 0, ratios: [], predictions: [] };
+}
+
 /**
- * Trains, and audits on the way. A run that diverges or is interrupted ends the audit early, with what it has.
+ * Trains, and audits on the way. What goes wrong is its status; it then ends early, with what it has.
  *
- * @throws RpBenchError of the engine
+ * @throws RpBenchError where no session can be made
  */
 export async function auditRun(config: Audited, context: AuditContext): Promise<Audit> {
   const { engine, splits, signal, onStep, onPoint } = context;
   const { layerSizes, activation, batchSize, seed } = config;
   const { label: _, ...optimizer } = config.optimizers[0];
   const batches = new BatchSource(splits.train, batchSize, seed);
-  const audit: Audit = { status: "done", reason: null, steps: 0, ratios: [], predictions: [] };
+  const audit = emptyAudit();
   const steps = stepsOf(config, splits);
   const points = auditPoints(steps);
   const detector = new DivergenceDetector();
@@ -116,12 +122,12 @@ export async function auditRun(config: Audited, context: AuditContext): Promise<
       audit.ratios.push(...found.ratios);
       onPoint?.(audit);
     }
-    return audit;
+    return { ...audit, status: "done" };
   } catch (error) {
     const stopped =
       error instanceof RpBenchError && (error.code === "INTERRUPTED" || error.code === "DISPOSED");
     if (signal.aborted && stopped) return { ...audit, status: "interrupted" };
-    throw error;
+    return { ...audit, status: "failed", reason: messageOf(error), error };
   } finally {
     signal.removeEventListener("abort", dispose);
     dispose();

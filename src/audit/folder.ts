@@ -1,7 +1,8 @@
 // An audit's files; see docs/format.md.
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { DatasetName } from "../data/catalogue.js";
 import { type Cell, csvText } from "../output/csv.js";
 import {
   isDirectory,
@@ -13,7 +14,7 @@ import {
 } from "../output/files.js";
 import { type Manifest, manifestConflict } from "../output/manifest.js";
 import { conflict } from "../output/result-folder.js";
-import type { Audit } from "./audit.js";
+import { type Audit, emptyAudit } from "./audit.js";
 import { QUANTILES } from "./ratios.js";
 
 export const RATIO_COLUMNS = [
@@ -41,14 +42,23 @@ export function openAuditFolder(folder: string, manifest: Manifest): void {
   try {
     makeFolder(join(folder, "figures"));
     removeLeftovers(folder);
-    writeFileAtomically(path, jsonText(manifest));
+    rmSync(figurePath(folder, manifest.datasets[0].name), { force: true });
+    saveAudit(folder, manifest, emptyAudit());
   } catch (error) {
     throw unwritable(folder, error);
   }
 }
 
-/** Writes all that was found so far. */
-export function saveAudit(folder: string, { ratios, predictions }: Audit): string[] {
+export function figurePath(folder: string, dataset: DatasetName): string {
+  return join(folder, "figures", `audit-${dataset}.png`);
+}
+
+/** Writes all that was found so far, and returns the paths of the tables. */
+export function saveAudit(
+  folder: string,
+  manifest: Manifest,
+  { status, reason, steps: made, ratios, predictions }: Audit,
+): string[] {
   const rows = ratios.map(({ quantiles, ...row }): Record<string, Cell> => {
     const cells = QUANTILES.map((name) => [name, quantiles ? Number(quantiles[name].toPrecision(7)) : null]);
     return { ...row, ...Object.fromEntries(cells) };
@@ -67,9 +77,12 @@ export function saveAudit(folder: string, { ratios, predictions }: Audit): strin
     }),
   );
   const files = { "audit.csv": csvText(RATIO_COLUMNS, rows), "steps.csv": csvText(STEP_COLUMNS, steps) };
-  return Object.entries(files).map(([name, text]) => {
+  const paths = Object.entries(files).map(([name, text]) => {
     const path = join(folder, name);
     writeFileAtomically(path, text);
     return path;
   });
+  // The last: what it says is done is there.
+  writeFileAtomically(join(folder, "audit.json"), jsonText({ ...manifest, status, reason, steps: made }));
+  return paths;
 }

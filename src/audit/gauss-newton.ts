@@ -1,7 +1,8 @@
 // The Gauss-Newton model of a batch's objective, G = (1/S) Σ_s L'' J_s J_sᵀ, without a Jacobian.
 
-import { SECOND_DERIVATIVE } from "../kernels/reference-curvature.js";
+import { dot } from "../linear-algebra.js";
 import type { FloatArray } from "../model/architecture.js";
+import { SECOND_DERIVATIVE } from "../model/objective.js";
 import { inputOf, type Model, outputCount, type Pause } from "./model.js";
 
 /** h of eq. (6) and the diagonal of G, (1/S) Σ_s L'' J_si², of one pass, row by row; laid out like parameters. */
@@ -130,11 +131,5 @@ export function rpDirection(g: FloatArray, h: FloatArray): Float64Array {
 export function weighted(v: FloatArray, h: FloatArray): number {
   let sum = 0;
   for (let i = 0; i < v.length; i++) sum += h[i] * v[i] * v[i];
-  return sum;
-}
-
-export function dot(x: FloatArray, y: FloatArray): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
   return sum;
 }

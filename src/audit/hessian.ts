@@ -9,8 +9,9 @@
 // Central differences of the gradient, two for each weight, took 0.45 s of this a weight on 784-256-64-256-784 at batch
 // 100; this takes about a second for all 435,536 of them, with no step to choose. The tests hold it to the differences.
 
-import { reduce, SECOND_DERIVATIVE, square } from "../kernels/reference-curvature.js";
+import { reduce, square } from "../kernels/reference-curvature.js";
 import type { Activation, FloatArray, LayerLayout } from "../model/architecture.js";
+import { SECOND_DERIVATIVE } from "../model/objective.js";
 import { inputOf, type Model, outputCount, type Pause } from "./model.js";
 
 /** f'' by f. */

@@ -3,8 +3,9 @@
 // The bound is never below the model; the true loss may exceed either, by terms of third order and by ∂²y/∂w².
 // Along d = −g / h the bound is least at λ = 1, the model at λ* = Σ h_i d_i² / dᵀ G d ≥ 1, and back at L at 2 λ*.
 
+import { dot } from "../linear-algebra.js";
 import type { FloatArray } from "../model/architecture.js";
-import { curvatureAlong, dot, rpDirection, weighted } from "./gauss-newton.js";
+import { curvatureAlong, rpDirection, weighted } from "./gauss-newton.js";
 import { type Model, type Pause, runModel } from "./model.js";
 
 /** One update, and the step of eq. (6) at λ = 1 from the same point. Losses are mean squared errors of its batch. */

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { AuditConfig } from "../config/audit-resolve.js";
 import type { Dataset } from "../data/load.js";
 import { titleOfLabel } from "../optimizers/registry.js";
@@ -9,8 +8,9 @@ import { createManifest, datasetFacts } from "../output/manifest.js";
 import { settingsOf } from "../output/run-record.js";
 import type { Reporter } from "../training/benchmark.js";
 import { prepareDataset, selectEngine } from "../training/prepare.js";
+import { checkModules } from "../training/run.js";
 import { type Audit, auditRun, stepsOf } from "./audit.js";
-import { openAuditFolder, saveAudit } from "./folder.js";
+import { figurePath, openAuditFolder, saveAudit } from "./folder.js";
 
 export interface RunAuditOptions {
   signal: AbortSignal;
@@ -27,17 +27,23 @@ export interface AuditResult {
   files: string[];
 }
 
-/** Audits a run into a folder. Everything is checked before the folder is touched. */
+/**
+ * Audits a run into a folder. Everything is checked before the folder is touched.
+ *
+ * @throws RpBenchError also for a run that fails, after what was found is written
+ */
 export async function runAudit(
   config: AuditConfig,
   folder: string,
   { signal, reporter, dataDir, onPoint }: RunAuditOptions,
 ): Promise<AuditResult> {
   const warn = (message: string) => reporter.warn(message);
+  await checkModules(config.optimizers, config);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   const engine = await selectEngine(config.engine, { threads: config.threads ?? undefined }, warn);
   const { description } = engine;
-  openAuditFolder(folder, createManifest("audit", config, [datasetFacts(dataset)], engine));
+  const manifest = createManifest("audit", config, [datasetFacts(dataset)], engine);
+  openAuditFolder(folder, manifest);
   reporter.start({ dataset, splits, engine: description, folder });
   reporter.runStart(config.optimizers[0], stepsOf(config, splits));
   let audit: Audit;
@@ -46,17 +52,18 @@ export async function runAudit(
       ...{ engine, splits, signal },
       onStep: (step, loss) => reporter.step(step, loss),
       onPoint: (soFar) => {
-        saveAudit(folder, soFar);
+        saveAudit(folder, manifest, soFar);
         onPoint?.(soFar);
       },
     });
   } finally {
     reporter.stop();
   }
-  const files = saveAudit(folder, audit);
+  const files = saveAudit(folder, manifest, audit);
+  if (audit.status === "failed") throw audit.error;
   const title = titleOf(dataset, config);
   if (audit.status !== "interrupted" && audit.predictions.length > 0) {
-    const path = join(folder, "figures", `audit-${config.dataset}.png`);
+    const path = figurePath(folder, config.dataset);
     writeFileAtomically(path, drawLineCharts(auditCharts({ ...factsOf(config), ...audit, title }), "png"));
     files.push(path);
   }

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Audit } from "../audit/audit.js";
 import { type AuditResult, runAudit } from "../audit/run-audit.js";
 import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
@@ -6,7 +6,14 @@ import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js"
 import { formatTable } from "../output/table.js";
 import { createReporter, decimal, isTerminal } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
-import { overridesOf, parseNumber, parseNumbers, resultFolder } from "./options.js";
+import {
+  addOptimizerSettings,
+  addTrainingSettings,
+  DATASET_HELP,
+  overridesOf,
+  parseNumber,
+  resultFolder,
+} from "./options.js";
 import type { SetExitCode } from "./program.js";
 
 interface AuditOptions extends Omit<AuditFlags, "overrides"> {
@@ -19,32 +26,17 @@ interface AuditOptions extends Omit<AuditFlags, "overrides"> {
 }
 
 export function addAuditCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command("audit")
     .description("measure, along a training run, how loose RP's bound is and which rates it leaves room for")
-    .option("--dataset <name>", "mnist, fashion-mnist or cifar10 (default: mnist)")
+    .option("--dataset <name>", DATASET_HELP)
     .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--optimizer <name>", "the one that trains: rp, adam or sgd (default: rp)")
-    .option("--lr <rate>", "its learning rate (default: the tuned one)", parseNumber)
-    .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
-    .option("--nesterov", "Nesterov's form of that momentum")
-    .addOption(
-      new Option("--curvature <kind>", "of rp: every output, or a fresh sample each step").choices([
-        "exact",
-        "sampled",
-      ]),
-    )
-    .option("--outputs <count>", "outputs in that sample (default: 32)", parseNumber)
-    .option("--curvature-decay <factor>", "moving average of rp's curvature, from 0 to below 1", parseNumber)
+    .option("--optimizer <name>", "the one that trains: rp, adam, sgd or your own, ./mine.js (default: rp)")
+    .option("--lr <rate>", "its learning rate (default: the tuned one)", parseNumber);
+  addOptimizerSettings(command)
     .option("--epochs <count>", "passes over the training images (default: 5)", parseNumber)
-    .option("--every <steps>", "updates between two predictions that are judged (default: 25)", parseNumber)
-    .option("--batch-size <count>", "images in a batch (default: 100)", parseNumber)
-    .option("--seed <number>", "seed of initialization and batch order (default: 0)", parseNumber)
-    .option("--layers <sizes>", "units of every layer, for example 784,256,64,256,784", parseNumbers)
-    .option("--activation <name>", "tanh, relu or sigmoid (default: tanh)")
-    .option("--engine <name>", "auto, native, reference or tfjs (default: auto)")
-    .option("--threads <count>", "threads of the native engine (default: every core)", parseNumber)
-    .option("--train-limit <count>", "use the first so many training images", parseNumber)
+    .option("--every <steps>", "updates between two predictions that are judged (default: 25)", parseNumber);
+  addTrainingSettings(command)
     .option("--out <folder>", "result folder (default: results/<time>-audit-<dataset>)")
     .option("--json", "print what was found as JSON")
     .option("--quiet", "print no progress")
@@ -73,7 +65,8 @@ async function audit(options: AuditOptions): Promise<number> {
     process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
   if (status === "interrupted")
     process.stderr.write(`rp-bench: interrupted after ${steps} steps; ${folder} has what was found\n`);
-  return { done: 0, diverged: 1, interrupted: 130 }[status];
+  if (status === "interrupted") return 130;
+  return status === "done" ? 0 : 1;
 }
 
 function pointLine({ ratios, predictions }: Audit): string {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { FLAGS } from "../config/resolve.js";
 import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
@@ -34,6 +34,33 @@ export function collect(text: string, earlier: string[] = []): string[] {
 
 export function collectNumber(text: string, earlier: number[] = []): number[] {
   return [...earlier, parseNumber(text)];
+}
+
+/** Settings of the built-in optimizers. */
+export function addOptimizerSettings(command: Command): Command {
+  return command
+    .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
+    .option("--nesterov", "Nesterov's form of that momentum")
+    .addOption(
+      new Option("--curvature <kind>", "of rp: every output, or a fresh sample each step").choices([
+        "exact",
+        "sampled",
+      ]),
+    )
+    .option("--outputs <count>", "outputs in that sample (default: 32)", parseNumber)
+    .option("--curvature-decay <factor>", "moving average of rp's curvature, from 0 to below 1", parseNumber);
+}
+
+/** What is trained, and by which engine. */
+export function addTrainingSettings(command: Command): Command {
+  return command
+    .option("--batch-size <count>", "images in a batch (default: 100)", parseNumber)
+    .option("--seed <number>", "seed of initialization and batch order (default: 0)", parseNumber)
+    .option("--layers <sizes>", "units of every layer, for example 784,256,64,256,784", parseNumbers)
+    .option("--activation <name>", "tanh, relu or sigmoid (default: tanh)")
+    .option("--train-limit <count>", "use the first so many training images", parseNumber)
+    .option("--engine <name>", ENGINE_HELP)
+    .option("--threads <count>", "threads of the native engine (default: every core)", parseNumber);
 }
 
 /** What the flags set of a configuration, by its keys. */

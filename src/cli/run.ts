@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
 import { drawFigures } from "../output/figures.js";
 import type { SummaryRow } from "../output/summary.js";
@@ -10,15 +10,15 @@ import { DIVERGENCE } from "../training/divergence.js";
 import { createReporter, decimal } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
 import {
+  addOptimizerSettings,
+  addTrainingSettings,
   BACKEND,
   collect,
   collectNumber,
   DATASET_HELP,
-  ENGINE_HELP,
   OPTIMIZER_HELP,
   overridesOf,
   parseNumber,
-  parseNumbers,
   resultFolder,
   TENSOR_MEMORY,
 } from "./options.js";
@@ -34,34 +34,22 @@ interface RunOptions extends Omit<RunFlags, "overrides"> {
 }
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command("run")
     .description("train an autoencoder with each optimizer; write logs, a summary and figures")
     .option("--config <file>", "configuration file, or the name of a dataset (default: of --dataset)")
     .option("--dataset <name>", DATASET_HELP)
     .option("--data-dir <folder>", "where datasets are, before all other places")
     .option("--optimizer <name>", OPTIMIZER_HELP, collect)
-    .option("--lr <rate>", "learning rate, one for each --optimizer (default: the tuned one)", collectNumber)
-    .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
-    .option("--nesterov", "Nesterov's form of that momentum")
-    .addOption(
-      new Option("--curvature <kind>", "of rp: every output, or a fresh sample each step").choices([
-        "exact",
-        "sampled",
-      ]),
-    )
-    .option("--outputs <count>", "outputs in that sample (default: 32)", parseNumber)
-    .option("--curvature-decay <factor>", "moving average of rp's curvature, from 0 to below 1", parseNumber)
-    .option("--epochs <count>", "passes over the training images (default: 10)", parseNumber)
-    .option("--batch-size <count>", "images in a batch (default: 100)", parseNumber)
-    .option("--seed <number>", "seed of initialization and batch order (default: 0)", parseNumber)
-    .option("--layers <sizes>", "units of every layer, for example 784,256,64,256,784", parseNumbers)
-    .option("--activation <name>", "tanh, relu or sigmoid (default: tanh)")
-    .option("--engine <name>", ENGINE_HELP)
+    .option("--lr <rate>", "learning rate, one for each --optimizer (default: the tuned one)", collectNumber);
+  addOptimizerSettings(command).option(
+    "--epochs <count>",
+    "passes over the training images (default: 10)",
+    parseNumber,
+  );
+  addTrainingSettings(command)
     .option("--backend <name>", BACKEND)
     .option("--tensor-memory <MiB>", TENSOR_MEMORY, parseNumber)
-    .option("--threads <count>", "threads of the native engine (default: every core)", parseNumber)
-    .option("--train-limit <count>", "use the first so many training images", parseNumber)
     .option("--eval-every <steps>", "steps between evaluations (default: an epoch)", parseNumber)
     .option("--target <loss>", "report when the validation loss first reached this", parseNumber)
     .option("--save-parameters", "keep the trained parameters (default)")

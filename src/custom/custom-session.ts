@@ -2,31 +2,43 @@
 
 import { setImmediate } from "node:timers/promises";
 import type { Session, StepResult, TrainingSession } from "../engines/engine.js";
-import { messageOf, RpBenchError } from "../errors.js";
+import { RpBenchError } from "../errors.js";
 import type { FloatArray } from "../model/architecture.js";
+import { complaintOf } from "./complaint.js";
 import type { CustomUpdate, UpdateSession } from "./custom-optimizer.js";
+import type { ModuleOptions } from "./options.js";
+import { UserCode } from "./user-code.js";
 
 export class CustomSession implements TrainingSession {
   private disposed = false;
+  private readonly code = new UserCode();
+  private readonly watched: WatchedSession;
 
   constructor(
     private readonly session: Session,
     private readonly update: CustomUpdate,
-    /** What complaints call it. */
-    private readonly file: string,
-  ) {}
+    private readonly module: Pick<ModuleOptions, "file" | "path">,
+  ) {
+    this.watched = new WatchedSession(session);
+  }
 
-  /** @throws RpBenchError OPTIMIZER_FAILED where the update fails */
+  /** @throws RpBenchError OPTIMIZER_FAILED where the update fails or never ends */
   async step(batch: FloatArray): Promise<StepResult> {
-    const step = new WatchedStep(this.session, batch);
+    const { watched, module } = this;
+    watched.begin(batch);
     try {
-      await this.update(step.session, batch);
-      await step.requireSettled();
+      await this.code.run(async () => {
+        await this.update(watched.facade, batch);
+        await watched.requireSettled();
+      }, "the update");
     } catch (error) {
       if (this.disposed) throw new RpBenchError("DISPOSED", "this session has been disposed; create another");
-      throw new RpBenchError("OPTIMIZER_FAILED", `${this.file}: ${messageOf(error)}`, { cause: error });
+      const message = `${module.file}: ${complaintOf(error, module.path)}`;
+      throw new RpBenchError("OPTIMIZER_FAILED", message, { cause: error });
+    } finally {
+      watched.end();
     }
-    return { loss: await step.lossBefore(), parametersFinite: step.parametersFinite };
+    return { loss: await watched.lossBefore(batch), parametersFinite: watched.parametersFinite };
   }
 
   evaluate(images: FloatArray): Promise<number> {
@@ -39,6 +51,7 @@ export class CustomSession implements TrainingSession {
 
   dispose(): void {
     this.disposed = true;
+    this.code.close();
     this.session.dispose();
   }
 }
@@ -47,34 +60,56 @@ export class CustomSession implements TrainingSession {
  * Learns from what an update asks of its session what a step must report. The loss before the update is mostly known
  * from the gradient, so that no second forward pass is made for it.
  */
-class WatchedStep {
-  readonly session: UpdateSession;
+class WatchedSession {
+  /** The same at every step: an update may keep it. */
+  readonly facade: UpdateSession;
   parametersFinite = true;
+  /** null between the steps. */
+  private batch: FloatArray | null = null;
   private loss: number | null = null;
   /** The parameters before the update, where it changed them before the loss was known. */
   private before: FloatArray | null = null;
   private changed = false;
   private readonly calls = new Set<Promise<unknown>>();
 
-  constructor(
-    private readonly inner: Session,
-    private readonly batch: FloatArray,
-  ) {
+  constructor(private readonly inner: Session) {
     const lossAndGradient: Session["lossAndGradient"] = (images) =>
-      this.watched(inner.lossAndGradient(images), images, ({ loss }) => loss);
-    this.session = {
+      this.watched(
+        () => inner.lossAndGradient(images),
+        images,
+        ({ loss }) => loss,
+      );
+    this.facade = {
       lossAndGradient,
       gradient: async (images) => (await lossAndGradient(images)).gradient,
-      curvature: (images) => this.watched(inner.curvature(images)),
-      evaluate: (images) => this.watched(inner.evaluate(images), images, (loss) => loss),
+      curvature: (images) => this.watched(() => inner.curvature(images)),
+      evaluate: (images) =>
+        this.watched(
+          () => inner.evaluate(images),
+          images,
+          (loss) => loss,
+        ),
       parameters: () => inner.parameters(),
       setParameters: (parameters) => {
+        this.requireStep();
         if (this.loss === null && !this.changed) this.before = inner.parameters();
         inner.setParameters(parameters);
         this.changed = true;
         this.parametersFinite = allFinite(parameters);
       },
     };
+  }
+
+  begin(batch: FloatArray): void {
+    this.batch = batch;
+    this.loss = null;
+    this.before = null;
+    this.changed = false;
+    this.parametersFinite = true;
+  }
+
+  end(): void {
+    this.batch = null;
   }
 
   /** An update that does not wait for its calls would go on in the next step. */
@@ -85,8 +120,8 @@ class WatchedStep {
     throw new Error("the update ended before its calls of the session; await them");
   }
 
-  async lossBefore(): Promise<number> {
-    const { inner, batch, before } = this;
+  async lossBefore(batch: FloatArray): Promise<number> {
+    const { inner, before } = this;
     if (this.loss !== null) return this.loss;
     if (!before) return inner.evaluate(batch);
     const after = inner.parameters();
@@ -97,11 +132,13 @@ class WatchedStep {
   }
 
   private async watched<T>(
-    call: Promise<T>,
+    begin: () => Promise<T>,
     images?: FloatArray,
     lossOf: (result: T) => number | null = () => null,
   ): Promise<T> {
+    this.requireStep();
     const telling = images === this.batch && !this.changed;
+    const call = begin();
     this.calls.add(call);
     try {
       const result = await call;
@@ -110,6 +147,10 @@ class WatchedStep {
     } finally {
       this.calls.delete(call);
     }
+  }
+
+  private requireStep(): void {
+    if (!this.batch) throw new Error("the session is for use inside an update alone");
   }
 }
 

@@ -2,9 +2,13 @@
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { messageOf, RpBenchError } from "../errors.js";
+import { sha256Of } from "../checksum.js";
+import { RpBenchError } from "../errors.js";
+import { parseWith } from "../validation.js";
+import { complaintOf } from "./complaint.js";
 import type { CustomContext, CustomOptimizer, CustomSettings, CustomUpdate } from "./custom-optimizer.js";
-import { type ModuleOptions, sha256Of } from "./options.js";
+import { type ModuleOptions, moduleShape } from "./options.js";
+import { UserCode } from "./user-code.js";
 
 /**
  * Loads a module and has it make an update.
@@ -16,14 +20,19 @@ export async function createUpdate(
   options: ModuleOptions,
   context: Omit<CustomContext, "settings">,
 ): Promise<CustomUpdate> {
-  const { file } = options;
-  const optimizer = await loadModule(options);
-  const settings = settingsOf(file, optimizer.settings ?? {}, options.settings);
+  const { file, path } = options;
+  const code = new UserCode();
   let update: unknown;
   try {
-    update = await optimizer.create({ ...context, settings });
-  } catch (error) {
-    throw invalid(file, `create failed (${messageOf(error)})`, error);
+    const optimizer = await loadModule(options, code);
+    const settings = settingsOf(file, defaultsOf(file, optimizer), options.settings);
+    update = await code
+      .run(() => optimizer.create({ ...context, settings }), "it")
+      .catch((error: unknown) => {
+        throw invalid(file, `create failed (${complaintOf(error, path)})`, error);
+      });
+  } finally {
+    code.close();
   }
   if (typeof update === "function") return update as CustomUpdate;
   throw invalid(
@@ -32,15 +41,15 @@ export async function createUpdate(
   );
 }
 
-async function loadModule({ file, path, sha256 }: ModuleOptions): Promise<CustomOptimizer> {
+async function loadModule({ file, path, sha256 }: ModuleOptions, code: UserCode): Promise<CustomOptimizer> {
   if (path === undefined) throw invalid(file, `a configuration names it by its path: "name": "./${file}"`);
   let loaded: { default?: unknown };
   try {
     if (sha256Of(readFileSync(path)) !== sha256) throw new Error("it changed since this began");
     // Node keeps what it has loaded by address; with the checksum, each version has its own.
-    loaded = await import(`${pathToFileURL(path)}?${sha256}`);
+    loaded = await code.run(() => import(`${pathToFileURL(path)}?${sha256}`), "it");
   } catch (error) {
-    throw invalid(file, `cannot be loaded (${messageOf(error)})`, error);
+    throw invalid(file, `cannot be loaded (${complaintOf(error, path)})`, error);
   }
   if (!("default" in loaded))
     throw invalid(file, "has no default export; write: export default { create() {} }");
@@ -52,6 +61,11 @@ function isOptimizer(value: unknown): value is CustomOptimizer {
   return (
     typeof value === "object" && value !== null && "create" in value && typeof value.create === "function"
   );
+}
+
+/** @throws RpBenchError CONFIG_INVALID */
+function defaultsOf(file: string, { settings = {} }: CustomOptimizer): CustomSettings {
+  return parseWith(moduleShape.settings, settings, (key) => `${file}: settings${key && `.${key}`}`);
 }
 
 /** The defaults with what is set of them; only what has a default can be set, and to its type. */

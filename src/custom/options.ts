@@ -1,10 +1,10 @@
 // How a configuration holds an optimizer of the user's own: a user writes its path as the name; from there on it is the
 // file's name and checksum, so that two folders can be compared, and beside them, in memory alone, where it lies.
 
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { z } from "zod";
+import { sha256Of } from "../checksum.js";
 import { messageOf, RpBenchError } from "../errors.js";
 
 export const moduleShape = {
@@ -46,10 +46,6 @@ export function moduleAt(name: string, folder: string, where: string) {
     const message = `${where}: ${name} cannot be read (${messageOf(cause)})`;
     throw new RpBenchError("CONFIG_INVALID", message, { cause });
   }
-}
-
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Of My_Rule.js: my-rule. */

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { sha256Of } from "../checksum.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { MOST_TIMES_USUAL, readArchive } from "./archive.js";
 import {
@@ -58,7 +58,7 @@ export async function loadDataset(name: DatasetName, options: LocateOptions = {}
 export async function loadFrom(entry: DatasetEntry, location: Location): Promise<Dataset> {
   const checksums: Record<string, string> = {};
   const check = (file: DatasetFile, path: string, bytes: Uint8Array) => {
-    const found = createHash("sha256").update(bytes).digest("hex");
+    const found = sha256Of(bytes);
     checksums[file.name] = found;
     const other = Object.values(CATALOGUE).find(
       ({ name, files }) => name !== entry.name && files.some(({ sha256 }) => sha256 === found),

@@ -1,13 +1,15 @@
 // `rp-bench demo least-squares`: figure (a) of the poster and the losses behind it.
 
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { wholeNumber } from "../config/schema.js";
 import { drawLineCharts } from "../output/charts/line-chart.js";
-import type { FigureFormat } from "../output/charts/sheet.js";
+import { FIGURE_FORMATS, type FigureFormat } from "../output/charts/sheet.js";
 import { csvText } from "../output/csv.js";
 import { HEADING, leastSquaresCharts } from "../output/figures/least-squares.js";
-import { makeFolder, unwritable, writeFileAtomically } from "../output/files.js";
+import { isDirectory, makeFolder, unwritable, writeFileAtomically } from "../output/files.js";
+import { conflict } from "../output/result-folder.js";
 import { parseWith } from "../validation.js";
 import { type Comparison, compareMethods, type Followed } from "./compare.js";
 import { METHODS, type Method } from "./methods.js";
@@ -36,10 +38,16 @@ export interface Outcome {
   diverged: boolean;
 }
 
+const LOSSES = "losses.csv";
+const FIGURES = "figures";
+const FIGURE = "a-least-squares";
+const LOSS_COLUMNS = ["problem", "method", "iteration", "loss"];
+
 /**
  * Writes `folder`/losses.csv and `folder`/figures/a-least-squares; the same options give the same bytes.
  *
- * @throws RpBenchError USAGE for a bad option, OUTPUT_UNWRITABLE, WRITE_FAILED
+ * @throws RpBenchError USAGE for a bad option, OUTPUT_CONFLICT where the folder holds other files, OUTPUT_UNWRITABLE,
+ * WRITE_FAILED
  */
 export function demonstrateLeastSquares(
   options: LeastSquaresOptions,
@@ -47,17 +55,32 @@ export function demonstrateLeastSquares(
   format: FigureFormat,
 ): { outcomes: Outcome[]; paths: string[] } {
   const resolved = parseWith(optionsSchema, options, (key) => `--${key}`, "USAGE");
-  const figures = join(folder, "figures");
+  openDemoFolder(folder);
+  const comparison = compareMethods(resolved);
+  const paths = [join(folder, LOSSES), join(folder, FIGURES, `${FIGURE}.${format}`)];
+  writeFileAtomically(paths[0], lossesText(comparison));
+  writeFileAtomically(paths[1], drawLineCharts(leastSquaresCharts(comparison), format, HEADING));
+  return { outcomes: allOf(comparison).flatMap(outcomesOf), paths };
+}
+
+/** A demo's own folder is written anew; of anything else in it nothing must be mixed with or replaced. */
+function openDemoFolder(folder: string): void {
+  const figures = join(folder, FIGURES);
+  const namesIn = (path: string) => (isDirectory(path) ? readdirSync(path) : []);
+  const others = [
+    ...namesIn(folder).filter((name) => name !== FIGURES && !isOwnLosses(folder, name)),
+    ...namesIn(figures).filter((name) => !FIGURE_FORMATS.some((format) => name === `${FIGURE}.${format}`)),
+  ];
+  if (others.length > 0) throw conflict(folder, "holds other files already");
   try {
     makeFolder(figures);
   } catch (error) {
     throw unwritable(folder, error);
   }
-  const comparison = compareMethods(resolved);
-  const paths = [join(folder, "losses.csv"), join(figures, `a-least-squares.${format}`)];
-  writeFileAtomically(paths[0], lossesText(comparison));
-  writeFileAtomically(paths[1], drawLineCharts(leastSquaresCharts(comparison), format, HEADING));
-  return { outcomes: allOf(comparison).flatMap(outcomesOf), paths };
+}
+
+function isOwnLosses(folder: string, name: string): boolean {
+  return name === LOSSES && readFileSync(join(folder, name), "utf8").startsWith(csvText(LOSS_COLUMNS, []));
 }
 
 const allOf = ({ planes, many }: Comparison): Followed[] => [...planes, ...many];
@@ -83,5 +106,5 @@ function lossesText(comparison: Comparison): string {
       descents[method].losses.map((loss, iteration) => ({ problem: problem.name, method, iteration, loss })),
     ),
   );
-  return csvText(["problem", "method", "iteration", "loss"], rows);
+  return csvText(LOSS_COLUMNS, rows);
 }

@@ -6,7 +6,7 @@
 // A method is followed in the error e = w − w*: the gradient is H e, and the loss above its least value ½ eᵀ H e, which
 // keeps all its digits however small it is.
 
-import { cholesky, dot, multiply, solveCholesky } from "./linear-algebra.js";
+import { cholesky, dot, multiply, solveCholesky } from "../linear-algebra.js";
 import type { QuadraticModel } from "./model.js";
 
 export const METHODS = ["newton", "jacobi", "gradient-descent", "rp"] as const;

@@ -1,10 +1,8 @@
 // What the methods need to know of a least-squares problem. Outputs y = J w are linear in the unknowns, so the design
 // matrix is the Jacobian J, the model of eq. (1) and (2) is the objective itself, and nothing here is an approximation.
 
-import { largestEigenvalue } from "./linear-algebra.js";
-
-/** Of the squared error L(y) = (y − t)². */
-const SECOND_DERIVATIVE = 2;
+import { largestEigenvalue } from "../linear-algebra.js";
+import { SECOND_DERIVATIVE } from "../model/objective.js";
 
 export interface QuadraticModel {
   unknowns: number;

@@ -1,4 +1,5 @@
 import type { FloatArray, LayerLayout } from "../model/architecture.js";
+import { SECOND_DERIVATIVE } from "../model/objective.js";
 import type { NetworkKernels } from "./kernels.js";
 import type { ReferenceBuffers } from "./reference.js";
 
@@ -6,9 +7,6 @@ import type { ReferenceBuffers } from "./reference.js";
 export type ReferenceCurvature = (
   ...call: [...Parameters<NetworkKernels["curvature"]>, gaussNewton?: FloatArray]
 ) => void;
-
-/** L'' of the squared error. */
-export const SECOND_DERIVATIVE = 2;
 
 /**
  * The denominators of eq. (6), h_i = (1/S) Σ_s L'' |J_si| R_s with R_s = Σ_i' |J_si'|, one output at a time:

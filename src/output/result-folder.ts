@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   accessSync,
   constants,
@@ -11,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sha256Of } from "../checksum.js";
 import { RpBenchError } from "../errors.js";
 import type { LogRow } from "../training/train.js";
 import {
@@ -131,7 +131,7 @@ export class ResultFolder {
       throw new RpBenchError("DATA_CORRUPT", `${this.recordPath(run)}: is the record of another run`);
     }
     if (!existsSync(path)) throw new RpBenchError("DATA_CORRUPT", `${path}: is missing beside its record`);
-    if (createHash("sha256").update(readFileSync(path)).digest("hex") !== record.logSha256) {
+    if (sha256Of(readFileSync(path)) !== record.logSha256) {
       throw new RpBenchError("DATA_CORRUPT", `${path}: is not the log that its record was written for`);
     }
     return { record, rows: readRunLog(path) };

@@ -24,10 +24,14 @@ process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});
 process.on("disconnect", () => process.exit(0));
 process.on("message", (task: WorkerTask) => {
-  makeRun(task).then(report, (error: unknown) => {
-    const code = error instanceof RpBenchError ? error.code : "WORKER_FAILED";
-    report({ kind: "fatal", code, message: messageOf(error) });
-  });
+  // While a run is made the channel keeps nothing alive, so that Node tells of an update that never ends.
+  process.channel?.unref();
+  makeRun(task)
+    .finally(() => process.channel?.ref())
+    .then(report, (error: unknown) => {
+      const code = error instanceof RpBenchError ? error.code : "WORKER_FAILED";
+      report({ kind: "fatal", code, message: messageOf(error) });
+    });
 });
 
 function report(message: WorkerReport): void {

@@ -116,7 +116,7 @@ export async function startSession(
   // The session's own optimizer makes no step; this one has no state.
   const unused = { name: "sgd", learningRate: optimizer.learningRate } as const;
   const session = await engine.createSession({ ...options, optimizer: unused, parameters });
-  return new CustomSession(session, update, optimizer.file);
+  return new CustomSession(session, update, optimizer);
 }
 
 /** Whether the users' own optimizers among these can be used. @throws RpBenchError CONFIG_INVALID */

@@ -8,6 +8,7 @@ import { layoutOf } from "../../src/model/architecture.js";
 import { quantiles } from "../../src/statistics.js";
 import { startSession } from "../../src/training/run.js";
 import { train } from "../../src/training/train.js";
+import { moduleOf } from "../support/module.js";
 import { randomValues } from "../support/random.js";
 
 const images = { count: 40, size: 9, pixels: Uint8Array.from(randomValues(360, 1, 0, 255)) };
@@ -107,8 +108,70 @@ describe("auditRun", () => {
     expect(above.length).toBeGreaterThan(0);
     const found: Audit = { status: "done", reason: null, steps: 20, ratios: [], predictions: above };
     expect(summarizeAudit(found)).toMatchObject({ judged: above.length, above: above.length });
-    const rounded = above.map((one) => ({ ...one, after: one.bound * (1 + 1e-7) }));
-    expect(summarizeAudit({ ...found, predictions: rounded }).above).toBe(0);
+    // More than 1e-6 of the loss, which float32 leaves open.
+    for (const [excess, counted] of [
+      [1e-7, 0],
+      [1e-5, above.length],
+    ]) {
+      const moved = above.map((one) => ({
+        ...one,
+        ...{ after: one.bound * (1 + excess), unitAfter: one.unitBound },
+      }));
+      expect(summarizeAudit({ ...found, predictions: moved })).toMatchObject({
+        above: counted,
+        unitAbove: 0,
+      });
+    }
+  });
+
+  it("sums up the last point's ratios, and λ over all of them", async () => {
+    const found = await audit(rp(2), { every: 7 });
+    const { ratios, stableLambda, bestLambda } = summarizeAudit(found);
+    expect(ratios).toEqual(found.ratios.filter(({ step }) => step === 20));
+    expect(ratios).toHaveLength(8);
+    const stable = found.predictions.flatMap((one) => one.stableLambda ?? []).sort((a, b) => a - b);
+    expect(stableLambda).toEqual({
+      ...{ least: stable[0], median: (stable[1] + stable[2]) / 2, greatest: stable[3] },
+    });
+    expect(bestLambda?.greatest).toBe(Math.max(...found.predictions.map((one) => one.bestLambda ?? 0)));
+  });
+
+  it("has the true loss after an update as the loss before the next, where all images are one batch", async () => {
+    const { predictions } = await audit(rp(2), { batchSize: 40, epochs: 10 });
+    // The images of a batch change places: sums of 360 terms, in float64.
+    for (const [k, { after }] of predictions.slice(0, -1).entries())
+      expect(after / predictions[k + 1].loss).toBeCloseTo(1, 12);
+  });
+
+  it("calls a run diverged whose parameters are finite, but not its loss after the update", async () => {
+    // Six layers of parameters near float32's greatest: beyond float64's, squared, at the end.
+    const optimizer = moduleOf(
+      "export default { create: () => (session) => session.setParameters(session.parameters().fill(1e38)) };",
+      1,
+    );
+    const found = await audit({ ...optimizer, label: "mine" }, DEEP_RELU);
+    expect(found).toMatchObject({ status: "diverged", reason: "the batch loss is Infinity", steps: 1 });
+    expect(found.predictions).toEqual([]);
+  });
+
+  it("audits a module as it does the built-in rule", async () => {
+    const own = await audit({ ...moduleOf(SGD_MODULE, 0.3), label: "mine" });
+    const theirs = await audit(SGD);
+    expect(own.predictions.map(({ step }) => step)).toEqual(theirs.predictions.map(({ step }) => step));
+    for (const [k, one] of own.predictions.entries()) {
+      // Parameters are rounded to float32 once more at times; 20 steps at a rate at which that does not grow.
+      expect(one.after / theirs.predictions[k].after).toBeCloseTo(1, 5);
+      expect((one.bestLambda ?? 0) / (theirs.predictions[k].bestLambda ?? 0)).toBeCloseTo(1, 3);
+    }
+  });
+
+  it("keeps what it found where an update throws", async () => {
+    const failing = `let step = 0;
+      export default { create: () => () => { if (++step === 6) throw new Error("sixth"); } };`;
+    const found = await audit({ ...moduleOf(failing, 1), label: "mine" });
+    expect(found).toMatchObject({ status: "failed", reason: "mine.mjs: sixth", steps: 5 });
+    expect(found.error).toMatchObject({ code: "OPTIMIZER_FAILED" });
+    expect(found.predictions).toHaveLength(5);
   });
 
   it("keeps what it found where the run diverges", async () => {
@@ -131,6 +194,13 @@ describe("auditRun", () => {
 const ADAM: OptimizerEntry = {
   ...{ name: "adam", label: "adam", learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
 };
+const DEEP_RELU = { layerSizes: [9, 4, 4, 4, 4, 4, 9], activation: "relu" };
+const SGD_MODULE = `export default {
+  create: ({ learningRate }) => async (session, batch) => {
+    const g = await session.gradient(batch);
+    session.setParameters(session.parameters().map((w, i) => w - learningRate * g[i]));
+  },
+};`;
 const SGD: OptimizerEntry = { name: "sgd", label: "sgd", learningRate: 0.3, momentum: 0, nesterov: false };
 
 describe("ratiosOf", () => {

@@ -82,13 +82,60 @@ describe("rp-bench run --optimizer ./mine.js", () => {
     });
   });
 
+  it("keeps what goes wrong in a module to its own run, wherever it goes wrong", async () => {
+    const folder = temporaryFolder();
+    const modules = {
+      hanging: "() => new Promise(() => {})",
+      again: "async () => { await new Promise(() => {}); }",
+      stray: "() => { if (++steps === 3) void Promise.reject(new Error('left alone')); }",
+      timer: `async () => {
+        if (++steps === 2) setTimeout(() => { throw new Error("in a timer"); });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }`,
+      absent: "() => import('./nowhere.mjs')",
+    };
+    const options = Object.entries(modules).flatMap(([name, update]) => {
+      const source = `let steps = 0;\nexport default { create: () => ${update} };`;
+      writeFileSync(join(folder, `${name}.mjs`), source);
+      return ["--optimizer", `./${name}.mjs`, "--lr", "1"];
+    });
+    const adam = ["--optimizer", "adam", "--lr", "0.001"];
+    const args = ["run", ...options, ...adam, "--quiet", "--out", "out", ...network];
+    const { code, stdout, stderr } = await rpBench(args, { cwd: folder });
+    expect([code, stderr]).toEqual([1, ""]);
+    expect(stdout).toMatch(/^adam +0\.001 +done/m);
+    const runs = join(folder, "out", "runs");
+    const told = Object.keys(modules).map((name) => {
+      const { status, step, reason } = JSON.parse(read(runs, `mnist-${name}-lr1-seed0.json`));
+      return [status, step, reason];
+    });
+    expect(told).toEqual([
+      ["failed", 0, "hanging.mjs: the update never ended"],
+      ["failed", 0, "again.mjs: the update never ended"],
+      ["failed", 2, "stray.mjs: left alone"],
+      ["failed", 1, "timer.mjs: in a timer"],
+      ["failed", 0, expect.stringMatching(/^absent\.mjs: Cannot find module .* imported from /)],
+    ]);
+    expect(JSON.stringify(told)).not.toContain(folder);
+  });
+
   it.each([
-    ["no module", "export default {", /bad\.js: cannot be loaded \(Unexpected end of input\)/],
-    ["a failing create", "export default { create() { throw 1; } };", /bad\.js: create failed \(1\)/],
+    [
+      "a create that never ends",
+      "export default { create: () => new Promise(() => {}) };",
+      /create failed \(it never ended\)/,
+    ],
+    [
+      "a module that never loads",
+      "await new Promise(() => {});",
+      /bad\.mjs: cannot be loaded \(it never ended\)/,
+    ],
+    ["no module", "export default {", /bad\.mjs: cannot be loaded \(Unexpected end of input\)/],
+    ["a failing create", "export default { create() { throw 1; } };", /bad\.mjs: create failed \(1\)/],
   ])("exits 2 with one line and writes nothing: %s", async (_, source, message) => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, "bad.js"), source);
-    const args = ["run", "--optimizer", "./bad.js", "--lr", "1", ...network];
+    writeFileSync(join(folder, "bad.mjs"), source);
+    const args = ["run", "--optimizer", "./bad.mjs", "--lr", "1", ...network];
     const { code, stderr } = await rpBench(args, { cwd: folder });
     expect(code).toBe(2);
     expect(stderr).toMatch(/^rp-bench: [^\n]+\n$/);
@@ -114,9 +161,18 @@ describe("a study with a module", () => {
       join(folder, "failing.mjs"),
       "export default { create: () => () => { throw new Error('never'); } };",
     );
+    writeFileSync(
+      join(folder, "hanging.mjs"),
+      "export default { create: () => () => new Promise(() => {}) };",
+    );
+    writeFileSync(
+      join(folder, "stray.mjs"),
+      "export default { create: () => () => void Promise.reject(new Error('left alone')) };",
+    );
     const config = JSON.parse(page("protocol.md", "json")[0]);
     config.datasets[0] = { ...config.datasets[0], layerSizes: [784, 8, 784], finalSeeds: 2 };
     config.optimizers = [...config.optimizers.slice(0, 2), { name: "./failing.mjs" }];
+    config.optimizers.push({ name: "./hanging.mjs" }, { name: "./stray.mjs" });
     writeFileSync(join(folder, "mine.json"), JSON.stringify({ ...config, batchSize: 20, mostRates: 4 }));
     const [npx, name, command, , ...args] = page("protocol.md", "sh")[0].trim().split(/\s+/);
     expect([npx, name, command]).toEqual(["npx", "rp-bench", "sweep"]);
@@ -129,6 +185,9 @@ describe("a study with a module", () => {
     expect(stderr).toMatch(
       /^rp-bench: mnist-failing-lr0\.001-seed1000: failed \(failing\.mjs: never\); the same/m,
     );
+    expect(stderr).toContain("seed1000: failed (hanging.mjs: the update never ended); the same");
+    expect(stderr).toContain("seed1000: failed (stray.mjs: left alone); the same");
+    expect(stderr).not.toMatch(/^ +at /m); // no stack
 
     const out = join(cwd, "results", "mine");
     const rates = table(out, "selection.csv", SELECTION_COLUMNS).filter(({ label }) => label === "rmsprop");
@@ -171,12 +230,16 @@ describe("a study with a module", () => {
       ["rmsprop", true],
       ["rp", true],
       ["failing", false],
+      ["hanging", false],
+      ["stray", false],
     ]);
     writeFileSync(join(folder, "rmsprop.js"), `${module}\n`);
     expect(await made("another")).toEqual([
       ["rmsprop", false],
       ["rp", true],
       ["failing", false],
+      ["hanging", false],
+      ["stray", false],
     ]);
   });
 });

@@ -1,7 +1,7 @@
 // `rp-bench demo` as a real process: the figure, the losses behind it, the table.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCsv } from "../../src/output/csv.js";
 import { type Finished, root, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
@@ -135,6 +135,9 @@ describe("demo least-squares", () => {
       iterations: 3,
     });
     expect(first.scaledLargestEigenvalue).toBeCloseTo(1.4, 9);
+    const losses = lossesOf(join(folder, "options", "losses.csv"));
+    for (const { problem, method, firstLoss, lastLoss } of outcomes)
+      expect([firstLoss, lastLoss]).toEqual([losses(problem, method)[0], losses(problem, method).at(-1)]);
     const jacobi = outcomes.filter(({ method }: { method: string }) => method === "jacobi");
     expect(jacobi.map(({ diverged }: { diverged: boolean }) => diverged)).toEqual([
       false,
@@ -147,6 +150,27 @@ describe("demo least-squares", () => {
     const [seed5, seed0] = ["options", "all"].map((out) => lossesOf(join(folder, out, "losses.csv")));
     const differ = NAMES.slice(1).map((name) => seed5(name, "rp")[0] !== seed0(name, "rp")[0]);
     expect(differ).toEqual([false, true, true, true]);
+  });
+
+  it("makes its own folder again, and refuses one that holds anything else", async () => {
+    const cwd = temporaryFolder();
+    const options = ["--iterations", "1", "--format", "svg"];
+    cpSync(join(folder, "all"), join(cwd, "own"), { recursive: true });
+    expect((await demo([...options, "--out", "own"], cwd)).code).toBe(0);
+    for (const [name, path, text] of [
+      ["run", join("run", "manifest.json"), "{}"],
+      ["figures", join("figures", "figures", "b-mnist.png"), ""],
+      ["losses", join("losses", "losses.csv"), "step,loss\n"],
+    ]) {
+      mkdirSync(join(cwd, dirname(path)), { recursive: true });
+      writeFileSync(join(cwd, path), text);
+      const before = readdirSync(cwd, { recursive: true });
+      const { code, stdout, stderr } = await demo([...options, "--out", name], cwd);
+      const message = `rp-bench: ${name}: holds other files already; choose another --out\n`;
+      expect([code, stdout, stderr]).toEqual([2, "", message]);
+      expect(readdirSync(cwd, { recursive: true })).toEqual(before);
+      expect(readFileSync(join(cwd, path), "utf8")).toBe(text);
+    }
   });
 
   it.each([

@@ -1,7 +1,7 @@
 // Real processes, really stopped: Ctrl-C, kill -9, a reader that closes early, a terminal.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
@@ -31,6 +31,20 @@ describe("stopping", () => {
     expect(log.map(({ step }) => step)).toEqual(log.map((_, index) => 20 * index));
     expect(readFileSync(join(out, "summary.csv"), "utf8")).toContain("interrupted");
     expect(readdirSync(join(out, "runs"))).toHaveLength(2); // the other optimizers were not begun
+  });
+
+  it("interrupts an update of one's own that waits on a timer", async () => {
+    const folder = temporaryFolder();
+    const update = "() => { console.error('in the update'); return new Promise((r) => setTimeout(r, 1e8)); }";
+    writeFileSync(join(folder, "mine.mjs"), `export default { create: () => ${update} };`);
+    const options = ["--optimizer", "./mine.mjs", "--lr", "1", "--out", "out"];
+    const { child, finished, stderrHas } = start(["run", ...short.slice(0, 6), ...options], { cwd: folder });
+    await stderrHas("in the update");
+    child.kill("SIGINT");
+    const { code, stderr } = await finished;
+    expect([code, stderr]).toEqual([130, expect.stringContaining("rp-bench: interrupted")]);
+    const record = readFileSync(join(folder, "out", "runs", "mnist-mine-lr1-seed0.json"), "utf8");
+    expect(JSON.parse(record)).toMatchObject({ status: "interrupted", step: 0 });
   });
 
   it("interrupts the reference engine between two slices of a step", async () => {

@@ -1,8 +1,10 @@
 // Optimizers of the user's own, step by step: their trajectory, the loss they report, what happens when they go wrong.
 
-import { writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { complaintOf } from "../../src/custom/complaint.js";
+import type { UpdateSession } from "../../src/custom/custom-optimizer.js";
 import { CustomSession } from "../../src/custom/custom-session.js";
 import { moduleAt } from "../../src/custom/options.js";
 import {
@@ -16,21 +18,13 @@ import {
 } from "../../src/index.js";
 import { startSession } from "../../src/training/run.js";
 import { type LogRow, train } from "../../src/training/train.js";
-import { temporaryFolder } from "../support/cli.js";
 import { expectClose, expectSame } from "../support/compare.js";
+import { moduleOf } from "../support/module.js";
 import { randomValues } from "../support/random.js";
 
 const layerSizes = [30, 12, 5, 12, 30];
 const batchSize = 8;
 const batchOf = (seed: number) => Float32Array.from(randomValues(batchSize * 30, seed, 0, 1));
-
-/** A module in a file, as a configuration has it. */
-function moduleOf(source: string, learningRate: number, settings: CustomSettings = {}) {
-  const path = join(temporaryFolder(), "mine.mjs");
-  writeFileSync(path, source);
-  const { file, sha256 } = moduleAt(path, ".", "test");
-  return { name: "module" as const, file, sha256, path, learningRate, settings };
-}
 
 // Each by its published rule, over the public session.
 const ADAM = `export default {
@@ -121,7 +115,7 @@ async function watched(update: CustomUpdate) {
       };
     },
   });
-  return { session: new CustomSession(counted, update, "mine.js"), inner, calls };
+  return { session: new CustomSession(counted, update, { file: "mine.js" }), inner, calls };
 }
 
 describe("the loss of a step", () => {
@@ -166,8 +160,68 @@ describe("the loss of a step", () => {
   });
 });
 
+describe("an update that keeps the session of its first step", () => {
+  const batches = [batchOf(1), batchOf(2), batchOf(3)];
+  const keeping = (change: (w: number, g: number) => number): CustomUpdate => {
+    let kept: UpdateSession | undefined;
+    return async (session, batch) => {
+      kept ??= session;
+      const g = await kept.gradient(batch);
+      kept.setParameters(kept.parameters().map((w, i) => change(w, g[i])));
+    };
+  };
+
+  it("has the loss of every step", async () => {
+    const { session, inner, calls } = await watched(keeping((w, g) => w - g));
+    for (const batch of batches) {
+      const before = await inner.evaluate(batch);
+      expect((await session.step(batch)).loss).toBe(before);
+    }
+    expect(calls).not.toContain("evaluate"); // the gradients told
+  });
+
+  it("is seen to diverge", async () => {
+    let steps = 0;
+    const { session } = await watched(keeping((w) => (steps > 1 ? Number.NaN : w)));
+    const finite: boolean[] = [];
+    for (const batch of batches) {
+      steps++;
+      finite.push((await session.step(batch)).parametersFinite);
+    }
+    expect(finite).toEqual([true, false, false]);
+  });
+
+  it("cannot use it between two steps", async () => {
+    let kept: UpdateSession | undefined;
+    const { session } = await watched((inside) => {
+      kept = inside;
+    });
+    await session.step(batches[0]);
+    const message = "the session is for use inside an update alone";
+    expect(() => kept?.setParameters(session.parameters())).toThrow(message);
+    await expect(kept?.gradient(batches[0])).rejects.toThrow(message);
+  });
+});
+
 describe("an update that goes wrong", () => {
   const batch = batchOf(1);
+
+  it("is told of without the folders of this machine", async () => {
+    const optimizer = moduleOf('export default { create: () => () => import("./absent.mjs") };', 1);
+    const engine = await createEngine("native", { threads: 1 });
+    const start = () => startSession(engine, { layerSizes, batchSize, seed: 0, optimizer });
+    const session = await start();
+    const failed = await session.step(batch).catch((error: Error) => error);
+    expect(failed).toMatchObject({
+      code: "OPTIMIZER_FAILED",
+      message: expect.stringContaining("absent.mjs"),
+    });
+    session.dispose();
+    rmSync(optimizer.path);
+    const gone = await start().catch((error: Error) => error);
+    expect(gone).toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining("no such file") });
+    for (const error of [failed, gone]) expect(String(error)).not.toContain(dirname(optimizer.path));
+  });
 
   it.each<[string, CustomUpdate, string]>([
     [
@@ -262,6 +316,19 @@ describe("train", () => {
     expect(rows.map(({ step }) => step)).toEqual([0, 5]);
   });
 
+  it("is interrupted in an update that never ends", async () => {
+    const controller = new AbortController();
+    const { session } = await watched(() => {
+      controller.abort();
+      return new Promise(() => {});
+    });
+    const result = await train({
+      ...{ session, splits, batchSize, epochs: 2, seed: 0, evalEvery: null, signal: controller.signal },
+      onRow: () => undefined,
+    });
+    expect(result).toMatchObject({ status: "interrupted", step: 0 });
+  });
+
   it("is interrupted in an update, whatever that makes of its session's end", async () => {
     const controller = new AbortController();
     let steps = 0;
@@ -276,6 +343,16 @@ describe("train", () => {
       onRow: () => undefined,
     });
     expect(result).toMatchObject({ status: "interrupted", step: 2 });
+  });
+});
+
+describe("complaintOf", () => {
+  it("names files from the module's folder, whatever the text around them", () => {
+    const told = (text: string) => complaintOf(new Error(text), "/home/me/my rules/mine.mjs");
+    expect(told("'/home/me/my rules/x.mjs' from /home/me/my rules/mine.mjs")).toBe("'x.mjs' from mine.mjs");
+    expect(told("file:///home/me/my%20rules/x.mjs and /home/me/lib/y.js")).toBe("x.mjs and ../lib/y.js");
+    expect(told("1/2 at\n/usr/lib")).toBe("1/2 at /usr/lib");
+    expect(complaintOf("text", undefined)).toBe("text");
   });
 });
 
@@ -334,10 +411,39 @@ describe("a module", () => {
     ],
     ["lacks a setting", SGD, { beta: 1 }, /^mine\.mjs: has no setting "beta"; it has momentum$/],
     ["lacks any", RP, { beta: 1 }, /^mine\.mjs: has no setting "beta"; it has none$/],
+    [
+      "has settings that are none",
+      'export default { settings: "text", create() {} };',
+      {},
+      /^mine\.mjs: settings: must be an object, got "text"$/,
+    ],
+    [
+      "has a default of another kind",
+      "export default { settings: { f: 1, betas: [0.9] }, create() {} };",
+      {},
+      /^mine\.mjs: settings\.betas: must be a number, a text, true or false, got \[0\.9\]$/,
+    ],
+    [
+      "has none as a default",
+      "export default { settings: { f: null }, create() {} };",
+      {},
+      /^mine\.mjs: settings\.f: must be a number, a text, true or false, got null$/,
+    ],
     ["has it of another type", SGD, { momentum: "0.9" }, /the setting momentum must be a number, got "0.9"$/],
   ])("is refused that %s", async (_, source, settings, message) => {
     await expect(start(source, settings)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
     await expect(start(source, settings)).rejects.toThrow(message);
+  });
+
+  it("is loaded anew where its file is another", async () => {
+    const source = (word: string) => `export default { create() { throw "${word}"; } };`;
+    const first = moduleOf(source("one"), 1);
+    const engine = await createEngine("native", { threads: 1 });
+    const start = (sha256: string) =>
+      startSession(engine, { layerSizes, batchSize, seed: 0, optimizer: { ...first, sha256 } });
+    await expect(start(first.sha256)).rejects.toThrow("create failed (one)");
+    writeFileSync(first.path, source("two"));
+    await expect(start(moduleAt(first.path, ".", "test").sha256)).rejects.toThrow("create failed (two)");
   });
 
   it("is refused that changed since the configuration was read", async () => {

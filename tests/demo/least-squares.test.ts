@@ -1,5 +1,6 @@
 // The claims behind figure (a), over thousands of random problems, against eigenvalues computed another way.
 
+import { readFileSync } from "node:fs";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
@@ -12,6 +13,7 @@ import { expectClose } from "../support/compare.js";
 import { symmetricEigenvalues } from "../support/eigenvalues.js";
 import { randomValues } from "../support/random.js";
 
+const METHOD_PAGE = new URL("../../docs/method.md", import.meta.url);
 const PROBLEMS = 2500;
 
 interface RandomProblem {
@@ -208,6 +210,14 @@ describe("RP at λ = 1", () => {
       const { value } = top(scaledBy(model.majorizer, model), model.unknowns);
       expect(value, `problem ${seed}`).toBeLessThanOrEqual(1 + 1e-13);
     }
+  });
+
+  it("has as much room on random rows as docs/method.md says", () => {
+    const [, said] = /h\/(\d+) would\s+still majorise H/.exec(readFileSync(METHOD_PAGE, "utf8")) ?? [];
+    const { model } = many[1];
+    const largest = top(scaledBy(model.majorizer, model), model.unknowns).value;
+    expect(1 / largest).toBeGreaterThanOrEqual(Number(said));
+    expect(1 / largest).toBeLessThan(Number(said) + 1);
   });
 
   it("leaves an unknown alone that no output depends on", () => {

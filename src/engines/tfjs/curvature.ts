@@ -2,10 +2,9 @@
 // loops in src/kernels/reference-curvature.ts.
 
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { SECOND_DERIVATIVE } from "../../model/objective.js";
 import type { ForwardPass, TfjsNetwork } from "./network.js";
 
-/** L'' of the squared error. */
-const SECOND_DERIVATIVE = 2;
 /** Of each hidden layer at most so many arrays of the size of its δ live at a time: |δ| and δ, or the product and δ. */
 const COPIES = 2;
 

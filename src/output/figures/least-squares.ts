@@ -1,10 +1,10 @@
 // Figure (a) of the poster: why a plain diagonal of the Hessian fails. Paths in two planes, loss over iterations below.
 
 import type { Comparison, Followed } from "../../demo/compare.js";
-import { dot, multiply } from "../../demo/linear-algebra.js";
 import { METHOD_TITLES, METHODS, type Method } from "../../demo/methods.js";
 import { fateOfJacobi } from "../../demo/model.js";
 import type { PlaneProblem, Problem } from "../../demo/problems.js";
+import { dot, multiply } from "../../linear-algebra.js";
 import type { Range } from "../charts/axes.js";
 import type { Curve, Heading, LineChart } from "../charts/line-chart.js";
 

@@ -1,5 +1,7 @@
 // Dense linear algebra in double precision; matrices are row-major Float64Arrays, symmetric ones [n × n].
 
+import type { FloatArray } from "./model/architecture.js";
+
 /** A x, of a matrix [rows × x.length]. */
 export function multiply(matrix: Float64Array, x: Float64Array): Float64Array {
   const n = x.length;
@@ -12,8 +14,10 @@ export function multiply(matrix: Float64Array, x: Float64Array): Float64Array {
   return product;
 }
 
-export function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+export function dot(a: FloatArray, b: FloatArray): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
 }
 
 /** The lower triangle L of a positive definite matrix L Lᵀ; NaN where it is not positive definite. */

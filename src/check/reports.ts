@@ -4,9 +4,6 @@ import { createRequire } from "node:module";
 import type { Builder } from "junit-report-builder";
 import type { Verdict } from "./verdicts.js";
 
-/** A CommonJS module whose types say otherwise to an ES module. */
-const junit: Builder = createRequire(import.meta.url)("junit-report-builder");
-
 const PARTS: Record<Verdict["part"], string> = { loss: "loss", end: "last loss", time: "step time" };
 
 /** Head and rows, for a terminal. */
@@ -22,6 +19,8 @@ export function verdictTable(verdicts: readonly Verdict[]): string[][] {
 
 /** JUnit XML, a test case for each verdict. */
 export function junitText(verdicts: readonly Verdict[]): string {
+  // A CommonJS module whose types say otherwise to an ES module.
+  const junit: Builder = createRequire(import.meta.url)("junit-report-builder");
   const builder = junit.newBuilder();
   for (const part of Object.keys(PARTS) as Verdict["part"][]) {
     const suite = builder.testSuite().name(`rp-bench check: ${PARTS[part]}`);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, createReadStream, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { setTimeout as startTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
-import { EnvHttpProxyAgent, fetch, type Response } from "undici";
+import type { EnvHttpProxyAgent, Response } from "undici";
 import { messageOf, RpBenchError } from "../errors.js";
 import { writing } from "../output/files.js";
 import type { Download } from "./catalogue.js";
@@ -36,7 +36,7 @@ class WrongFile extends Error {}
  */
 export async function download(file: Download, part: string, options: DownloadOptions): Promise<void> {
   const { sources, signal, onTrouble } = options;
-  const agent = createAgent();
+  const agent = await createAgent();
   let trouble = "";
   try {
     for (const source of sources) {
@@ -70,7 +70,8 @@ export async function download(file: Download, part: string, options: DownloadOp
   throw new RpBenchError("NETWORK_FAILED", `${file.name} could not be fetched; last: ${trouble}`);
 }
 
-function createAgent(): EnvHttpProxyAgent {
+async function createAgent(): Promise<EnvHttpProxyAgent> {
+  const { EnvHttpProxyAgent } = await import("undici"); // only here: other commands start the sooner
   try {
     return new EnvHttpProxyAgent({
       ...{ headersTimeout: SILENCE_MILLISECONDS, bodyTimeout: SILENCE_MILLISECONDS },
@@ -99,6 +100,7 @@ async function receive(
     have = 0;
   }
   if (have === file.bytes) return;
+  const { fetch } = await import("undici");
   let response: Response;
   // A proxy can keep a request waiting without an answer.
   const silence = new AbortController();

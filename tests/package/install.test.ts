@@ -18,6 +18,8 @@ const tiny = [
   "784,4,784",
   "--optimizer",
   "sgd",
+  "--lr",
+  "1",
 ];
 
 function buildNative(copy: string, env: NodeJS.ProcessEnv, ...args: string[]) {

@@ -1,4 +1,6 @@
-import { Chart, type ChartConfiguration, registerables } from "chart.js";
+import { createRequire } from "node:module";
+import type * as ChartLibrary from "chart.js";
+import type { Chart, ChartConfiguration } from "chart.js";
 import { loadCanvas } from "./canvas.js";
 import { registerFonts } from "./fonts.js";
 
@@ -18,13 +20,18 @@ export interface Panel {
 /** Pixels of a PNG for each unit of the layout: 1600 × 1080 of a chart of 800 × 540, sharp in print at 14 cm. */
 const PNG_SCALE = 2;
 
-Chart.register(...registerables, {
-  id: "background",
-  beforeDraw: ({ ctx, width, height }: Chart) => {
-    ctx.fillStyle = "#ffffff";
-    ctx.fillRect(0, 0, width, height);
-  },
-});
+/** Loaded when it is first used: most commands draw nothing, and start the sooner. */
+function loadChart(): typeof Chart {
+  const { Chart, registerables }: typeof ChartLibrary = createRequire(import.meta.url)("chart.js");
+  Chart.register(...registerables, {
+    id: "background",
+    beforeDraw: ({ ctx, width, height }: Chart) => {
+      ctx.fillStyle = "#ffffff";
+      ctx.fillRect(0, 0, width, height);
+    },
+  });
+  return Chart;
+}
 
 /** Draws charts on one sheet; the same charts give the same bytes. */
 export function drawSheet(panels: readonly Panel[], format: FigureFormat): Buffer {
@@ -64,7 +71,8 @@ function renumberIds(svg: string): string {
 
 /** chart.js asks of a canvas what @napi-rs/canvas gives, but types it as the browser's. */
 function draw<T>(canvas: unknown, config: ChartConfiguration<"line">, take: () => T): T {
-  const drawn = new Chart(canvas as ConstructorParameters<typeof Chart>[0], config);
+  const Library = loadChart();
+  const drawn = new Library(canvas as ConstructorParameters<typeof Chart>[0], config);
   const result = take();
   drawn.destroy(); // which clears the canvas
   return result;

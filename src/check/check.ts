@@ -1,7 +1,7 @@
 // A check: what a configuration's runs give now, beside what its baseline says they gave.
 
 import { type DatasetFacts, processorModel, provenance } from "../output/manifest.js";
-import { type Baseline, createBaseline, readBaseline } from "./baseline.js";
+import { type Baseline, createBaseline } from "./baseline.js";
 import type { CheckConfig } from "./config.js";
 import {
   type Apparatus,
@@ -19,16 +19,7 @@ export interface CheckResult {
   timesAdvisory: string | null;
 }
 
-/** @throws RpBenchError as readBaseline does; INTERRUPTED; ENGINE_UNAVAILABLE */
-export async function runCheck(
-  config: CheckConfig,
-  folder: string,
-  dataset: DatasetFacts,
-  apparatus: Apparatus,
-): Promise<CheckResult> {
-  return checkAgainst(readBaseline(folder, config, dataset), config, apparatus);
-}
-
+/** @throws RpBenchError INTERRUPTED, ENGINE_UNAVAILABLE */
 export async function checkAgainst(
   baseline: Baseline,
   config: CheckConfig,

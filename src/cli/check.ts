@@ -7,7 +7,7 @@ import {
   readBaseline,
   writeBaseline,
 } from "../check/baseline.js";
-import { compareBaselines, makeBaseline, runCheck } from "../check/check.js";
+import { checkAgainst, compareBaselines, makeBaseline } from "../check/check.js";
 import { type CheckConfig, resolveCheckConfig } from "../check/config.js";
 import type { Apparatus } from "../check/observe.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
@@ -65,15 +65,17 @@ async function check(options: CheckOptions): Promise<number> {
   if (junit !== undefined) requireWritable("--junit", junit);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   const facts = datasetFacts(dataset);
-  const before = updateBaseline ? oldBaseline(folder, config, facts, note) : null;
+  // What is wrong with a baseline, or where it is to go, is known before the runs.
+  const before = updateBaseline
+    ? oldBaseline(folder, config, facts, note)
+    : readBaseline(folder, config, facts);
   if (updateBaseline) prepareFolder(folder);
-  else readBaseline(folder, config, facts); // what is wrong with it is known before the runs
   const multiplyAdd = loadMultiplyAddLoop();
   const engine = (threads?: number) => createEngine("native", { threads });
 
   return withInterrupt(async (signal) => {
     const apparatus: Apparatus = { splits, engine, multiplyAdd, signal, note };
-    if (updateBaseline) {
+    if (updateBaseline || !before) {
       const { baseline, observations } = await makeBaseline(config, facts, apparatus);
       const path = writeBaseline(folder, baseline);
       const verdicts = before && compareBaselines(config, before, observations);
@@ -81,7 +83,7 @@ async function check(options: CheckOptions): Promise<number> {
       else process.stdout.write(`${verdicts ? `${formatTable(verdictTable(verdicts))}\n\n` : ""}${path}\n`);
       return 0;
     }
-    const { verdicts, timesAdvisory } = await runCheck(config, folder, facts, apparatus);
+    const { verdicts, timesAdvisory } = await checkAgainst(before, config, apparatus);
     const bad = verdicts.filter(({ verdict }) => verdict === "regression").length;
     const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
     if (json) print({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });

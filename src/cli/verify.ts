@@ -47,7 +47,7 @@ async function verify(path: string, options: VerifyOptions): Promise<number> {
   if (json) process.stdout.write(`${JSON.stringify({ folder: path, verifications }, null, 2)}\n`);
   else
     process.stdout.write(
-      `${text(verifications)}\n\n${bad === 0 ? "verified" : `${counted(bad, "thing")} differ`}\n`,
+      `${text(verifications)}\n\n${bad === 0 ? "verified" : counted(bad, "difference")}\n`,
     );
   return bad > 0 ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 /** One thing that `rp-bench doctor` looked at. */
 export interface Finding {
   what: string;
-  /** ok; absent or slow: something goes without it; bad: the main job, `rp-bench run`, cannot. */
+  /** absent: `rp-bench run` does its work without it, if slower; bad: it cannot. */
   state: "ok" | "absent" | "bad";
   /** What was found, or why not. */
   detail: string;

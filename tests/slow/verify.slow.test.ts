@@ -71,7 +71,7 @@ describe("rp-bench verify", () => {
   ])("finds %s that was changed", async (_, file, change, message) => {
     const { code, stdout } = await rpBench(["verify", changed(file, change)]);
     expect(stdout).toMatch(message);
-    expect(stdout).toMatch(/\d things? differ\n$/);
+    expect(stdout).toMatch(/\n\n\d differences?\n$/);
     expect(code).toBe(1);
   });
 

@@ -7,7 +7,18 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root, rpBench } from "../support/cli.js";
 
-const small = ["--train-limit", "200", "--epochs", "1", "--layers", "784,8,784", "--optimizer", "sgd"];
+const small = [
+  "--train-limit",
+  "200",
+  "--epochs",
+  "1",
+  "--layers",
+  "784,8,784",
+  "--optimizer",
+  "sgd",
+  "--lr",
+  "1",
+];
 
 describe.each([
   ["with a compiler", {}, "native"],

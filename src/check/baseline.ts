@@ -2,11 +2,11 @@
 
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { packagedConfig } from "../config/resolve.js";
 import type { EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
-import { jsonText, makeFolder, writeFileAtomically } from "../output/files.js";
+import { jsonText, makeFolder, unwritable, writeFileAtomically } from "../output/files.js";
 import { type DatasetFacts, differenceOf, flatten, processorModel, provenance } from "../output/manifest.js";
 import { parseWith } from "../validation.js";
 import { type CheckConfig, withoutPaths } from "./config.js";
@@ -23,7 +23,7 @@ const lossAt = z.strictObject({
   loss: z.number().positive(),
 });
 /** The baseline that comes with the program. */
-export const PACKAGED_BASELINE = packagedConfig("ci-baseline").replace(/\.json$/, "");
+export const PACKAGED_BASELINE = fileURLToPath(new URL("../../configs/ci-baseline", import.meta.url));
 
 const schema = z.looseObject({
   baselineVersion: z.number(),
@@ -92,13 +92,7 @@ export function prepareFolder(folder: string): void {
     makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new RpBenchError(
-      "OUTPUT_UNWRITABLE",
-      `${folder}: cannot be written (${messageOf(error)}); choose another --baseline`,
-      {
-        cause: error,
-      },
-    );
+    throw unwritable(folder, error, "--baseline");
   }
 }
 

@@ -58,7 +58,6 @@ export const checkConfigSchema = z.strictObject({
 export type CheckConfig = Omit<z.output<typeof checkConfigSchema>, "$schema" | "layerSizes"> & {
   layerSizes: readonly number[];
 };
-export type { OptimizerEntry };
 
 /** @throws RpBenchError CONFIG_INVALID, naming the file's key */
 export function resolveCheckConfig(path: string = packagedConfig("ci")): CheckConfig {

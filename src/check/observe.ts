@@ -1,14 +1,15 @@
 // What a check looks at: losses of short runs, last losses of longer ones, times of steps.
 
+import type { OptimizerEntry } from "../config/schema.js";
 import { BatchSource } from "../data/batches.js";
 import type { Images } from "../data/load.js";
-import type { Splits } from "../data/splits.js";
+import { type Splits, slice } from "../data/splits.js";
 import type { Engine, TrainingSession } from "../engines/engine.js";
 import { RpBenchError } from "../errors.js";
 import { median } from "../statistics.js";
 import { evaluateImages } from "../training/evaluate.js";
 import { startSession } from "../training/run.js";
-import type { CheckConfig, OptimizerEntry } from "./config.js";
+import type { CheckConfig } from "./config.js";
 
 /** A mean squared error on validation images; null where it, or a parameter, is not finite. */
 export interface LossAt {
@@ -50,7 +51,8 @@ const EVALUATED = 1000;
 
 export async function observeLosses(config: CheckConfig, apparatus: Apparatus): Promise<LossAt[]> {
   const { seeds, steps, optimizers } = config.losses;
-  const images = firstOf(apparatus.splits.validation, EVALUATED);
+  const { validation } = apparatus.splits;
+  const images = slice(validation, 0, Math.min(validation.count, EVALUATED));
   const all: LossAt[] = [];
   for (const entry of optimizers) {
     apparatus.note(`losses of ${entry.label}`);
@@ -174,11 +176,6 @@ async function milliseconds(work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
-}
-
-function firstOf({ pixels, size, count }: Images, most: number): Images {
-  const kept = Math.min(count, most);
-  return { count: kept, size, pixels: pixels.subarray(0, kept * size) };
 }
 
 function requireNoAbort(signal: AbortSignal): void {

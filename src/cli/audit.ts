@@ -13,17 +13,11 @@ import {
   overridesOf,
   parseNumber,
   resultFolder,
+  type TrainingCommandOptions,
 } from "./options.js";
 import type { SetExitCode } from "./program.js";
 
-interface AuditOptions extends Omit<AuditFlags, "overrides"> {
-  out?: string;
-  dataDir?: string;
-  json?: boolean;
-  quiet?: boolean;
-  verbose?: boolean;
-  [setting: string]: unknown;
-}
+interface AuditOptions extends Omit<AuditFlags, "overrides">, TrainingCommandOptions {}
 
 export function addAuditCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program

@@ -9,7 +9,6 @@ import {
 } from "../check/baseline.js";
 import { checkAgainst, compareBaselines, makeBaseline } from "../check/check.js";
 import { type CheckConfig, resolveCheckConfig } from "../check/config.js";
-import type { Apparatus } from "../check/observe.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
 import type { Verdict } from "../check/verdicts.js";
 import { createEngine } from "../engines/create-engine.js";
@@ -19,7 +18,7 @@ import { requireWritable, writeFileAtomically } from "../output/files.js";
 import { type DatasetFacts, datasetFacts } from "../output/manifest.js";
 import { formatTable } from "../output/table.js";
 import { prepareDataset } from "../training/prepare.js";
-import { counted } from "./console.js";
+import { counted, note, warn } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
 import type { SetExitCode } from "./program.js";
 
@@ -50,10 +49,7 @@ export function addCheckCommand(program: Command, setExitCode: SetExitCode): voi
 
 async function check(options: CheckOptions): Promise<number> {
   const { quiet, json, junit, dataDir, updateBaseline } = options;
-  const note = (text: string) => {
-    if (!quiet) process.stderr.write(`${text}\n`);
-  };
-  const warn = (text: string) => process.stderr.write(`rp-bench: warning: ${text}\n`);
+  const progress = quiet ? () => {} : note;
   if (updateBaseline && !options.baseline) {
     throw new RpBenchError("USAGE", "--update-baseline: name the folder to write to with --baseline");
   }
@@ -65,36 +61,35 @@ async function check(options: CheckOptions): Promise<number> {
   if (junit !== undefined) requireWritable("--junit", junit);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   const facts = datasetFacts(dataset);
+  const base = {
+    ...{ splits, multiplyAdd: loadMultiplyAddLoop(), note: progress },
+    engine: (threads?: number) => createEngine("native", { threads }),
+  };
   // What is wrong with a baseline, or where it is to go, is known before the runs.
-  const before = updateBaseline
-    ? oldBaseline(folder, config, facts, note)
-    : readBaseline(folder, config, facts);
-  if (updateBaseline) prepareFolder(folder);
-  const multiplyAdd = loadMultiplyAddLoop();
-  const engine = (threads?: number) => createEngine("native", { threads });
-
-  return withInterrupt(async (signal) => {
-    const apparatus: Apparatus = { splits, engine, multiplyAdd, signal, note };
-    if (updateBaseline || !before) {
-      const { baseline, observations } = await makeBaseline(config, facts, apparatus);
-      const path = writeBaseline(folder, baseline);
-      const verdicts = before && compareBaselines(config, before, observations);
-      if (json) print({ baseline: path, verdicts });
-      else process.stdout.write(`${verdicts ? `${formatTable(verdictTable(verdicts))}\n\n` : ""}${path}\n`);
-      return 0;
-    }
-    const { verdicts, timesAdvisory } = await checkAgainst(before, config, apparatus);
-    const bad = verdicts.filter(({ verdict }) => verdict === "regression").length;
-    const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
-    if (json) print({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
-    else
-      process.stdout.write(
-        `${formatTable(verdictTable(verdicts))}\n\n${conclusion(verdicts, timesAdvisory)}\n`,
-      );
-    if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
-    for (const mark of marks) (json ? process.stderr : process.stdout).write(`${mark}\n`);
-    return bad > 0 ? 1 : 0;
-  });
+  if (updateBaseline) {
+    const before = oldBaseline(folder, config, facts, progress);
+    prepareFolder(folder);
+    const made = await withInterrupt((signal) => makeBaseline(config, facts, { ...base, signal }));
+    const path = writeBaseline(folder, made.baseline);
+    const verdicts = before && compareBaselines(config, before, made.observations);
+    if (json) print({ baseline: path, verdicts });
+    else process.stdout.write(`${verdicts ? `${formatTable(verdictTable(verdicts))}\n\n` : ""}${path}\n`);
+    return 0;
+  }
+  const baseline = readBaseline(folder, config, facts);
+  const { verdicts, timesAdvisory } = await withInterrupt((signal) =>
+    checkAgainst(baseline, config, { ...base, signal }),
+  );
+  const bad = regressionsOf(verdicts);
+  if (json) print({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
+  else
+    process.stdout.write(
+      `${formatTable(verdictTable(verdicts))}\n\n${conclusion(verdicts, timesAdvisory)}\n`,
+    );
+  if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
+  const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
+  for (const mark of marks) (json ? process.stderr : process.stdout).write(`${mark}\n`);
+  return bad > 0 ? 1 : 0;
 }
 
 /** The baseline that a new one replaces; null where there is none that it can be compared with, which is told. */
@@ -102,21 +97,25 @@ function oldBaseline(
   folder: string,
   config: CheckConfig,
   facts: DatasetFacts,
-  note: (text: string) => void,
+  progress: (text: string) => void,
 ): Baseline | null {
   try {
     return readBaseline(folder, config, facts);
   } catch (error) {
     if (!(error instanceof RpBenchError)) throw error;
-    if (error.code !== "RESULTS_ABSENT") note(`not compared with the old baseline: ${error.message}`);
+    if (error.code !== "RESULTS_ABSENT") progress(`not compared with the old baseline: ${error.message}`);
     return null;
   }
 }
 
+function regressionsOf(verdicts: readonly Verdict[]): number {
+  return verdicts.filter(({ verdict }) => verdict === "regression").length;
+}
+
 function conclusion(verdicts: readonly Verdict[], timesAdvisory: string | null): string {
-  const bad = verdicts.filter(({ verdict }) => verdict === "regression").length;
-  const note = timesAdvisory === null ? "" : `times do not count here: ${timesAdvisory}\n`;
-  return `${note}${bad === 0 ? "no regression" : `${counted(bad, "regression")}`} in ${counted(verdicts.length, "value")}`;
+  const bad = regressionsOf(verdicts);
+  const advice = timesAdvisory === null ? "" : `times do not count here: ${timesAdvisory}\n`;
+  return `${advice}${bad === 0 ? "no regression" : `${counted(bad, "regression")}`} in ${counted(verdicts.length, "value")}`;
 }
 
 function print(value: unknown): void {

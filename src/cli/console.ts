@@ -6,11 +6,18 @@ import type { RunRecord } from "../output/run-record.js";
 import type { Reporter } from "../training/benchmark.js";
 import type { LogRow } from "../training/train.js";
 
+/** A line on stderr. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function warn(message: string): void {
+  note(`rp-bench: warning: ${message}`);
+}
+
 /** Progress on stderr: a bar on a terminal, a line for each evaluation elsewhere, warnings alone when quiet. */
 export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: boolean }): Reporter {
   const terminal = isTerminal();
-  const note = (text: string) => process.stderr.write(`${text}\n`);
-  const warn = (message: string) => note(`rp-bench: warning: ${message}`);
   if (quiet) return { warn, start() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
 
   let title = "";

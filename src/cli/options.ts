@@ -16,6 +16,16 @@ export const BACKEND = "of tfjs: auto, tensorflow, webgpu, wasm or cpu (default:
 export const TENSOR_MEMORY =
   "of tfjs: for derivatives of outputs by hidden units in rp's curvature (default: the backend's fastest)";
 
+/** What run and audit take beside a configuration's settings. */
+export interface TrainingCommandOptions {
+  out?: string;
+  dataDir?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  [setting: string]: unknown;
+}
+
 /** Parsers of option values; ranges are the configuration's business. */
 
 export function parseNumber(text: string): number {

@@ -21,17 +21,11 @@ import {
   parseNumber,
   resultFolder,
   TENSOR_MEMORY,
+  type TrainingCommandOptions,
 } from "./options.js";
 import type { SetExitCode } from "./program.js";
 
-interface RunOptions extends Omit<RunFlags, "overrides"> {
-  out?: string;
-  dataDir?: string;
-  json?: boolean;
-  quiet?: boolean;
-  verbose?: boolean;
-  [setting: string]: unknown;
-}
+interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {}
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program

@@ -4,7 +4,7 @@ import { formatTable } from "../output/table.js";
 import { openVerifiable } from "../verify/folder.js";
 import { rerun } from "../verify/rerun.js";
 import { type Verification, verifyFolder } from "../verify/verify.js";
-import { counted } from "./console.js";
+import { counted, note } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
 import { parseNumber } from "./options.js";
 import type { SetExitCode } from "./program.js";
@@ -34,13 +34,11 @@ async function verify(path: string, options: VerifyOptions): Promise<number> {
   if (!Number.isInteger(count) || count < 0) {
     throw new RpBenchError("USAGE", `--rerun: must be a whole number of runs, got ${count}`);
   }
-  const note = (text: string) => {
-    if (!quiet) process.stderr.write(`${text}\n`);
-  };
   const verifiable = openVerifiable(path);
   const verifications = await verifyFolder(verifiable, { dataDir });
   if (count > 0) {
-    const again = (signal: AbortSignal) => rerun(verifiable, { count, dataDir, signal, note });
+    const again = (signal: AbortSignal) =>
+      rerun(verifiable, { count, dataDir, signal, note: quiet ? () => {} : note });
     verifications.push(...(await withInterrupt(again)));
   }
   const bad = verifications.filter(({ state }) => state === "differs").length;

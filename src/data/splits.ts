@@ -18,6 +18,7 @@ export function splitDataset({ train, test }: Dataset, trainLimit?: number | nul
   };
 }
 
-function slice({ size, pixels }: Images, first: number, last: number): Images {
+/** Images first..last−1. */
+export function slice({ size, pixels }: Images, first: number, last: number): Images {
   return { count: last - first, size, pixels: pixels.subarray(first * size, last * size) };
 }

@@ -1,13 +1,13 @@
 // Node, processor, compiler, places to write to, the drawing of figures.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../errors.js";
 import { loadCanvas } from "../output/charts/canvas.js";
 import { registerFonts } from "../output/charts/fonts.js";
-import { packageJson } from "../output/manifest.js";
+import { packageJson, processorFact } from "../output/manifest.js";
 import { absent, bad, type Finding, ok } from "./findings.js";
 
 export function inspectNode(version: string = process.versions.node): Finding {
@@ -36,15 +36,10 @@ export function inspectProcessor(): Finding {
   return ok("processor", words.filter(Boolean).join(", "));
 }
 
-/** What Linux says of the processor; nothing elsewhere, where the native engine's instruction set tells. */
+/** Nothing but on Linux; elsewhere the native engine's instruction set tells. */
 function processorFeatures(): string {
-  try {
-    const [, flags = ""] = /^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8")) ?? [];
-    const there = flags.trim().split(/\s+/);
-    return FEATURES.filter((feature) => there.includes(feature)).join(" ");
-  } catch {
-    return "";
-  }
+  const there = (processorFact("flags") ?? processorFact("Features") ?? "").split(/\s+/);
+  return FEATURES.filter((feature) => there.includes(feature)).join(" ");
 }
 
 export function inspectCompiler(): Finding {

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -113,8 +114,9 @@ function writeFailed(path: string, error: unknown): RpBenchError {
   return new RpBenchError("WRITE_FAILED", message, { cause: error });
 }
 
-export function unwritable(path: string, error: unknown): RpBenchError {
-  const message = `${path}: cannot be written (${messageOf(error)}); choose another --out`;
+/** @param flag what names another place */
+export function unwritable(path: string, error: unknown, flag = "--out"): RpBenchError {
+  const message = `${path}: cannot be written (${messageOf(error)}); choose another ${flag}`;
   return new RpBenchError("OUTPUT_UNWRITABLE", message, { cause: error });
 }
 
@@ -141,6 +143,15 @@ export function isDirectory(path: string): boolean {
     return statSync(path).isDirectory();
   } catch {
     return false;
+  }
+}
+
+/** A JSON file of a result folder. @throws RpBenchError DATA_CORRUPT */
+export function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
   }
 }
 

@@ -8,9 +8,9 @@ import { withoutPath } from "../custom/options.js";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
 import type { Engine, EngineDescription } from "../engines/engine.js";
-import { messageOf, RpBenchError } from "../errors.js";
 import { DIVERGENCE } from "../training/divergence.js";
 import { parseWith } from "../validation.js";
+import { readJson } from "./files.js";
 
 /** Of the result folder; raised when files change so that older readers would misread them. */
 export const FORMAT_VERSION = 1;
@@ -86,15 +86,19 @@ export function provenance(computed: Engine["versions"] = {}) {
 
 /** What tells processors of one marketing name apart, where Linux says it; null elsewhere. */
 export function processorModel(): string | null {
+  const keys = ["cpu family", "model", "stepping", "CPU part"];
+  return keys.flatMap((key) => processorFact(key) ?? []).join("/") || null;
+}
+
+/** What Linux says of the first processor; null where it says nothing, and on other systems. */
+export function processorFact(key: string): string | null {
   let text: string;
   try {
     text = readFileSync("/proc/cpuinfo", "utf8");
   } catch {
     return null;
   }
-  const keys = ["cpu family", "model", "stepping", "CPU part"];
-  const found = keys.flatMap((key) => new RegExp(`^${key}\\s*: *(.+)$`, "m").exec(text)?.[1] ?? []);
-  return found.join("/") || null;
+  return new RegExp(`^${key}\\s*: *(.+)$`, "m").exec(text)?.[1] ?? null;
 }
 
 export function packageVersion(): string {
@@ -135,14 +139,6 @@ export function readFormatVersion(path: string): number {
   const nameOf = (key: string) => `${path}: ${key || "the file"}`;
   const schema = z.looseObject({ formatVersion: z.number() });
   return parseWith(schema, readJson(path), nameOf, "DATA_CORRUPT").formatVersion;
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
-  }
 }
 
 /** A manifest as reading it back would give it. */

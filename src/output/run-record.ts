@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { OptimizerEntry } from "../config/schema.js";
 import { settingWords, shownName } from "../custom/options.js";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
-import { messageOf, RpBenchError } from "../errors.js";
 import { settingsText } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
+import { readJson } from "./files.js";
 
 export const RUN_STATUSES = ["done", "diverged", "failed", "timed_out", "interrupted"] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -67,11 +67,5 @@ export function settingsOf({ label: _, ...optimizer }: OptimizerEntry): string {
 /** Reads a run's record; null where there is none. */
 export function readRunRecord(path: string): RunRecord | null {
   if (!existsSync(path)) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
-  }
-  return parseWith(runRecordSchema, value, (key) => `${path}: ${key}`, "DATA_CORRUPT");
+  return parseWith(runRecordSchema, readJson(path), (key) => `${path}: ${key}`, "DATA_CORRUPT");
 }

@@ -1,17 +1,17 @@
 // An audit: one training run, with the bound looked at on the way. It changes nothing in the run.
 
-import { setImmediate } from "node:timers/promises";
 import type { AuditConfig } from "../config/audit-resolve.js";
 import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, Session } from "../engines/engine.js";
-import { messageOf, RpBenchError } from "../errors.js";
+import { messageOf } from "../errors.js";
 import type { FloatArray } from "../model/architecture.js";
 import { DivergenceDetector } from "../training/divergence.js";
+import { isStopped, type Pause, pauseOf } from "../training/pause.js";
 import { startSession } from "../training/run.js";
 import { boundAndDiagonal, stableLambda } from "./gauss-newton.js";
 import { hessianDiagonal } from "./hessian.js";
-import { createModel, type Model, type Pause, runModel } from "./model.js";
+import { createModel, type Model, runModel } from "./model.js";
 import { judge, type Outlook, type Prediction } from "./prediction.js";
 import { type Ratio, ratiosOf } from "./ratios.js";
 
@@ -48,9 +48,6 @@ export interface AuditContext {
   /** After every point, with all that was found so far. */
   onPoint?(audit: Audit): void;
 }
-
-/** The event loop, and with it Ctrl-C, waits no longer than about this, but for one pass over the batch. */
-const YIELD_MILLISECONDS = 50;
 
 /** The updates before which diagonals are taken: 1, 3, 10, 30, 100, ... and the last. */
 export function auditPoints(steps: number): Set<number> {
@@ -124,9 +121,7 @@ export async function auditRun(config: Audited, context: AuditContext): Promise<
     }
     return { ...audit, status: "done" };
   } catch (error) {
-    const stopped =
-      error instanceof RpBenchError && (error.code === "INTERRUPTED" || error.code === "DISPOSED");
-    if (signal.aborted && stopped) return { ...audit, status: "interrupted" };
+    if (isStopped(error, signal)) return { ...audit, status: "interrupted" };
     return { ...audit, status: "failed", reason: messageOf(error), error };
   } finally {
     signal.removeEventListener("abort", dispose);
@@ -158,15 +153,4 @@ async function lookAround(
   const hessian = await hessianDiagonal(model, pause);
   const ratios = ratiosOf(step, model.layers, h, { gauss_newton: gaussNewton, hessian });
   return { ratios, stable: await stableLambda(model, g, h, pause) };
-}
-
-function pauseOf(signal: AbortSignal): Pause {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last > YIELD_MILLISECONDS) {
-      await setImmediate();
-      last = performance.now();
-    }
-    if (signal.aborted) throw new RpBenchError("INTERRUPTED", "the audit was interrupted");
-  };
 }

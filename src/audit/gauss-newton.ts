@@ -3,7 +3,8 @@
 import { dot } from "../linear-algebra.js";
 import type { FloatArray } from "../model/architecture.js";
 import { SECOND_DERIVATIVE } from "../model/objective.js";
-import { inputOf, type Model, outputCount, type Pause } from "./model.js";
+import type { Pause } from "../training/pause.js";
+import { inputOf, type Model, outputCount } from "./model.js";
 
 /** h of eq. (6) and the diagonal of G, (1/S) Σ_s L'' J_si², of one pass, row by row; laid out like parameters. */
 export async function boundAndDiagonal(

@@ -12,7 +12,8 @@
 import { reduce, square } from "../kernels/reference-curvature.js";
 import type { Activation, FloatArray, LayerLayout } from "../model/architecture.js";
 import { SECOND_DERIVATIVE } from "../model/objective.js";
-import { inputOf, type Model, outputCount, type Pause } from "./model.js";
+import type { Pause } from "../training/pause.js";
+import { inputOf, type Model, outputCount } from "./model.js";
 
 /** f'' by f. */
 const secondDerivatives: Record<Activation, (a: number) => number> = {

@@ -12,9 +12,6 @@ export interface Model {
   inputs: Float64Array;
 }
 
-/** Awaited between pieces of long work; lets the event loop have its turn, and may throw to stop. */
-export type Pause = () => Promise<void>;
-
 export function createModel(layerSizes: readonly number[], activation: Activation, rows: number): Model {
   const layers = layoutOf(layerSizes);
   return {

@@ -5,8 +5,9 @@
 
 import { dot } from "../linear-algebra.js";
 import type { FloatArray } from "../model/architecture.js";
+import type { Pause } from "../training/pause.js";
 import { curvatureAlong, rpDirection, weighted } from "./gauss-newton.js";
-import { type Model, type Pause, runModel } from "./model.js";
+import { type Model, runModel } from "./model.js";
 
 /** One update, and the step of eq. (6) at λ = 1 from the same point. Losses are mean squared errors of its batch. */
 export interface Prediction {

@@ -5,9 +5,9 @@ import { BatchSource } from "../data/batches.js";
 import type { Images } from "../data/load.js";
 import { type Splits, slice } from "../data/splits.js";
 import type { Engine, TrainingSession } from "../engines/engine.js";
-import { RpBenchError } from "../errors.js";
 import { median } from "../statistics.js";
 import { evaluateImages } from "../training/evaluate.js";
+import { pauseOf } from "../training/pause.js";
 import { startSession } from "../training/run.js";
 import type { CheckConfig } from "./config.js";
 
@@ -93,7 +93,7 @@ async function follow(
   const batches = new BatchSource(splits.train, config.batchSize, seed);
   const last = Math.max(...steps);
   const losses: LossAt[] = [];
-  const pause = async () => requireNoAbort(signal);
+  const pause = pauseOf(signal);
   try {
     let finite = true;
     for (let step = 0; step <= last; step++) {
@@ -101,7 +101,7 @@ async function follow(
         const loss = finite ? await evaluateImages(session, images, pause) : Number.NaN;
         losses.push({ label: entry.label, seed, step, loss: Number.isFinite(loss) ? loss : null });
       }
-      requireNoAbort(signal);
+      await pause();
       if (!finite || step === last) continue;
       const { loss, parametersFinite } = await session.step(batches.at(step));
       finite = parametersFinite && Number.isFinite(loss);
@@ -126,6 +126,7 @@ export async function observeTimes(config: CheckConfig, apparatus: Apparatus): P
   const { optimizers, seeds } = config.losses;
   const engine = await apparatus.engine(1);
   const batches = new BatchSource(apparatus.splits.train, config.batchSize, seeds[0]);
+  const pause = pauseOf(apparatus.signal);
   const sessions: TrainingSession[] = [];
   const works: { label: string; run(count: number): Promise<void>; count: number; times: number[] }[] = [
     { label: LOOP, run: async (count) => apparatus.multiplyAdd(count), count: 1, times: [] },
@@ -146,7 +147,7 @@ export async function observeTimes(config: CheckConfig, apparatus: Apparatus): P
       work.count = Math.max(1, Math.round(BLOCK_MILLISECONDS / each));
     }
     for (let round = 0; round < config.times.rounds; round++) {
-      requireNoAbort(apparatus.signal);
+      await pause();
       for (const { run, count, times } of works) times.push((await milliseconds(() => run(count))) / count);
     }
   } finally {
@@ -176,8 +177,4 @@ async function milliseconds(work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
-}
-
-function requireNoAbort(signal: AbortSignal): void {
-  if (signal.aborted) throw new RpBenchError("INTERRUPTED", "interrupted");
 }

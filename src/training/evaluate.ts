@@ -1,6 +1,7 @@
 import { scaleImages } from "../data/batches.js";
 import type { Images } from "../data/load.js";
 import type { TrainingSession } from "../engines/engine.js";
+import type { Pause } from "./pause.js";
 
 /** Rows evaluated between two chances to yield. */
 const CHUNK = 100;
@@ -9,7 +10,7 @@ const CHUNK = 100;
 export async function evaluateImages(
   session: TrainingSession,
   images: Images,
-  pause: () => Promise<void>,
+  pause: Pause,
 ): Promise<number> {
   const buffer = new Float32Array(CHUNK * images.size);
   let sum = 0;

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { TrainingSession } from "../engines/engine.js";
@@ -6,6 +5,7 @@ import { messageOf, RpBenchError } from "../errors.js";
 import { median } from "../statistics.js";
 import { DivergenceDetector } from "./divergence.js";
 import { evaluateImages } from "./evaluate.js";
+import { isStopped, pauseOf } from "./pause.js";
 
 /** One line of a run's log; losses are mean squared errors over whole splits. */
 export interface LogRow {
@@ -48,9 +48,6 @@ export interface TrainingResult {
   medianStepMilliseconds: number | null;
 }
 
-/** The event loop, and with it Ctrl-C, waits no longer than about this. */
-const YIELD_MILLISECONDS = 50;
-
 /**
  * Trains one run from the session's present parameters. What goes wrong is its status, but a log that cannot be written
  * is thrown. An abort of the signal disposes the session.
@@ -63,15 +60,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const detector = new DivergenceDetector();
   const durations: number[] = [];
   let milliseconds = 0;
-  let lastYield = performance.now();
-
-  const pause = async () => {
-    if (performance.now() - lastYield > YIELD_MILLISECONDS) {
-      await setImmediate();
-      lastYield = performance.now();
-    }
-    if (signal.aborted) throw new Interrupted();
-  };
+  const pause = pauseOf(signal);
   const finish = (status: TrainingResult["status"], reason: string | null = null): TrainingResult => ({
     status,
     reason,
@@ -117,16 +106,10 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     }
     return bad ? finish("diverged", `the ${bad} loss is not finite`) : finish("done");
   } catch (error) {
-    if (error instanceof Interrupted || (signal.aborted && isDisposed(error))) return finish("interrupted");
+    if (isStopped(error, signal)) return finish("interrupted");
     if (error instanceof RpBenchError && error.code === "WRITE_FAILED") throw error;
     return { ...finish("failed", messageOf(error)), error };
   } finally {
     signal.removeEventListener("abort", dispose);
   }
 }
-
-function isDisposed(error: unknown): boolean {
-  return error instanceof RpBenchError && error.code === "DISPOSED";
-}
-
-class Interrupted extends Error {}

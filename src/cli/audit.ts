@@ -25,7 +25,7 @@ export function addAuditCommand(program: Command, setExitCode: SetExitCode): voi
     .description("measure, along a training run, how loose RP's bound is and which rates it leaves room for")
     .option("--dataset <name>", DATASET_HELP)
     .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--optimizer <name>", "the one that trains: rp, adam, sgd or your own, ./mine.js (default: rp)")
+    .option("--optimizer <name>", "the one that trains: rp, adam, sgd or your own, ./mine.mjs (default: rp)")
     .option("--lr <rate>", "its learning rate (default: the tuned one)", parseNumber);
   addOptimizerSettings(command)
     .option("--epochs <count>", "passes over the training images (default: 5)", parseNumber)

@@ -9,7 +9,7 @@ import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
 
 export const DATASET_HELP = `${DATASET_NAMES.join(", ")} (default: mnist)`;
 export const ENGINE_HELP = `auto, ${ENGINE_NAMES.join(", ")} (default: auto)`;
-export const OPTIMIZER_HELP = `${OPTIMIZER_NAMES.join(", ")} or your own, ./mine.js; repeatable (default: rp, adam, sgd)`;
+export const OPTIMIZER_HELP = `${OPTIMIZER_NAMES.join(", ")} or your own, ./mine.mjs; repeatable (default: rp, adam, sgd)`;
 
 /** Help of options that several commands have. */
 export const BACKEND = "of tfjs: auto, tensorflow, webgpu, wasm or cpu (default: auto)";

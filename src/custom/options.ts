@@ -48,7 +48,7 @@ export function moduleAt(name: string, folder: string, where: string) {
   }
 }
 
-/** Of My_Rule.js: my-rule. */
+/** Of My_Rule.mjs: my-rule. */
 export function labelOfFile(file: string): string {
   const stem = file.replace(new RegExp(MODULE_PATTERN), "").toLowerCase();
   const label = stem.replace(/[^a-z0-9]+/g, "-").slice(0, 40);

@@ -115,7 +115,7 @@ async function watched(update: CustomUpdate) {
       };
     },
   });
-  return { session: new CustomSession(counted, update, { file: "mine.js" }), inner, calls };
+  return { session: new CustomSession(counted, update, { file: "mine.mjs" }), inner, calls };
 }
 
 describe("the loss of a step", () => {
@@ -229,7 +229,7 @@ describe("an update that goes wrong", () => {
       () => {
         throw new Error("no\nidea");
       },
-      "mine.js: no idea",
+      "mine.mjs: no idea",
     ],
     [
       "throws later",
@@ -237,24 +237,24 @@ describe("an update that goes wrong", () => {
         await session.gradient(batch);
         throw new Error("late");
       },
-      "mine.js: late",
+      "mine.mjs: late",
     ],
     [
       "throws what is no error",
       () => {
         throw "text";
       },
-      "mine.js: text",
+      "mine.mjs: text",
     ],
     [
       "sets other parameters",
       (session) => session.setParameters(new Float32Array(3)),
-      "mine.js: parameters: must have 899 values, got 3",
+      "mine.mjs: parameters: must have 899 values, got 3",
     ],
     [
       "does not wait",
       (session) => void session.gradient(batch).then((g) => session.setParameters(g)),
-      "mine.js: the update ended before its calls of the session; await them",
+      "mine.mjs: the update ended before its calls of the session; await them",
     ],
     [
       "changes parameters while it asks",
@@ -266,7 +266,7 @@ describe("an update that goes wrong", () => {
           await gradient;
         }
       },
-      "mine.js: a call of this session is under way; await it before touching the parameters",
+      "mine.mjs: a call of this session is under way; await it before touching the parameters",
     ],
   ])("%s", async (_, update, message) => {
     const { session } = await watched(update);

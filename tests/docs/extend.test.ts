@@ -130,7 +130,7 @@ describe("the optimizer without forking", () => {
     const { code, stdout, stderr } = await rpBench([...args, ...shorter, "--out", "out"], { cwd });
     expect([code, stderr.match(/^rp-bench: .*/gm)]).toEqual([0, null]);
     expect(stdout).toMatch(/^rmsprop +0\.001 +done/m);
-    expect(summaryOf(join(cwd, "out")).map(({ optimizer }) => optimizer)).toEqual(["rmsprop.js", "adam"]);
+    expect(summaryOf(join(cwd, "out")).map(({ optimizer }) => optimizer)).toEqual(["rmsprop.mjs", "adam"]);
   });
 
   it("takes the settings of the page's configuration, relative to that file", async () => {

@@ -20,6 +20,7 @@ import { formatTable } from "../output/table.js";
 import { prepareDataset } from "../training/prepare.js";
 import { counted, note, warn } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
+import { DATA_DIR_HELP, JSON_HELP, QUIET_HELP, VERBOSE_HELP } from "./options.js";
 import type { SetExitCode } from "./program.js";
 
 interface CheckOptions {
@@ -35,15 +36,25 @@ interface CheckOptions {
 export function addCheckCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command("check")
-    .description("find regressions: compare losses and step times with a baseline")
-    .option("--baseline <folder>", "where baseline.json is (default: the one that comes with the program)")
-    .option("--config <file>", "what to run (default: configs/ci.json)")
-    .option("--update-baseline", "write a new baseline and show the difference")
-    .option("--junit <file>", "write the verdicts as JUnit XML, too")
-    .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--json", "print the verdicts as JSON")
-    .option("--quiet", "print no progress")
-    .option("--verbose", "print the stack of an error")
+    .summary("Find regressions: compare losses and step times with a baseline.")
+    .description(
+      "Makes short training runs and compares their losses and step times with those of a baseline. It is for " +
+        "continuous integration: where a value differs by more than rounding or noise explains, the exit code is 1.",
+    )
+    .option(
+      "--baseline <folder>",
+      "Compare with the baseline.json in this folder. (default: the baseline that comes with rp-bench)",
+    )
+    .option("--config <file>", "Make the runs that this file describes. (default: configs/ci.json)")
+    .option(
+      "--update-baseline",
+      "Write a new baseline to the folder of --baseline instead, and show how it differs from the one before.",
+    )
+    .option("--junit <file>", "Write the verdicts to this file, too, as JUnit XML.")
+    .option("--data-dir <folder>", DATA_DIR_HELP)
+    .option("--json", JSON_HELP)
+    .option("--quiet", QUIET_HELP)
+    .option("--verbose", VERBOSE_HELP)
     .action(async (options: CheckOptions) => setExitCode(await check(options)));
 }
 

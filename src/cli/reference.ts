@@ -12,6 +12,9 @@ A command's result goes to standard output; progress, warnings and errors go to 
 one line that says what is wrong and what to do. Every command also takes \`-h\` or \`--help\`.
 `;
 
+const GENERAL_CODES =
+  "A command ends with one of these exit codes. What each says of a single command stands in its section.";
+
 /** Where a command is explained rather than listed. */
 const PAGES: Readonly<Record<string, string>> = {
   run: "[The protocol](protocol.md) says how a run is made, and [the files](format.md) what it leaves.",
@@ -34,7 +37,9 @@ export function commandReference(): string {
       command.summary(),
     ]),
   );
-  return [INTRODUCTION, `${contents}\n`, ...commands.map(section)].join("\n");
+  const codes = table(["exit code", "meaning"], exitCodesOf(program));
+  const parts = [INTRODUCTION, `${contents}\n`, `${GENERAL_CODES}\n\n${codes}\n`, ...commands.map(section)];
+  return parts.join("\n");
 }
 
 function section(command: Command): string {

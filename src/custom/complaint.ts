@@ -24,10 +24,10 @@ const MODULE_SYNTAX =
  */
 export function renamingOf(error: unknown): string {
   if (!(error instanceof SyntaxError) || !MODULE_SYNTAX.test(error.message)) return "";
-  // The stack begins with the file's place. A file that is read as an ES module may have the same error, of its own.
-  const stack = error.stack ?? "";
-  const [, path] = /^(.+)\.js:\d+\n/.exec(stack) ?? [];
-  if (path === undefined || !stack.includes("node:internal/modules/cjs/")) return "";
+  // A file that is read as an ES module may have the same error, of its own. Only where one is read as CommonJS does the
+  // stack begin with its place.
+  const [, path] = /^(.+)\.js:\d+\n/.exec(error.stack ?? "") ?? [];
+  if (path === undefined) return "";
   const name = basename(path);
   return `; Node reads ${name}.js as CommonJS, but it is an ES module: call it ${name}.mjs`;
 }

@@ -13,10 +13,10 @@ const run = (cwd: string, file: string) =>
     env: { NODE_NO_WARNINGS: "1" }, // Node's own remark on such a file
   });
 
-/** A folder whose .js files are CommonJS. */
-function commonJsFolder(files: Record<string, string>): string {
+/** A folder whose .js files are of a type. */
+function folderOf(type: "commonjs" | "module", files: Record<string, string>): string {
   const cwd = temporaryFolder();
-  writeFileSync(join(cwd, "package.json"), '{ "type": "commonjs" }');
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ type }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
   return cwd;
 }
@@ -35,31 +35,39 @@ describe("a .js file that is an ES module and is read as CommonJS", () => {
       "await is only valid in async functions and the top level bodies of modules",
     ],
   ])("is to be called .mjs: %s", async (_, source, complaint) => {
-    const cwd = commonJsFolder({ "mine.js": source });
+    const cwd = folderOf("commonjs", { "mine.js": source });
     const { code, stderr } = await run(cwd, "mine.js");
     expect([code, stderr]).toEqual([2, `rp-bench: mine.js: cannot be loaded (${complaint})${told("mine")}`]);
     expect(readdirSync(cwd)).not.toContain("out");
   });
 
   it("is named where another file loads it", async () => {
-    const cwd = commonJsFolder({ "mine.mjs": 'import "./help.js";', "help.js": "export const one = 1;" });
+    const cwd = folderOf("commonjs", {
+      "mine.mjs": 'import "./help.js";',
+      "help.js": "export const one = 1;",
+    });
     const { code, stderr } = await run(cwd, "mine.mjs");
     expect(code).toBe(2);
     expect(stderr).toBe(`rp-bench: mine.mjs: cannot be loaded (Unexpected token 'export')${told("help")}`);
   });
 
   it.each([
-    ["a file that is CommonJS and does not parse", "mine.js", "module.exports = {"],
-    ["an ES module that does not parse", "mine.mjs", "export default { create() {\nexport const one = 1;"],
-  ])("is not what is wrong with %s", async (_, name, source) => {
-    const { code, stderr } = await run(commonJsFolder({ [name]: source }), name);
+    ["a file that is CommonJS and does not parse", "commonjs", { "mine.js": "module.exports = {" }],
+    ["an ES module that does not parse", "module", { "mine.js": "const open = () => {\nexport default {};" }],
+    [
+      "one that another loads",
+      "module",
+      { "mine.js": 'import "./help.js";', "help.js": "const open = () => {\nexport const one = 1;" },
+    ],
+  ] as const)("is not what is wrong with %s", async (_, type, files) => {
+    const { code, stderr } = await run(folderOf(type, files), "mine.js");
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^rp-bench: mine\.m?js: cannot be loaded \(Unexpected [^)]+\)\n$/);
+    expect(stderr).toMatch(/^rp-bench: mine\.js: cannot be loaded \(Unexpected [^)]+\)\n$/);
   });
 
   it("may be CommonJS, and be used", async () => {
     const source = "module.exports = { create: () => () => {} };";
-    const cwd = commonJsFolder({ "mine.js": source });
+    const cwd = folderOf("commonjs", { "mine.js": source });
     expect((await run(cwd, "mine.js")).code).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 // Expected beside seen.
 
-import { spreadOf } from "../output/statistics.js";
+import { spreadOf } from "../results/log-measures.js";
 import type { Baseline } from "./baseline.js";
 import type { CheckConfig } from "./config.js";
 import type { LossAt, TimeOf } from "./observe.js";

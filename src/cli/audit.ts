@@ -3,7 +3,7 @@ import type { Audit } from "../audit/audit.js";
 import { type AuditResult, runAudit } from "../audit/run-audit.js";
 import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
 import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import { createReporter, decimal, isTerminal } from "./console.js";
 import { withInterrupt } from "./interrupt.js";
 import {

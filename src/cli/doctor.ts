@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type Diagnosis, diagnose } from "../doctor/doctor.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import type { SetExitCode } from "./program.js";
 
 interface DoctorOptions {

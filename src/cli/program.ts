@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { packageVersion } from "../output/manifest.js";
+import { packageVersion } from "../results/manifest.js";
 import { addAuditCommand } from "./audit.js";
 import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";

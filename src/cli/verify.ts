@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { RpBenchError } from "../errors.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import { openVerifiable } from "../verify/folder.js";
 import { rerun } from "../verify/rerun.js";
 import { type Verification, verifyFolder } from "../verify/verify.js";

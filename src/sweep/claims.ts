@@ -1,6 +1,6 @@
 // What a study's numbers say about the poster's claims, by the criteria of docs/protocol.md.
 
-import { firstAtMost, gapAtTrainLoss, gapOf, type Spread, spreadOf } from "../output/statistics.js";
+import { firstAtMost, gapAtTrainLoss, gapOf, type Spread, spreadOf } from "../results/log-measures.js";
 import type { LogRow } from "../training/train.js";
 import { type Branch, endOf, type ResultOf } from "./plan.js";
 

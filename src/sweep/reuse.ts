@@ -14,8 +14,8 @@ import {
   type Manifest,
   readManifest,
   type WrittenManifest,
-} from "../output/manifest.js";
-import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
+} from "../results/manifest.js";
+import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
 import { parseWith } from "../validation.js";
 import type { PlannedRun } from "./plan.js";
 

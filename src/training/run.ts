@@ -8,9 +8,9 @@ import type { Engine, SessionOptions, TrainingSession } from "../engines/engine.
 import { messageOf, RpBenchError } from "../errors.js";
 import { type Activation, parameterCount } from "../model/architecture.js";
 import { initialParameters } from "../model/initialization.js";
-import { RunLog } from "../output/run-log.js";
-import { factsOfRun, type RunRecord } from "../output/run-record.js";
-import { safetensors } from "../output/safetensors.js";
+import { RunLog } from "../results/run-log.js";
+import { factsOfRun, type RunRecord } from "../results/run-record.js";
+import { safetensors } from "../results/safetensors.js";
 import { type LogRow, type TrainingResult, train } from "./train.js";
 
 /** All that decides a run's numbers, but for the data and the engine. */

@@ -1,7 +1,7 @@
 // What the program says about the claims, over numbers whose answer is known.
 
 import { describe, expect, it } from "vitest";
-import { firstAtMost, gapAtTrainLoss, spreadOf } from "../../src/output/statistics.js";
+import { firstAtMost, gapAtTrainLoss, spreadOf } from "../../src/results/log-measures.js";
 import {
   below,
   type Contender,

@@ -1,13 +1,13 @@
 // Runs that differ by their seed alone are one curve: the median over seeds, and the band from least to greatest.
 
-import { CATALOGUE, type DatasetName } from "../../data/catalogue.js";
-import { OPTIMIZER_NAMES, titleOfLabel } from "../../optimizers/registry.js";
-import { blewUp } from "../../training/divergence.js";
-import type { LogRow } from "../../training/train.js";
-import { colorsOf } from "../charts/colors.js";
-import type { Curve } from "../charts/line-chart.js";
-import type { RunResult } from "../results.js";
-import { spreadOf } from "../statistics.js";
+import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
+import { OPTIMIZER_NAMES, titleOfLabel } from "../optimizers/registry.js";
+import { spreadOf } from "../results/log-measures.js";
+import type { RunResult } from "../results/results.js";
+import { blewUp } from "../training/divergence.js";
+import type { LogRow } from "../training/train.js";
+import { colorsOf } from "./charts/colors.js";
+import type { Curve } from "./charts/line-chart.js";
 
 export interface Group {
   label: string;

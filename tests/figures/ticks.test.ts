@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { logarithmicTicks } from "../../src/output/charts/ticks.js";
+import { logarithmicTicks } from "../../src/figures/charts/ticks.js";
 
 it.each([
   [0.009, 0.15, [0.01, 0.02, 0.05, 0.1]],

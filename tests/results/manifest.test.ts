@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { resolveRunConfig } from "../../src/config/resolve.js";
 import { resolveStudyConfig } from "../../src/config/study-resolve.js";
 import type { Engine } from "../../src/index.js";
-import { createManifest, type Manifest, manifestConflict } from "../../src/output/manifest.js";
+import { createManifest, type Manifest, manifestConflict } from "../../src/results/manifest.js";
 import { root, temporaryFolder } from "../support/cli.js";
 
 const engine: Pick<Engine, "description" | "versions"> = {

@@ -8,9 +8,9 @@ import { withoutPath } from "../custom/options.js";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
 import type { Engine, EngineDescription } from "../engines/engine.js";
+import { readJson } from "../files/files.js";
 import { DIVERGENCE } from "../training/divergence.js";
 import { parseWith } from "../validation.js";
-import { readJson } from "./files.js";
 
 /** Of the result folder; raised when files change so that older readers would misread them. */
 export const FORMAT_VERSION = 1;

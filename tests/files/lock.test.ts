@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { releaseLock, takeLock } from "../../src/output/lock.js";
+import { releaseLock, takeLock } from "../../src/files/lock.js";
 import { root, temporaryFolder } from "../support/cli.js";
 
 it("excludes, also where a dead lock lies at the start", async () => {
@@ -14,7 +14,7 @@ it("excludes, also where a dead lock lies at the start", async () => {
   writeFileSync(path, "999999999 1");
   const script = `
     import { rmdirSync, mkdirSync } from "node:fs";
-    import { releaseLock, takeLock } from ${JSON.stringify(join(root, "dist", "output", "lock.js"))};
+    import { releaseLock, takeLock } from ${JSON.stringify(join(root, "dist", "files", "lock.js"))};
     const [path, held] = ${JSON.stringify([path, join(folder, "held")])};
     let taken = 0;
     for (const end = Date.now() + 1500; Date.now() < end; ) {

@@ -4,9 +4,9 @@ import type { OptimizerEntry } from "../config/schema.js";
 import { settingWords, shownName } from "../custom/options.js";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
+import { readJson } from "../files/files.js";
 import { settingsText } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
-import { readJson } from "./files.js";
 
 export const RUN_STATUSES = ["done", "diverged", "failed", "timed_out", "interrupted"] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];

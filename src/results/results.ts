@@ -4,9 +4,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RpBenchError } from "../errors.js";
+import { isDirectory } from "../files/files.js";
 import type { LogRow } from "../training/train.js";
 import { numberOf, readCsv } from "./csv.js";
-import { isDirectory } from "./files.js";
 import { readRunLog } from "./run-log.js";
 import { parseRunName, type RunIdentity, runName } from "./run-name.js";
 import { readStepTimes } from "./step-times.js";

@@ -1,13 +1,13 @@
 // Two result folders side by side: what each optimizer reached, and what a step took.
 
 import { RpBenchError } from "../errors.js";
+import { type Group, groupRuns, titleOfDataset } from "../figures/groups.js";
+import type { Cell } from "../results/csv.js";
+import { type Spread, spreadOf } from "../results/log-measures.js";
+import { type RunResult, readResults } from "../results/results.js";
 import { median } from "../statistics.js";
 import { blewUp } from "../training/divergence.js";
-import type { Cell } from "./csv.js";
-import { type Group, groupRuns, titleOfDataset } from "./figures/groups.js";
 import { canBePaired, differencesOf, makingOf } from "./likeness.js";
-import { type RunResult, readResults } from "./results.js";
-import { type Spread, spreadOf } from "./statistics.js";
 
 export interface Side {
   learningRate: number;

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
+import { makeFolder, writeFileAtomically, writing } from "../files/files.js";
+import { type RunResult, readResults } from "../results/results.js";
 import { drawLineCharts, type LineChart } from "./charts/line-chart.js";
 import type { FigureFormat } from "./charts/sheet.js";
-import { lossAgainstRate } from "./figures/learning-rates.js";
-import { lossOverEpochs, lossOverSeconds } from "./figures/loss-curves.js";
-import { overfittingCharts } from "./figures/overfitting.js";
-import { makeFolder, writeFileAtomically, writing } from "./files.js";
-import { type RunResult, readResults } from "./results.js";
+import { lossAgainstRate } from "./learning-rates.js";
+import { lossOverEpochs, lossOverSeconds } from "./loss-curves.js";
+import { overfittingCharts } from "./overfitting.js";
 
 /**
  * Draws a folder's figures from its CSV files: for each dataset figures/<letter>-<dataset> over epochs and over training

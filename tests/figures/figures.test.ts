@@ -4,12 +4,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { lossAgainstRate } from "../../src/output/figures/learning-rates.js";
-import { lossOverEpochs } from "../../src/output/figures/loss-curves.js";
-import { overfittingCharts } from "../../src/output/figures/overfitting.js";
-import { drawFigures } from "../../src/output/figures.js";
-import type { RunResult } from "../../src/output/results.js";
-import { summarize, summaryText } from "../../src/output/summary.js";
+import { drawFigures } from "../../src/figures/draw-figures.js";
+import { lossAgainstRate } from "../../src/figures/learning-rates.js";
+import { lossOverEpochs } from "../../src/figures/loss-curves.js";
+import { overfittingCharts } from "../../src/figures/overfitting.js";
+import type { RunResult } from "../../src/results/results.js";
+import { summarize, summaryText } from "../../src/results/summary.js";
 import { root, temporaryFolder } from "../support/cli.js";
 import { hasBlankEdges, readPicture } from "../support/png.js";
 

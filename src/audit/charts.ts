@@ -1,9 +1,9 @@
 // An audit's figure: how loose the bound is, by layer, what it foretells, and which λ it leaves room for.
 
-import type { Judged } from "../../audit/audit.js";
-import type { Ratio } from "../../audit/ratios.js";
-import { colorsOf } from "../charts/colors.js";
-import type { Curve, LineChart } from "../charts/line-chart.js";
+import { colorsOf } from "../figures/charts/colors.js";
+import type { Curve, LineChart } from "../figures/charts/line-chart.js";
+import type { Judged } from "./audit.js";
+import type { Ratio } from "./ratios.js";
 
 export interface AuditFigure {
   /** "MNIST, RP, rate 20" */

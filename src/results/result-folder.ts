@@ -12,7 +12,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sha256Of } from "../checksum.js";
 import { RpBenchError } from "../errors.js";
-import type { LogRow } from "../training/train.js";
 import {
   isDirectory,
   jsonText,
@@ -21,8 +20,9 @@ import {
   removeLeftovers,
   unwritable,
   writing,
-} from "./files.js";
-import { releaseLock, takeLock } from "./lock.js";
+} from "../files/files.js";
+import { releaseLock, takeLock } from "../files/lock.js";
+import type { LogRow } from "../training/train.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import { readRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { RpBenchError } from "../errors.js";
+import { writing } from "../files/files.js";
 import type { LogRow } from "../training/train.js";
 import { csvText, numberOf, readCsv } from "./csv.js";
-import { writing } from "./files.js";
 
 export const LOG_COLUMNS = [
   "epoch",

@@ -1,12 +1,12 @@
 // Loss against learning rate: what the search saw, and which rate it chose.
 
-import type { DatasetName } from "../../data/catalogue.js";
-import { titleOfLabel } from "../../optimizers/registry.js";
-import { blewUp } from "../../training/divergence.js";
-import { colorsOf } from "../charts/colors.js";
-import type { Curve, LineChart } from "../charts/line-chart.js";
-import type { RunResult } from "../results.js";
-import { spreadOf } from "../statistics.js";
+import type { DatasetName } from "../data/catalogue.js";
+import { titleOfLabel } from "../optimizers/registry.js";
+import { spreadOf } from "../results/log-measures.js";
+import type { RunResult } from "../results/results.js";
+import { blewUp } from "../training/divergence.js";
+import { colorsOf } from "./charts/colors.js";
+import type { Curve, LineChart } from "./charts/line-chart.js";
 import { type Group, groupRuns, titleOfDataset } from "./groups.js";
 
 /** Of the figure's height, for the crosses of one optimizer. */

@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Group } from "./figures/groups.js";
-import { checksumsOf, flatten, readManifest } from "./manifest.js";
+import type { Group } from "../figures/groups.js";
+import { checksumsOf, flatten, readManifest } from "../results/manifest.js";
 
 /** Of one folder and dataset, by what a reader calls it; the most telling first. */
 export type Making = Map<string, string>;

@@ -1,14 +1,14 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { writeFileAtomically } from "../../src/files/files.js";
 import { initialParameters } from "../../src/index.js";
-import { writeFileAtomically } from "../../src/output/files.js";
-import { RunLog, readRunLog } from "../../src/output/run-log.js";
-import { parseRunName, runName } from "../../src/output/run-name.js";
-import type { RunRecord } from "../../src/output/run-record.js";
-import { safetensors } from "../../src/output/safetensors.js";
-import { summarize } from "../../src/output/summary.js";
-import { formatTable } from "../../src/output/table.js";
+import { RunLog, readRunLog } from "../../src/results/run-log.js";
+import { parseRunName, runName } from "../../src/results/run-name.js";
+import type { RunRecord } from "../../src/results/run-record.js";
+import { safetensors } from "../../src/results/safetensors.js";
+import { summarize } from "../../src/results/summary.js";
+import { formatTable } from "../../src/table.js";
 import { temporaryFolder } from "../support/cli.js";
 
 const row = (step: number, validationLoss: number) => ({

@@ -1,12 +1,12 @@
 // Figure (a) of the poster: why a plain diagonal of the Hessian fails. Paths in two planes, loss over iterations below.
 
-import type { Comparison, Followed } from "../../demo/compare.js";
-import { METHOD_TITLES, METHODS, type Method } from "../../demo/methods.js";
-import { fateOfJacobi } from "../../demo/model.js";
-import type { PlaneProblem, Problem } from "../../demo/problems.js";
-import { dot, multiply } from "../../linear-algebra.js";
-import type { Range } from "../charts/axes.js";
-import type { Curve, Heading, LineChart } from "../charts/line-chart.js";
+import type { Range } from "../figures/charts/axes.js";
+import type { Curve, Heading, LineChart } from "../figures/charts/line-chart.js";
+import { dot, multiply } from "../linear-algebra.js";
+import type { Comparison, Followed } from "./compare.js";
+import { METHOD_TITLES, METHODS, type Method } from "./methods.js";
+import { fateOfJacobi } from "./model.js";
+import type { PlaneProblem, Problem } from "./problems.js";
 
 /** The first lies on top: gradient descent, dashed, over RP, whose path it may share. */
 const DRAWN = ["gradient-descent", "rp", "newton", "jacobi"] as const satisfies readonly Method[];

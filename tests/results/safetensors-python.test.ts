@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { initialParameters } from "../../src/index.js";
 import { layoutOf } from "../../src/model/architecture.js";
-import { safetensors } from "../../src/output/safetensors.js";
+import { safetensors } from "../../src/results/safetensors.js";
 import { temporaryFolder } from "../support/cli.js";
 
 const python = process.env.RP_BENCH_PYTHON;

@@ -5,6 +5,7 @@ import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
 import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js";
 import { formatTable } from "../table.js";
 import { createReporter, decimal, isTerminal } from "./console.js";
+import type { SetExitCode } from "./exit-code.js";
 import { withInterrupt } from "./interrupt.js";
 import {
   addOptimizerSettings,
@@ -15,7 +16,6 @@ import {
   resultFolder,
   type TrainingCommandOptions,
 } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface AuditOptions extends Omit<AuditFlags, "overrides">, TrainingCommandOptions {}
 

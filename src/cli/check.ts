@@ -8,9 +8,10 @@ import {
   writeBaseline,
 } from "../check/baseline.js";
 import { checkAgainst, compareBaselines, makeBaseline } from "../check/check.js";
-import { type CheckConfig, resolveCheckConfig } from "../check/config.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
 import type { Verdict } from "../check/verdicts.js";
+import { resolveCheckConfig } from "../config/check-resolve.js";
+import type { CheckConfig } from "../config/check-schema.js";
 import { createEngine } from "../engines/create-engine.js";
 import { RpBenchError } from "../errors.js";
 import { requireWritable, writeFileAtomically } from "../files/files.js";
@@ -19,8 +20,8 @@ import { type DatasetFacts, datasetFacts } from "../results/manifest.js";
 import { formatTable } from "../table.js";
 import { prepareDataset } from "../training/prepare.js";
 import { counted, note, warn } from "./console.js";
+import type { SetExitCode } from "./exit-code.js";
 import { withInterrupt } from "./interrupt.js";
-import type { SetExitCode } from "./program.js";
 
 interface CheckOptions {
   baseline?: string;

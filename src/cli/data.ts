@@ -12,9 +12,9 @@ import { writeFileAtomically } from "../files/files.js";
 import { readSavedModel, reconstruct } from "../model/saved-model.js";
 import { formatTable } from "../table.js";
 import { createTransferReporter } from "./console.js";
+import type { SetExitCode } from "./exit-code.js";
 import { withInterrupt } from "./interrupt.js";
 import { parseNumber } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface DataOptions {
   dataDir?: string;

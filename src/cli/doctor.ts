@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type Diagnosis, diagnose } from "../doctor/doctor.js";
 import { formatTable } from "../table.js";
-import type { SetExitCode } from "./program.js";
+import type { SetExitCode } from "./exit-code.js";
 
 interface DoctorOptions {
   dataDir?: string;

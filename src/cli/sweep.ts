@@ -12,9 +12,9 @@ import { surveyStudy } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
 import { formatTable } from "../table.js";
 import { counted } from "./console.js";
+import type { SetExitCode } from "./exit-code.js";
 import { withInterrupt } from "./interrupt.js";
 import { BACKEND, ENGINE_HELP, overridesOf, parseNumber, resultFolder, TENSOR_MEMORY } from "./options.js";
-import type { SetExitCode } from "./program.js";
 import { createStudyReporter, duration } from "./study-console.js";
 
 interface SweepOptions {

@@ -5,9 +5,9 @@ import { openVerifiable } from "../verify/folder.js";
 import { rerun } from "../verify/rerun.js";
 import { type Verification, verifyFolder } from "../verify/verify.js";
 import { counted, note } from "./console.js";
+import type { SetExitCode } from "./exit-code.js";
 import { withInterrupt } from "./interrupt.js";
 import { parseNumber } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface VerifyOptions {
   rerun?: number;

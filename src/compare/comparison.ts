@@ -3,10 +3,9 @@
 import { RpBenchError } from "../errors.js";
 import { type Group, groupRuns, titleOfDataset } from "../figures/groups.js";
 import type { Cell } from "../results/csv.js";
-import { type Spread, spreadOf } from "../results/log-measures.js";
+import { blewUp } from "../results/divergence.js";
 import { type RunResult, readResults } from "../results/results.js";
-import { median } from "../statistics.js";
-import { blewUp } from "../training/divergence.js";
+import { median, type Spread, spreadOf } from "../statistics.js";
 import { canBePaired, differencesOf, makingOf } from "./likeness.js";
 
 export interface Side {

@@ -2,10 +2,10 @@
 
 import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
 import { OPTIMIZER_NAMES, titleOfLabel } from "../optimizers/registry.js";
-import { spreadOf } from "../results/log-measures.js";
+import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
-import { blewUp } from "../training/divergence.js";
-import type { LogRow } from "../training/train.js";
+import type { LogRow } from "../results/run-log.js";
+import { spreadOf } from "../statistics.js";
 import { colorsOf } from "./charts/colors.js";
 import type { Curve } from "./charts/line-chart.js";
 

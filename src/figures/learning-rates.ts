@@ -2,9 +2,9 @@
 
 import type { DatasetName } from "../data/catalogue.js";
 import { titleOfLabel } from "../optimizers/registry.js";
-import { spreadOf } from "../results/log-measures.js";
+import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
-import { blewUp } from "../training/divergence.js";
+import { spreadOf } from "../statistics.js";
 import { colorsOf } from "./charts/colors.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
 import { type Group, groupRuns, titleOfDataset } from "./groups.js";

@@ -1,9 +1,9 @@
 // Figures (b) to (d) of the poster: loss over epochs, and over training seconds.
 
 import type { DatasetName } from "../data/catalogue.js";
+import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
-import { blewUp } from "../training/divergence.js";
-import type { LogRow } from "../training/train.js";
+import type { LogRow } from "../results/run-log.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
 import { groupRuns, looksOf, overSeeds, seedNote, titleOfDataset } from "./groups.js";
 

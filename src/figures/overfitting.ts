@@ -1,9 +1,10 @@
 // Test loss minus train loss: against the train loss, which compares optimizers at the same fit, and over epochs.
 
 import type { DatasetName } from "../data/catalogue.js";
-import { gapAtTrainLoss, gapOf, spreadOf } from "../results/log-measures.js";
+import { blewUp } from "../results/divergence.js";
+import { gapAtTrainLoss, gapOf } from "../results/log-measures.js";
 import type { RunResult } from "../results/results.js";
-import { blewUp } from "../training/divergence.js";
+import { spreadOf } from "../statistics.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
 import { bandOf, type Group, groupRuns, looksOf, overSeeds, seedNote, titleOfDataset } from "./groups.js";
 

@@ -146,7 +146,7 @@ export function isDirectory(path: string): boolean {
   }
 }
 
-/** A JSON file of a result folder. @throws RpBenchError DATA_CORRUPT */
+/** What a JSON file holds. @throws RpBenchError DATA_CORRUPT */
 export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));

@@ -1,21 +1,6 @@
-// What figures and findings say about several seeds.
+// What a run's log says beside its losses.
 
-import { median } from "../statistics.js";
-import type { LogRow } from "../training/train.js";
-
-export interface Spread {
-  median: number;
-  least: number;
-  greatest: number;
-  count: number;
-}
-
-/** null of nothing. */
-export function spreadOf(values: readonly number[]): Spread | null {
-  const middle = median(values);
-  if (middle === null) return null;
-  return { median: middle, least: Math.min(...values), greatest: Math.max(...values), count: values.length };
-}
+import type { LogRow } from "./run-log.js";
 
 /** The first evaluation whose test loss is at most `target`; undefined if none is. */
 export function firstAtMost(rows: readonly LogRow[], target: number): LogRow | undefined {

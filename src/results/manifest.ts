@@ -2,15 +2,11 @@ import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { RunConfig } from "../config/schema.js";
-import type { StudyConfig } from "../config/study-schema.js";
-import { withoutPath } from "../custom/options.js";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
-import type { Engine, EngineDescription } from "../engines/engine.js";
 import { readJson } from "../files/files.js";
-import { DIVERGENCE } from "../training/divergence.js";
 import { parseWith } from "../validation.js";
+import { DIVERGENCE } from "./divergence.js";
 
 /** Of the result folder; raised when files change so that older readers would misread them. */
 export const FORMAT_VERSION = 1;
@@ -36,15 +32,26 @@ export function factsOf(datasets: readonly DatasetFacts[], name: DatasetName): D
   return facts;
 }
 
+/** The engine that made the runs. */
+export interface EngineFacts {
+  name: string;
+  instructionSet: string;
+  threads: number;
+}
+
+/** Versions of programs by name. */
+type Versions = Readonly<Record<string, string>>;
+
 /** What a result folder's runs were made with. Written once. */
 export interface Manifest {
   formatVersion: number;
   command: string;
   /** ISO 8601, UTC. */
   created: string;
-  config: RunConfig | StudyConfig;
+  /** Of a run, an audit or a study, complete. */
+  config: object;
   datasets: DatasetFacts[];
-  engine: EngineDescription;
+  engine: EngineFacts;
   versions: Record<string, string>;
   machine: Record<string, string | number>;
   divergence: typeof DIVERGENCE;
@@ -52,21 +59,27 @@ export interface Manifest {
 
 export function createManifest(
   command: string,
-  config: RunConfig | StudyConfig,
+  config: { optimizers: readonly object[] },
   datasets: DatasetFacts[],
-  { description: engine, versions: computed }: Pick<Engine, "description" | "versions">,
+  { description: engine, versions: computed }: { description: EngineFacts; versions?: Versions | undefined },
 ): Manifest {
   const { created, versions, machine } = provenance(computed);
   return {
     formatVersion: FORMAT_VERSION,
     ...{ command, created, datasets, engine, versions, machine },
-    config: { ...config, optimizers: config.optimizers.map(withoutPath) } as typeof config,
+    config: { ...config, optimizers: config.optimizers.map(withoutPath) },
     divergence: DIVERGENCE,
   };
 }
 
+/** An optimizer as it is written, on whatever machine: of a module of the user's own, not where it lies. */
+export function withoutPath<T extends object>(entry: T): Omit<T, "path"> {
+  const { path: _, ...rest } = entry as T & { path?: string };
+  return rest;
+}
+
 /** When, with which programs and on what results are made; an engine may name more programs. */
-export function provenance(computed: Engine["versions"] = {}) {
+export function provenance(computed: Versions = {}) {
   const processors = cpus();
   return {
     created: new Date().toISOString(),

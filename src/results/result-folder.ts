@@ -22,8 +22,8 @@ import {
   writing,
 } from "../files/files.js";
 import { releaseLock, takeLock } from "../files/lock.js";
-import type { LogRow } from "../training/train.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
+import type { LogRow } from "./run-log.js";
 import { readRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";

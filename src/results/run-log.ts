@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { RpBenchError } from "../errors.js";
 import { writing } from "../files/files.js";
-import type { LogRow } from "../training/train.js";
 import { csvText, numberOf, readCsv } from "./csv.js";
 
 export const LOG_COLUMNS = [
@@ -13,6 +12,18 @@ export const LOG_COLUMNS = [
   "validation_loss",
   "test_loss",
 ] as const;
+
+/** One line of a run's log; losses are mean squared errors over whole splits. */
+export interface LogRow {
+  /** step / steps per epoch */
+  epoch: number;
+  step: number;
+  /** The training clock, which stops while evaluating. */
+  trainingSeconds: number;
+  trainLoss: number;
+  validationLoss: number;
+  testLoss: number;
+}
 
 /** A run's CSV, appended row by row as it trains; an earlier file of that name is replaced. */
 export class RunLog {

@@ -1,11 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import type { OptimizerEntry } from "../config/schema.js";
-import { settingWords, shownName } from "../custom/options.js";
-import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
-import { ENGINE_NAMES } from "../engines/engine.js";
+import { DATASET_NAMES } from "../data/catalogue.js";
 import { readJson } from "../files/files.js";
-import { settingsText } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
 
 export const RUN_STATUSES = ["done", "diverged", "failed", "timed_out", "interrupted"] as const;
@@ -35,34 +31,11 @@ export const runRecordSchema = z.strictObject({
   lastFiniteLoss: nullableNumber,
   trainingSeconds: z.number(),
   medianStepMilliseconds: nullableNumber,
-  engine: z.strictObject({ name: z.enum(ENGINE_NAMES), instructionSet: z.string(), threads: z.number() }),
+  engine: z.strictObject({ name: z.string(), instructionSet: z.string(), threads: z.number() }),
   /** Of the log beside it, which so cannot change unnoticed. */
   logSha256: z.string(),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
-
-/** What of a record is known before the run begins. */
-export function factsOfRun(run: {
-  dataset: DatasetName;
-  datasetTitle: string;
-  entry: OptimizerEntry;
-  seed: number;
-  role: RunRecord["role"];
-}) {
-  const { dataset, datasetTitle, seed, role } = run;
-  const { label, ...optimizer } = run.entry;
-  return {
-    ...{ dataset, datasetTitle, label, seed, role },
-    optimizer: shownName(optimizer),
-    learningRate: optimizer.learningRate,
-    settings: settingsOf(run.entry),
-  };
-}
-
-/** What of an optimizer is not as by default, in words. */
-export function settingsOf({ label: _, ...optimizer }: OptimizerEntry): string {
-  return optimizer.name === "module" ? settingWords(optimizer.settings) : settingsText(optimizer);
-}
 
 /** Reads a run's record; null where there is none. */
 export function readRunRecord(path: string): RunRecord | null {

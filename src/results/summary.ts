@@ -1,5 +1,5 @@
-import type { LogRow } from "../training/train.js";
 import { type Cell, csvText } from "./csv.js";
+import type { LogRow } from "./run-log.js";
 import type { RunRecord } from "./run-record.js";
 
 export const SUMMARY_COLUMNS = [

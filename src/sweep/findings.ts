@@ -1,7 +1,7 @@
 // findings.md: the claims of the poster beside a study's numbers, in words that the program chooses from the data.
 
-import type { Spread } from "../results/log-measures.js";
 import type { DatasetFacts } from "../results/manifest.js";
+import type { Spread } from "../statistics.js";
 import { formatTable } from "../table.js";
 import {
   below,

@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../files/files.js";
 import { type Cell, csvText } from "../results/csv.js";
-import { spreadOf } from "../results/log-measures.js";
 import type { ResultFolder } from "../results/result-folder.js";
 import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
+import { spreadOf } from "../statistics.js";
 import type { Branch, ResultOf } from "./plan.js";
 import { verdictOf } from "./selection.js";
 

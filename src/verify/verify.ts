@@ -9,8 +9,8 @@ import { messageOf } from "../errors.js";
 import { type DatasetFacts, factsOf } from "../results/manifest.js";
 import type { LoadedRun } from "../results/result-folder.js";
 import { runName } from "../results/run-name.js";
-import { factsOfRun } from "../results/run-record.js";
 import type { PlannedRun } from "../sweep/plan.js";
+import { factsOfRun } from "../training/run-facts.js";
 import type { Verifiable } from "./folder.js";
 
 /** One thing that was verified. */

@@ -1,5 +1,5 @@
-import type { CheckConfig } from "../../src/check/config.js";
 import type { Apparatus } from "../../src/check/observe.js";
+import type { CheckConfig } from "../../src/config/check-schema.js";
 import { createEngine } from "../../src/engines/create-engine.js";
 import { loadMultiplyAddLoop } from "../../src/kernels/native.js";
 import { datasetFacts } from "../../src/results/manifest.js";

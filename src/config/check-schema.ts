@@ -1,17 +1,5 @@
-// What a check makes: configs/ci.json, or a file of the user's own.
-
 import { z } from "zod";
-import {
-  layerSizesFor,
-  packagedConfig,
-  type Raw,
-  readConfig,
-  requireOutputs,
-  withModulesLocated,
-} from "../config/resolve.js";
-import { type OptimizerEntry, runConfigSchema, wholeNumber } from "../config/schema.js";
-import { withoutPath } from "../custom/options.js";
-import { parseWith } from "../validation.js";
+import { runConfigSchema, wholeNumber } from "./schema.js";
 
 const { dataset, layerSizes, activation, batchSize, trainLimit, optimizers } = runConfigSchema.shape;
 const seeds = z
@@ -58,31 +46,3 @@ export const checkConfigSchema = z.strictObject({
 export type CheckConfig = Omit<z.output<typeof checkConfigSchema>, "$schema" | "layerSizes"> & {
   layerSizes: readonly number[];
 };
-
-/** @throws RpBenchError CONFIG_INVALID, naming the file's key */
-export function resolveCheckConfig(path: string = packagedConfig("ci")): CheckConfig {
-  const nameOf = (key: string) => `${path}: ${key || "the configuration"}`;
-  const file = readConfig(path);
-  for (const part of PARTS) {
-    const value = file[part];
-    if (value && typeof value === "object") file[part] = withModulesLocated(value as Raw, path, `${part}.`);
-  }
-  const { $schema: _, ...parsed } = parseWith(checkConfigSchema, file, nameOf);
-  const sizes = layerSizesFor(parsed.dataset, parsed.layerSizes, nameOf("layerSizes"));
-  for (const part of PARTS) {
-    requireOutputs(parsed[part]?.optimizers ?? [], parsed.dataset, (key) => nameOf(`${part}.${key}`));
-  }
-  return { ...parsed, layerSizes: sizes };
-}
-
-/** A configuration as it is written, on whatever machine. */
-export function withoutPaths({ losses, ends, ...others }: CheckConfig): CheckConfig {
-  const plain = (entries: OptimizerEntry[]) => entries.map(withoutPath) as OptimizerEntry[];
-  return {
-    ...others,
-    losses: { ...losses, optimizers: plain(losses.optimizers) },
-    ends: ends && { ...ends, optimizers: plain(ends.optimizers) },
-  };
-}
-
-const PARTS = ["losses", "ends"] as const;

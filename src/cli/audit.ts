@@ -3,8 +3,9 @@ import type { Audit } from "../audit/audit.js";
 import { type AuditResult, runAudit } from "../audit/run-audit.js";
 import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
 import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import { createReporter, decimal, isTerminal } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
   addOptimizerSettings,
@@ -18,7 +19,6 @@ import {
   resultFolder,
   type TrainingCommandOptions,
 } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface AuditOptions extends Omit<AuditFlags, "overrides">, TrainingCommandOptions {}
 

@@ -8,20 +8,21 @@ import {
   writeBaseline,
 } from "../check/baseline.js";
 import { checkAgainst, compareBaselines, makeBaseline } from "../check/check.js";
-import { type CheckConfig, resolveCheckConfig } from "../check/config.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
 import type { Verdict } from "../check/verdicts.js";
+import { resolveCheckConfig } from "../config/check-resolve.js";
+import type { CheckConfig } from "../config/check-schema.js";
 import { createEngine } from "../engines/create-engine.js";
 import { RpBenchError } from "../errors.js";
+import { requireWritable, writeFileAtomically } from "../files/files.js";
 import { loadMultiplyAddLoop } from "../kernels/native.js";
-import { requireWritable, writeFileAtomically } from "../output/files.js";
-import { type DatasetFacts, datasetFacts } from "../output/manifest.js";
-import { formatTable } from "../output/table.js";
+import { type DatasetFacts, datasetFacts } from "../results/manifest.js";
+import { formatTable } from "../table.js";
 import { prepareDataset } from "../training/prepare.js";
 import { counted, note, warn } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { DATA_DIR_HELP, JSON_HELP, QUIET_HELP, VERBOSE_HELP } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface CheckOptions {
   baseline?: string;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { compareFolders, comparisonTable } from "../output/comparison.js";
-import { formatTable } from "../output/table.js";
+import { compareFolders, comparisonTable } from "../compare/comparison.js";
+import { formatTable } from "../table.js";
 import { JSON_HELP, VERBOSE_HELP } from "./options.js";
 
 export function addCompareCommand(program: Command): void {

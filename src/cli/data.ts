@@ -7,14 +7,14 @@ import { storeFolder } from "../data/locate.js";
 import { fetchDataset, importDataset } from "../data/store.js";
 import { surveyDataset } from "../data/survey.js";
 import { RpBenchError } from "../errors.js";
+import { drawContactSheet } from "../figures/contact-sheet.js";
+import { writeFileAtomically } from "../files/files.js";
 import { readSavedModel, reconstruct } from "../model/saved-model.js";
-import { drawContactSheet } from "../output/contact-sheet.js";
-import { writeFileAtomically } from "../output/files.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import { createTransferReporter } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface DataOptions {
   dataDir?: string;

@@ -2,8 +2,8 @@ import { type Command, Option } from "commander";
 import { demonstrateLeastSquares, type Outcome } from "../demo/least-squares.js";
 import { METHOD_TITLES } from "../demo/methods.js";
 import { RpBenchError } from "../errors.js";
-import { FIGURE_FORMATS, type FigureFormat } from "../output/charts/sheet.js";
-import { formatTable } from "../output/table.js";
+import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
+import { formatTable } from "../table.js";
 import { decimal } from "./console.js";
 import { JSON_HELP, parseNumber, resultFolder, VERBOSE_HELP } from "./options.js";
 

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { type Diagnosis, diagnose } from "../doctor/doctor.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { DATA_DIR_HELP, JSON_HELP, VERBOSE_HELP } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface DoctorOptions {
   dataDir?: string;

@@ -2,6 +2,9 @@
 
 import type { Command } from "commander";
 
+/** Called with a command's exit code when it ends without an error. */
+export type SetExitCode = (code: number) => void;
+
 type Meanings = Readonly<Record<number, string>>;
 
 const UNUSABLE =

@@ -2,8 +2,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { RpBenchError } from "../errors.js";
-import { FIGURE_FORMATS, type FigureFormat } from "../output/charts/sheet.js";
-import { drawFigures } from "../output/figures.js";
+import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
+import { drawFigures } from "../figures/draw-figures.js";
 import { VERBOSE_HELP } from "./options.js";
 
 interface PlotOptions {

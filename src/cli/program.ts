@@ -1,19 +1,17 @@
 import { Command } from "commander";
-import { packageVersion } from "../output/manifest.js";
+import { packageVersion } from "../results/manifest.js";
 import { addAuditCommand } from "./audit.js";
 import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";
 import { addDataCommand } from "./data.js";
 import { addDemoCommand } from "./demo.js";
 import { addDoctorCommand } from "./doctor.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { addExitCodes } from "./exit-codes.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
 import { addVerifyCommand } from "./verify.js";
-
-/** Called with a command's exit code when it ends without an error. */
-export type SetExitCode = (code: number) => void;
 
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command("rp-bench")

@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
-import { drawFigures } from "../output/figures.js";
-import type { SummaryRow } from "../output/summary.js";
-import { formatTable } from "../output/table.js";
+import { drawFigures } from "../figures/draw-figures.js";
+import { DIVERGENCE } from "../results/divergence.js";
+import type { SummaryRow } from "../results/summary.js";
+import { formatTable } from "../table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
-import { DIVERGENCE } from "../training/divergence.js";
 import { createReporter, decimal } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
   addOptimizerSettings,
@@ -26,7 +27,6 @@ import {
   TENSOR_MEMORY_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {}
 

@@ -3,15 +3,16 @@ import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
-import { runName } from "../output/run-name.js";
-import { formatTable } from "../output/table.js";
+import { runName } from "../results/run-name.js";
 import { concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
 import { previewStudy, type StudyPreview } from "../sweep/preview.js";
 import { runStudy, type StudyResult } from "../sweep/study.js";
 import { surveyStudy } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
+import { formatTable } from "../table.js";
 import { counted } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
   BACKEND_HELP,
@@ -26,7 +27,6 @@ import {
   TRAIN_LIMIT_HELP,
   VERBOSE_HELP,
 } from "./options.js";
-import type { SetExitCode } from "./program.js";
 import { createStudyReporter, duration } from "./study-console.js";
 
 interface SweepOptions {

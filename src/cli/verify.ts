@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { RpBenchError } from "../errors.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import { openVerifiable } from "../verify/folder.js";
 import { rerun } from "../verify/rerun.js";
 import { type Verification, verifyFolder } from "../verify/verify.js";
 import { counted, note } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface VerifyOptions {
   rerun?: number;

@@ -66,9 +66,3 @@ export function settingWords(settings: ModuleOptions["settings"]): string {
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
 }
-
-/** An optimizer as it is written, on whatever machine. */
-export function withoutPath<T extends object>(entry: T): Omit<T, "path"> {
-  const { path: _, ...rest } = entry as T & { path?: string };
-  return rest;
-}

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
-import { LOG_COLUMNS, readRunLog } from "../../src/output/run-log.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { LOG_COLUMNS, readRunLog } from "../../src/results/run-log.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
 

@@ -16,8 +16,9 @@ import {
   type OptimizerOptions,
   type Session,
 } from "../../src/index.js";
+import type { LogRow } from "../../src/results/run-log.js";
 import { startSession } from "../../src/training/run.js";
-import { type LogRow, train } from "../../src/training/train.js";
+import { train } from "../../src/training/train.js";
 import { expectClose, expectSame } from "../support/compare.js";
 import { moduleOf } from "../support/module.js";
 import { randomValues } from "../support/random.js";

@@ -11,6 +11,7 @@ import { copyPackage } from "../support/package-copy.js";
 const documents = [
   join(root, "README.md"),
   join(root, "CHANGELOG.md"),
+  join(root, "data", "README.md"),
   ...readdirSync(join(root, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(root, "docs", name)),

@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { root, rpBench, sharedFolder } from "../support/cli.js";
 import { copyPackage } from "../support/package-copy.js";
 

@@ -3,8 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
 import { root, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";

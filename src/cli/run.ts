@@ -166,6 +166,6 @@ function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: s
   ]);
   if (target) head.push(`to ${summary[0].target_loss}`);
   const files = ["summary.csv", "manifest.json", "runs"].map((name) => join(folder, name)).filter(existsSync);
-  const title = summary[0] ? `${summary[0].dataset_title}\n\n` : "";
+  const title = summary[0] ? `${summary[0].title}\n\n` : "";
   return `${title}${formatTable([head, ...rows])}\n\n${[...files, ...figures].join("\n")}\n`;
 }

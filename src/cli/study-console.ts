@@ -16,11 +16,9 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
   let begun = false;
   return {
     warn,
-    start({ datasets, engine, jobs, folder }) {
+    start({ titles, engine, jobs, folder }) {
       const threads = `${counted(jobs, "job")} of ${counted(engine.threads, "thread")}`;
-      note(
-        `${datasets.map(({ title }) => title).join(", ")}; engine ${engine.name} (${engine.instructionSet}), ${threads}`,
-      );
+      note(`${titles.join("; ")}; engine ${engine.name} (${engine.instructionSet}), ${threads}`);
       note(`results in ${folder}`);
       if (isTerminal()) bars = new StudyBars(jobs);
     },

@@ -49,13 +49,13 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .command("sweep")
     .summary("Tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings.")
     .description(
-      "Makes a study: for every optimizer on every dataset it searches the learning rate on validation images, trains " +
+      "Makes a study: for every optimizer on every problem it searches the learning rate on validation images, trains " +
         "with the chosen rate on seeds that the search did not use, and writes tables, figures and findings. A study " +
         "that was stopped goes on where it was when the same command is given with the same --out.",
     )
     .argument(
       "[config]",
-      "A configuration file, or the name of a study that comes with rp-bench: paper, extensions or quick.",
+      "A configuration file, or the name of a study that comes with rp-bench: paper, extensions, overfitting, readings or quick.",
       "paper",
     )
     .option(
@@ -132,8 +132,8 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
 
 /** 1, with a line on stderr for each, where an optimizer has no rate or a run failed. */
 function verdict({ branches, resultOf }: StudyResult): number {
-  const complaints = branches.flatMap(({ dataset, entry, search, runs }) => [
-    ...(search.chosen ? [] : [`${dataset.name}: no rate of ${entry.label} held for every tuning seed`]),
+  const complaints = branches.flatMap(({ problem, entry, search, runs }) => [
+    ...(search.chosen ? [] : [`${problem.problem}: no rate of ${entry.label} held for every tuning seed`]),
     ...runs.flatMap((run) => {
       const record = resultOf(run)?.record;
       return record?.status === "failed" || record?.status === "timed_out"
@@ -146,10 +146,22 @@ function verdict({ branches, resultOf }: StudyResult): number {
 }
 
 function planText({ folder, rows, left, jobs }: StudyPreview): string {
+  const searched = rows.some(({ settings }) => settings.length > 0);
   const table = formatTable([
-    ["dataset", "optimizer", "first rates", "tuning", "final", "made", "left", "time"],
+    [
+      "problem",
+      "optimizer",
+      "first rates",
+      ...(searched ? ["settings"] : []),
+      "tuning",
+      "final",
+      "made",
+      "left",
+      "time",
+    ],
     ...rows.map((row) => [
-      ...[row.dataset, row.label, row.rates.join(" ")],
+      ...[row.problem, row.label, row.rates.join(" ")],
+      ...(searched ? [String(Math.max(1, row.settings.length))] : []),
       ...[
         `${row.tuningSeeds} seeds × ${row.tuningEpochs} epochs`,
         `${row.finalSeeds} seeds × ${row.epochs} epochs`,

@@ -1,7 +1,7 @@
 // Two result folders side by side: what each optimizer reached, and what a step took.
 
 import { RpBenchError } from "../errors.js";
-import { type Group, groupRuns, titleOfDataset } from "../figures/groups.js";
+import { byProblem, type Group, groupRuns, titleOf } from "../figures/groups.js";
 import type { Cell } from "../results/csv.js";
 import { blewUp } from "../results/divergence.js";
 import { type RunResult, readResults } from "../results/results.js";
@@ -21,7 +21,7 @@ export interface Side {
 
 export interface Comparison {
   /** As figures show it: a copy is called one. */
-  dataset: string;
+  problem: string;
   label: string;
   /** null where a folder has no such runs. */
   a: Side | null;
@@ -35,7 +35,7 @@ export interface Comparison {
 }
 
 export interface FolderComparison {
-  /** Dataset by dataset. */
+  /** Problem by problem. */
   comparisons: Comparison[];
   /** How the making of what both have differs, in words; null where it does not, or it is not known. */
   difference: string | null;
@@ -47,9 +47,9 @@ const MOST_NAMED = 5;
 /** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
 export function compareFolders(a: string, b: string): FolderComparison {
   const [first, second] = [a, b].map(finalGroups);
-  const datasets = [...new Set([...first.keys(), ...second.keys()])];
-  const each = datasets.map((dataset) => {
-    const [one, other] = [first, second].map((all) => all.get(dataset) ?? new Map<string, Group>());
+  const problems = [...new Set([...first.keys(), ...second.keys()])];
+  const each = problems.map((problem) => {
+    const [one, other] = [first, second].map((all) => all.get(problem) ?? new Map<string, Group>());
     const labels = [...new Set([...one.keys(), ...other.keys()])];
     const [makingA, makingB] = [
       makingOf(
@@ -65,7 +65,7 @@ export function compareFolders(a: string, b: string): FolderComparison {
     const comparisons = labels.map((label): Comparison => {
       const [groupA, groupB] = [one.get(label), other.get(label)];
       const sides = { a: sideOf(groupA), b: sideOf(groupB) };
-      return { dataset, label, ...sides, alike, ...difference(groupA, groupB, alike) };
+      return { problem, label, ...sides, alike, ...difference(groupA, groupB, alike) };
     });
     return { comparisons, differences: differencesOf(makingA, makingB) };
   });
@@ -77,10 +77,9 @@ export function compareFolders(a: string, b: string): FolderComparison {
   };
 }
 
-/** Final runs by dataset, as figures show it, and label. */
+/** Final runs by problem, as figures show it, and label. */
 function finalGroups(folder: string): Map<string, Map<string, Group>> {
   const results = readResults(folder).filter(({ role }) => role !== "tuning");
-  const datasets = [...new Set(results.map(({ dataset }) => dataset))];
   if (results.length === 0) {
     throw new RpBenchError(
       "RESULTS_ABSENT",
@@ -88,10 +87,9 @@ function finalGroups(folder: string): Map<string, Map<string, Group>> {
     );
   }
   return new Map(
-    datasets.map((dataset) => {
-      const runs = results.filter((run) => run.dataset === dataset);
+    [...byProblem(results).values()].map((runs) => {
       const groups = groupRuns(runs).map((group): [string, Group] => [group.label, group]);
-      return [titleOfDataset(dataset, runs), new Map(groups)];
+      return [titleOf(runs), new Map(groups)];
     }),
   );
 }
@@ -137,17 +135,17 @@ function difference(
 
 /** Head and rows, for a terminal. */
 export function comparisonTable(comparisons: readonly Comparison[]): string[][] {
-  const head = ["dataset", "optimizer", "rate A", "rate B", "seeds A", "seeds B"];
+  const head = ["problem", "optimizer", "rate A", "rate B", "seeds A", "seeds B"];
   const more = ["test loss A", "test loss B", "B − A", "ms/step A", "ms/step B"];
   const cell = (value: Cell | undefined) => (value === null || value === undefined ? "–" : String(value));
-  const rows = comparisons.map(({ dataset, label, a, b, lossDifference, pairedSeeds, alike }) => {
+  const rows = comparisons.map(({ problem, label, a, b, lossDifference, pairedSeeds, alike }) => {
     const seeds = (side: Side | null) =>
       side &&
       (side.unfinished > 0 ? `${side.seeds.length} (${side.unfinished} not done)` : side.seeds.length);
     const how = pairedSeeds > 0 ? `${pairedSeeds} paired` : alike ? "of medians" : "other networks or data";
     const sign = (lossDifference ?? 0) > 0 ? "+" : "";
     return [
-      ...[dataset, label, cell(a?.learningRate), cell(b?.learningRate), cell(seeds(a)), cell(seeds(b))],
+      ...[problem, label, cell(a?.learningRate), cell(b?.learningRate), cell(seeds(a)), cell(seeds(b))],
       ...[cell(a?.testLoss?.median.toPrecision(4)), cell(b?.testLoss?.median.toPrecision(4))],
       lossDifference === null ? "–" : `${sign}${(100 * lossDifference).toFixed(1)} % (${how})`,
       ...[cell(a?.stepMilliseconds?.toFixed(2)), cell(b?.stepMilliseconds?.toFixed(2))],

@@ -5,34 +5,35 @@ import { join } from "node:path";
 import type { Group } from "../figures/groups.js";
 import { checksumsOf, flatten, readManifest } from "../results/manifest.js";
 
-/** Of one folder and dataset, by what a reader calls it; the most telling first. */
+/** Of one folder and problem, by what a reader calls it; the most telling first. */
 export type Making = Map<string, string>;
 
 /** Where these differ, so do the networks or the batches, and equal seeds make no pairs. */
-const PAIRING: readonly string[] = ["data", "layers", "trainLimit", "batchSize", "activation"];
+const PAIRING: readonly string[] = ["data", "layers", "trainLimit", "batchSize", "loss", "activation"];
 
-/** Of a folder's groups of runs on one dataset; null where there is no manifest. @throws RpBenchError DATA_CORRUPT */
+/** Of a folder's groups of runs on one problem; null where there is no manifest. @throws RpBenchError DATA_CORRUPT */
 export function makingOf(folder: string, groups: readonly Group[]): Making | null {
   const path = join(folder, "manifest.json");
-  const name = groups[0]?.runs[0]?.dataset;
-  if (!existsSync(path) || name === undefined) return null;
+  const [run] = groups.flatMap(({ runs }) => runs);
+  if (!existsSync(path) || run === undefined) return null;
   const { config, datasets, engine } = readManifest(path);
-  // A study has layers by dataset, a run its own.
+  // A study has settings by problem, of format 1 named as its dataset; a run has its own.
   const studied = Array.isArray(config.datasets) ? config.datasets : [];
-  const { layerSizes } = studied.find((one) => one.name === name) ?? config;
-  const setting = (key: string): [string, string] => [key, String(config[key] ?? "not set")];
+  const problem = studied.find((one) => (one.problem ?? one.name) === run.problem);
+  const settings = { ...config, ...problem, loss: run.loss };
+  const setting = (key: string): [string, string] => [key, String(settings[key] ?? "not set")];
   const optimizers = Array.isArray(config.optimizers) ? config.optimizers : [];
   return new Map([
-    ["data", JSON.stringify(checksumsOf(datasets)[name])],
-    ["layers", String(layerSizes)],
+    ["data", JSON.stringify(checksumsOf(datasets)[run.dataset])],
+    ["layers", String(settings.layerSizes)],
     ...["trainLimit", "epochs"].map(setting),
     ...groups.map(({ label, learningRate }): [string, string] => [`rate of ${label}`, String(learningRate)]),
-    ...["batchSize", "activation", "evalEvery"].map(setting),
+    ...["batchSize", "loss", "activation", "evalEvery"].map(setting),
     ["engine", `${engine.name} (${engine.instructionSet})`],
     ...optimizers
       .filter(({ label }) => groups.some((group) => group.label === label))
-      .flatMap(({ label, learningRate: _rate, learningRates: _rates, ...settings }) =>
-        [...flatten(settings)].map(([key, value]): [string, string] => [`${key} of ${label}`, value]),
+      .flatMap(({ label, learningRate: _rate, learningRates: _rates, search: _search, ...own }) =>
+        [...flatten(own)].map(([key, value]): [string, string] => [`${key} of ${label}`, value]),
       ),
   ]);
 }

@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { DATASET_NAMES } from "../data/catalogue.js";
+import { activationSchema } from "../model/architecture.js";
+import type { Loss } from "../model/objective.js";
+import { lossSchema } from "../model/objective.js";
 import { learningRateSchema } from "../optimizers/options.js";
 import { entrySchemaWith, labelled, labelsAreUnique, runConfigSchema, wholeNumber } from "./schema.js";
+import { combinationsAreSettings, searchSchema } from "./study-search.js";
 
 /** What a study shares with a single run. */
 const run = runConfigSchema.shape;
@@ -14,20 +18,38 @@ const gridSchema = z
 
 /** Where nothing is known of an optimizer's rates, the search begins where Adam's does. */
 const entrySchema = entrySchemaWith(
-  { learningRates: gridSchema },
-  { learningRates: gridSchema.default([0.000316, 0.001, 0.00316]) },
-).transform(labelled);
+  { learningRates: gridSchema, search: searchSchema },
+  { learningRates: gridSchema.default([0.000316, 0.001, 0.00316]), search: searchSchema },
+)
+  .superRefine(combinationsAreSettings)
+  .transform(labelled);
 
-const datasetShape = {
+const epochs = wholeNumber(1, 1_000_000);
+
+const problemShape = {
   name: z.enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` }),
+  /** Names the problem's files; by default the dataset's name and what is not as by default. */
+  problem: z
+    .string("must be a text")
+    .regex(/^[a-z0-9-]+$/, "must be of the characters a-z, 0-9 and -")
+    .max(60, "must have at most 60 characters")
+    .optional(),
+  /** What figures and tables call it; by default the dataset's title and what is not as by default. */
+  title: z.string("must be a text").min(1, "must not be empty").optional(),
   /** Units, input to output; by default the image size, 256, 64, 256, the image size. */
   layerSizes: run.layerSizes,
+  /** These five are the study's where they are left out. */
+  loss: lossSchema.optional(),
+  activation: activationSchema.optional(),
+  trainLimit: wholeNumber(2).nullable().optional(),
+  epochs: epochs.optional(),
+  evalEvery: wholeNumber(1).nullable().optional(),
   /** Epochs of every tuning run, the same for all optimizers. */
-  tuningEpochs: wholeNumber(1, 1_000_000).default(3),
+  tuningEpochs: epochs.default(3),
   /** Fresh seeds of the final runs: seed, seed + 1, … */
   finalSeeds: wholeNumber(1, 1000).default(5),
 };
-const datasetSchema = z.strictObject(datasetShape, {
+const problemSchema = z.strictObject(problemShape, {
   error: ({ code }) => (code === "invalid_type" ? 'must be an object, { "name": … }' : undefined),
 });
 
@@ -35,16 +57,8 @@ const datasetSchema = z.strictObject(datasetShape, {
 export const studyConfigSchema = z.strictObject({
   /** For editors. */
   $schema: z.string().optional(),
-  datasets: z
-    .array(datasetSchema, "must be a list of datasets")
-    .min(1, "must name at least one dataset")
-    .superRefine((entries, context) => {
-      for (const [index, { name }] of entries.entries()) {
-        if (entries.findIndex((entry) => entry.name === name) < index) {
-          context.addIssue({ code: "custom", path: [index, "name"], message: `"${name}" is there twice` });
-        }
-      }
-    }),
+  datasets: z.array(problemSchema, "must be a list of datasets").min(1, "must name at least one dataset"),
+  loss: lossSchema.default("mse"),
   activation: run.activation,
   batchSize: run.batchSize,
   /** Epochs of every final run. */
@@ -57,8 +71,10 @@ export const studyConfigSchema = z.strictObject({
   seed: wholeNumber(0, 2_000_000_000).default(0),
   /** Seeds of each rate tried. */
   tuningSeeds: wholeNumber(2, 1000).default(2),
-  /** Rates tried for one optimizer on one dataset. */
+  /** Rates tried for one optimizer on one problem with the same settings. */
   mostRates: wholeNumber(1, 100).default(12),
+  /** Tuning runs of one optimizer on one problem: rates × settings × seeds; null: mostRates × tuningSeeds. */
+  mostTrials: wholeNumber(1, 1_000_000).nullable().default(null),
   engine: run.engine,
   backend: run.backend,
   tensorMegabytes: run.tensorMegabytes,
@@ -68,7 +84,18 @@ export const studyConfigSchema = z.strictObject({
     .superRefine(labelsAreUnique),
 });
 
-type Parsed = z.output<typeof studyConfigSchema>;
-export type StudyEntry = Parsed["optimizers"][number];
-export type StudyDataset = Omit<Parsed["datasets"][number], "layerSizes"> & { layerSizes: readonly number[] };
-export type StudyConfig = Omit<Parsed, "datasets" | "$schema"> & { datasets: StudyDataset[] };
+export type ParsedStudy = z.output<typeof studyConfigSchema>;
+export type StudyEntry = ParsedStudy["optimizers"][number];
+export type StudyProblem = Omit<ParsedStudy["datasets"][number], "layerSizes"> & {
+  problem: string;
+  layerSizes: readonly number[];
+  loss: Loss;
+  activation: z.output<typeof activationSchema>;
+  trainLimit: number | null;
+  epochs: number;
+  evalEvery: number | null;
+};
+export type StudyConfig = Omit<ParsedStudy, "datasets" | "mostTrials" | "$schema"> & {
+  datasets: StudyProblem[];
+  mostTrials: number;
+};

@@ -1,6 +1,6 @@
 // Runs that differ by their seed alone are one curve: the median over seeds, and the band from least to greatest.
 
-import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
+import { CATALOGUE } from "../data/catalogue.js";
 import { OPTIMIZER_NAMES, titleOfLabel } from "../optimizers/registry.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
@@ -61,10 +61,17 @@ function fateOf({ status, step, rows }: RunResult): string | null {
   return blewUp(rows) ? "blew up" : null;
 }
 
-/** Says so where a run used a copy that is not the known dataset. */
-export function titleOfDataset(dataset: DatasetName, runs: readonly RunResult[]): string {
-  const titles = runs.flatMap(({ datasetTitle }) => datasetTitle ?? []);
-  return titles.find((title) => title !== CATALOGUE[dataset].title) ?? CATALOGUE[dataset].title;
+/** Runs by their problem. */
+export function byProblem(runs: readonly RunResult[]): Map<string, RunResult[]> {
+  const names = [...new Set(runs.map(({ problem }) => problem))];
+  return new Map(names.map((name) => [name, runs.filter(({ problem }) => problem === name)]));
+}
+
+/** What runs on one problem are of; says so where one used a copy that is not the known dataset. */
+export function titleOf(runs: readonly RunResult[]): string {
+  const known = CATALOGUE[runs[0].dataset].title;
+  const titles = runs.flatMap(({ title }) => title ?? []);
+  return titles.find((title) => title !== known) ?? known;
 }
 
 /** Median and range over the seeds at every evaluation; of seeds that ended early, while they ran. */

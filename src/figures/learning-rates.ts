@@ -1,19 +1,18 @@
 // Loss against learning rate: what the search saw, and which rate it chose.
 
-import type { DatasetName } from "../data/catalogue.js";
 import { titleOfLabel } from "../optimizers/registry.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import { spreadOf } from "../statistics.js";
 import { colorsOf } from "./charts/colors.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
-import { type Group, groupRuns, titleOfDataset } from "./groups.js";
+import { type Group, groupRuns, titleOf } from "./groups.js";
 
 /** Of the figure's height, for the crosses of one optimizer. */
 const ROW = 0.05;
 
 /** `tuning` are the search's runs, `final` those at the rates it chose. */
-export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final: RunResult[]): LineChart {
+export function lossAgainstRate(tuning: RunResult[], final: RunResult[]): LineChart {
   const groups = groupRuns(tuning);
   const labels = [...new Set(groups.map(({ label }) => label))];
   const colors = colorsOf(labels);
@@ -62,7 +61,7 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
     ];
   });
   return {
-    title: `${titleOfDataset(dataset, tuning)}: tuning the learning rate`,
+    title: `${titleOf(tuning)}: tuning the learning rate`,
     subtitle:
       "mean over tuning seeds of the best validation loss, band from least to greatest; ring: chosen, cross: a seed diverged or failed",
     xLabel: "learning rate (log scale)",

@@ -1,22 +1,23 @@
 // Figures (b) to (d) of the poster: loss over epochs, and over training seconds.
 
-import type { DatasetName } from "../data/catalogue.js";
+import type { Loss } from "../model/objective.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import type { LogRow } from "../results/run-log.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
-import { groupRuns, looksOf, overSeeds, seedNote, titleOfDataset } from "./groups.js";
+import { groupRuns, looksOf, overSeeds, seedNote, titleOf } from "./groups.js";
 
+const LOSS_WORDS: Record<Loss, string> = { mse: "mean squared error", "cross-entropy": "cross-entropy" };
 /** Around what is drawn. */
 const ROOM = 1.08;
 
-export function lossOverEpochs(dataset: DatasetName, runs: RunResult[]): LineChart {
-  return lossChart(dataset, runs, "epoch", ({ epoch }) => epoch);
+export function lossOverEpochs(runs: RunResult[]): LineChart {
+  return lossChart(runs, "epoch", ({ epoch }) => epoch);
 }
 
 /** From the first evaluation after the start on, for a step of one optimizer may take many times another's. */
-export function lossOverSeconds(dataset: DatasetName, runs: RunResult[]): LineChart {
-  const whole = lossChart(dataset, runs, "training time (s)", seconds);
+export function lossOverSeconds(runs: RunResult[]): LineChart {
+  const whole = lossChart(runs, "training time (s)", seconds);
   const curves = whole.curves.map(({ points, band, ...look }): Curve => {
     const later = points.filter(({ x }) => x > 0);
     return band
@@ -39,12 +40,7 @@ function seconds(row: LogRow, { medianStepMilliseconds }: RunResult): number {
   return medianStepMilliseconds === null ? row.trainingSeconds : (row.step * medianStepMilliseconds) / 1000;
 }
 
-function lossChart(
-  dataset: DatasetName,
-  runs: RunResult[],
-  xLabel: string,
-  x: (row: LogRow, run: RunResult) => number,
-): LineChart {
+function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunResult) => number): LineChart {
   const groups = groupRuns(runs);
   const lookOf = looksOf(groups);
   const curves = groups.flatMap((group): Curve[] => {
@@ -55,10 +51,10 @@ function lossChart(
     ];
   });
   return {
-    title: `${titleOfDataset(dataset, runs)} autoencoder: reconstruction loss`,
+    title: `${titleOf(runs)} autoencoder: reconstruction loss`,
     subtitle: seedNote(groups),
     xLabel,
-    yLabel: "mean squared error (log scale)",
+    yLabel: `${LOSS_WORDS[runs[0].loss]} (log scale)`,
     styles: { solid: "test", dashed: "train" },
     curves,
     yRange: yRange(runs, 0),

@@ -1,12 +1,11 @@
 // Test loss minus train loss: against the train loss, which compares optimizers at the same fit, and over epochs.
 
-import type { DatasetName } from "../data/catalogue.js";
 import { blewUp } from "../results/divergence.js";
 import { gapAtTrainLoss, gapOf } from "../results/log-measures.js";
 import type { RunResult } from "../results/results.js";
 import { spreadOf } from "../statistics.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
-import { bandOf, type Group, groupRuns, looksOf, overSeeds, seedNote, titleOfDataset } from "./groups.js";
+import { bandOf, type Group, groupRuns, looksOf, overSeeds, seedNote, titleOf } from "./groups.js";
 
 /** Train losses at which the gap is read off. */
 const LEVELS = 60;
@@ -17,7 +16,7 @@ const WIDEST = 5;
  * Two charts, of runs that did not diverge, from their first evaluation after some training on; the legend names the
  * others. The first is left out where there is no common fit to read off, both where no run has two evaluations.
  */
-export function overfittingCharts(dataset: DatasetName, runs: RunResult[]): LineChart[] {
+export function overfittingCharts(runs: RunResult[]): LineChart[] {
   const all = groupRuns(runs);
   const lookOf = looksOf(all);
   const shown = all.map((group) => ({
@@ -42,7 +41,7 @@ export function overfittingCharts(dataset: DatasetName, runs: RunResult[]): Line
     yLabel: "test loss − train loss",
     yScale: "linear" as const,
   };
-  const title = titleOfDataset(dataset, runs);
+  const title = titleOf(runs);
   const fit: LineChart = {
     ...common,
     title: `${title}: overfitting at the same fit`,

@@ -9,7 +9,7 @@ import { parseWith } from "../validation.js";
 import { DIVERGENCE } from "./divergence.js";
 
 /** Of the result folder; raised when files change so that older readers would misread them. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** A dataset as it was found. */
 export interface DatasetFacts {

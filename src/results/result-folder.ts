@@ -126,8 +126,7 @@ export class ResultFolder {
     const path = this.logPath(run);
     const record = readRunRecord(this.recordPath(run));
     if (!record) return null;
-    const { dataset, label, learningRate, seed } = record;
-    if (runName({ dataset, label, learningRate, seed }) !== runName(run)) {
+    if (runName(record) !== runName(run)) {
       throw new RpBenchError("DATA_CORRUPT", `${this.recordPath(run)}: is the record of another run`);
     }
     if (!existsSync(path)) throw new RpBenchError("DATA_CORRUPT", `${path}: is missing beside its record`);

@@ -3,20 +3,26 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import { RpBenchError } from "../errors.js";
 import { isDirectory } from "../files/files.js";
-import { numberOf, readCsv } from "./csv.js";
+import { type Loss, lossSchema } from "../model/objective.js";
+import { parseWith } from "../validation.js";
+import { numberOf } from "./csv.js";
 import type { LogRow } from "./run-log.js";
 import { readRunLog } from "./run-log.js";
 import { parseRunName, type RunIdentity, runName } from "./run-name.js";
 import { readStepTimes } from "./step-times.js";
-import { SUMMARY_COLUMNS } from "./summary.js";
+import { readSummaryRows } from "./summary.js";
 
 export interface RunResult extends RunIdentity {
   rows: LogRow[];
+  dataset: DatasetName;
+  loss: Loss;
   /** From summary.csv; null where it has no such run, as after a crash. */
   optimizer: string | null;
-  datasetTitle: string | null;
+  title: string | null;
   settings: string | null;
   role: string | null;
   status: string | null;
@@ -40,15 +46,11 @@ export function readResults(folder: string): RunResult[] {
     .filter((file) => file.endsWith(".csv"))
     .sort()
     .flatMap((file) => {
-      const identity = parseRunName(file.slice(0, -".csv".length));
-      if (!identity) return [];
-      const { dataset, label } = identity;
-      const inSummary = summary.get(runName(identity));
-      if (study && !inSummary) return [];
-      const title = manifest.datasets?.find(({ name }) => name === dataset)?.title ?? null;
-      const known = inSummary ?? { ...UNKNOWN, datasetTitle: title };
-      const alone = study ? { medianStepMilliseconds: timeOf(dataset, label) } : {};
-      return [{ ...identity, rows: readRunLog(join(runs, file)), ...known, ...alone }];
+      const name = file.slice(0, -".csv".length);
+      const known = summary.get(name) ?? (study ? null : unknown(name, manifest));
+      if (!known) return [];
+      const alone = study ? { medianStepMilliseconds: timeOf(known.problem, known.label) } : {};
+      return [{ ...known, rows: readRunLog(join(runs, file)), ...alone }];
     });
   if (!results.some(({ rows }) => rows.length > 0)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, so there is nothing to show`);
@@ -59,6 +61,7 @@ export function readResults(folder: string): RunResult[] {
 interface Written {
   command?: unknown;
   datasets?: { name: string; title: string }[];
+  config?: { loss?: unknown };
 }
 
 /** What the manifest says, as far as it can be read: the CSV files may be all there is. */
@@ -72,7 +75,6 @@ function manifestOf(folder: string): Written {
 
 const UNKNOWN = {
   optimizer: null,
-  datasetTitle: null,
   settings: null,
   role: null,
   status: null,
@@ -80,24 +82,38 @@ const UNKNOWN = {
   bestValidationLoss: null,
   medianStepMilliseconds: null,
 };
-type Known = Pick<RunResult, keyof typeof UNKNOWN>;
+type Known = Omit<RunResult, "rows">;
+
+/** A run that is in no summary yet; null where that is no run's name. */
+function unknown(name: string, { datasets, config }: Written): Known | null {
+  const identity = parseRunName(name);
+  if (!identity) return null;
+  const dataset = identity.problem;
+  const title = datasets?.find((one) => one.name === dataset)?.title ?? null;
+  return { ...identity, dataset, title, loss: lossSchema.catch("mse").parse(config?.loss), ...UNKNOWN };
+}
 
 function readSummary(path: string): Map<string, Known> {
   if (!existsSync(path)) return new Map();
-  const rows = readCsv(readFileSync(path, "utf8"), path, SUMMARY_COLUMNS);
+  const rows = readSummaryRows(readFileSync(path, "utf8"), path);
+  const named = z.object({ dataset: z.enum(DATASET_NAMES), loss: lossSchema });
   return new Map(
-    rows.map((row) => [
-      `${row.dataset}-${row.label}-lr${row.learning_rate}-seed${row.seed}`,
-      {
-        optimizer: row.optimizer,
-        datasetTitle: row.dataset_title,
-        settings: row.settings,
-        role: row.role,
+    rows.map((row): [string, Known] => {
+      const identity = {
+        ...{ problem: row.problem, label: row.label, variant: row.variant },
+        learningRate: Number(row.learning_rate),
+        seed: Number(row.seed),
+      };
+      const known = {
+        ...identity,
+        ...parseWith(named, row, (key) => `${path}: ${key}`, "DATA_CORRUPT"),
+        ...{ title: row.title, optimizer: row.optimizer, settings: row.settings, role: row.role },
         status: row.status,
         step: numberOf(row.step, path, "step"),
         bestValidationLoss: numberOf(row.best_validation_loss, path, "best_validation_loss"),
         medianStepMilliseconds: numberOf(row.median_step_milliseconds, path, "median_step_milliseconds"),
-      },
-    ]),
+      };
+      return [runName(identity), known];
+    }),
   );
 }

@@ -2,19 +2,22 @@ import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 
 /** What tells one run from another inside a result folder. */
 export interface RunIdentity {
-  dataset: DatasetName;
+  /** Names a dataset and what is done with it; of `run` the dataset's name. */
+  problem: string;
   label: string;
+  /** Settings of the optimizer that a study chose by search, as momentum0.9; empty where it searched none. */
+  variant: string;
   learningRate: number;
   seed: number;
 }
 
-/** <dataset>-<label>-lr<rate>-seed<seed>; the rate is its shortest decimal. */
-export function runName({ dataset, label, learningRate, seed }: RunIdentity): string {
-  return `${dataset}-${label}-lr${learningRate}-seed${seed}`;
+/** <problem>-<label>[-<variant>]-lr<rate>-seed<seed>; the rate is its shortest decimal. */
+export function runName({ problem, label, variant, learningRate, seed }: RunIdentity): string {
+  return `${problem}-${label}${variant && `-${variant}`}-lr${learningRate}-seed${seed}`;
 }
 
-/** The reverse; null for a name of another form. */
-export function parseRunName(name: string): RunIdentity | null {
+/** The reverse, of a run of `run`; null for a name of another form. */
+export function parseRunName(name: string): (RunIdentity & { problem: DatasetName }) | null {
   // The longest: one dataset's name may begin with another's.
   const [dataset] = DATASET_NAMES.filter((known) => name.startsWith(`${known}-`)).sort(
     (a, b) => b.length - a.length,
@@ -24,5 +27,5 @@ export function parseRunName(name: string): RunIdentity | null {
   );
   const { label, rate, seed } = match?.groups ?? {};
   if (!dataset || label === undefined || Number.isNaN(Number(rate))) return null;
-  return { dataset, label, learningRate: Number(rate), seed: Number(seed) };
+  return { problem: dataset, label, variant: "", learningRate: Number(rate), seed: Number(seed) };
 }

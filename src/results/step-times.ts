@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Cell, csvText, numberOf, readCsv } from "./csv.js";
 
 export const STEP_TIME_COLUMNS = [
-  "dataset",
+  "problem",
   "label",
   "learning_rate",
   "instruction_set",
@@ -26,15 +26,20 @@ export function stepTimesText(rows: StepTimeRow[]): string {
 /** Its rows as texts; none where they were not measured. */
 export function readStepTimeRows(folder: string): Record<string, string>[] {
   const path = stepTimesPath(folder);
-  return existsSync(path) ? readCsv(readFileSync(path, "utf8"), path, STEP_TIME_COLUMNS) : [];
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, "utf8");
+  if (!text.startsWith("dataset,")) return readCsv(text, path, STEP_TIME_COLUMNS);
+  // Of format 1, whose datasets were its problems.
+  const [, ...others] = STEP_TIME_COLUMNS;
+  return readCsv(text, path, ["dataset", ...others]).map((row) => ({ problem: row.dataset, ...row }));
 }
 
-/** Milliseconds of a step of an optimizer on a dataset; null where it was not measured. */
-export function readStepTimes(folder: string): (dataset: string, label: string) => number | null {
+/** Milliseconds of a step of an optimizer on a problem; null where it was not measured. */
+export function readStepTimes(folder: string): (problem: string, label: string) => number | null {
   const rows = readStepTimeRows(folder);
   const column = "median_step_milliseconds";
-  return (dataset, label) => {
-    const row = rows.find((one) => one.dataset === dataset && one.label === label);
+  return (problem, label) => {
+    const row = rows.find((one) => one.problem === problem && one.label === label);
     return numberOf(row?.[column], stepTimesPath(folder), column);
   };
 }

@@ -1,11 +1,15 @@
-import { type Cell, csvText } from "./csv.js";
+import { type Cell, csvText, readCsv } from "./csv.js";
+import { FORMAT_VERSION } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
 import type { RunRecord } from "./run-record.js";
 
 export const SUMMARY_COLUMNS = [
+  "problem",
+  "title",
   "dataset",
-  "dataset_title",
+  "loss",
   "label",
+  "variant",
   "optimizer",
   "learning_rate",
   "settings",
@@ -29,6 +33,13 @@ export const SUMMARY_COLUMNS = [
 ] as const;
 export type SummaryRow = Record<(typeof SUMMARY_COLUMNS)[number], Cell>;
 
+/** What format 1 had; its datasets were its problems. */
+const ADDED: readonly string[] = ["problem", "title", "loss", "variant"];
+const FIRST_COLUMNS = SUMMARY_COLUMNS.flatMap((column) => {
+  if (column === "dataset") return [column, "dataset_title"];
+  return ADDED.includes(column) ? [] : [column];
+});
+
 /**
  * One run in a line. Losses are those of its last evaluation, and only if it was evaluated at its end: a run that
  * diverged or stopped has none. The target is a validation loss, looked for at the evaluations; seconds to it are
@@ -43,9 +54,12 @@ export function summarize(record: RunRecord, rows: LogRow[], targetLoss: number 
   const reached = targetLoss === null ? undefined : rows.find((row) => row.validationLoss <= targetLoss);
   const milliseconds = record.medianStepMilliseconds;
   return {
+    problem: record.problem,
+    title: record.title,
     dataset: record.dataset,
-    dataset_title: record.datasetTitle,
+    loss: record.loss,
     label: record.label,
+    variant: record.variant,
     optimizer: record.optimizer,
     learning_rate: record.learningRate,
     settings: record.settings,
@@ -70,8 +84,22 @@ export function summarize(record: RunRecord, rows: LogRow[], targetLoss: number 
   };
 }
 
-export function summaryText(rows: SummaryRow[]): string {
-  return csvText(SUMMARY_COLUMNS, rows);
+export function summaryText(rows: SummaryRow[], formatVersion = FORMAT_VERSION): string {
+  return formatVersion === 1
+    ? csvText(
+        FIRST_COLUMNS,
+        rows.map((row) => ({ ...row, dataset_title: row.title })),
+      )
+    : csvText(SUMMARY_COLUMNS, rows);
+}
+
+/** As texts; a summary of format 1 gets the columns that it lacks. @throws RpBenchError DATA_CORRUPT */
+export function readSummaryRows(text: string, path: string): Record<string, string>[] {
+  if (!text.startsWith("dataset,dataset_title,")) return readCsv(text, path, SUMMARY_COLUMNS);
+  return readCsv(text, path, FIRST_COLUMNS).map((row) => ({
+    ...{ problem: row.dataset, title: row.dataset_title, loss: "mse", variant: "" },
+    ...row,
+  }));
 }
 
 function rounded(value: number | null, digits: number): number | null {

@@ -12,12 +12,17 @@ export const COMPARABLE = 0.02;
 /** With fewer seeds there is no interval. */
 export const LEAST_SEEDS = 5;
 
-/** The final runs of one optimizer on one dataset that were trained to their end. */
+/** The final runs of one optimizer on one problem that were trained to their end. */
 export interface Contender {
   label: string;
   optimizer: string;
   learningRate: number | null;
+  /** What the search chose beside the rate, in words; empty where it searched nothing else. */
+  variant: string;
   atEdge: boolean;
+  /** Rates × settings × seeds that the search took, and of how many settings. */
+  trials: number;
+  variants: number;
   seeds: number[];
   /** Diverged, failed or timed out. */
   lost: { seed: number; status: string; step: number }[];
@@ -41,8 +46,11 @@ export function contenderOf(
   const lastOf = (value: (row: LogRow) => number) =>
     spreadOf(done.flatMap(({ rows }) => rows.slice(-1).map(value)));
   return {
-    ...{ label: entry.label, optimizer: entry.name, stepMilliseconds, atEdge: search.atEdge },
+    ...{ label: entry.label, optimizer: entry.name, stepMilliseconds },
+    atEdge: search.chosen?.atEdge ?? false,
     learningRate: search.chosen?.rate ?? null,
+    variant: search.chosen?.variant.words ?? "",
+    ...{ trials: search.trials, variants: search.searches.length },
     seeds: results.map(({ record }) => record.seed),
     lost: results
       .filter((result) => endOf(result) !== "done")

@@ -30,27 +30,27 @@ export async function concludeStudy(
     if (!timesAreThere(folder.path, branches, survey))
       await writeStepTimes(config, survey, folder.path, branches, dataDir);
   });
-  const fields = fieldsOf(config, survey, folder.path, branches, resultOf);
+  const fields = fieldsOf(config, folder.path, branches, resultOf);
   const findings = join(folder.path, "findings.md");
   writeFileAtomically(findings, findingsText(fields));
   const drawable = branches.some(({ runs }) => runs.some((run) => resultOf(run)?.rows.length));
   return { fields, findings, figures: drawable ? drawFigures(folder.path, "png") : [] };
 }
 
-/** A study's results by dataset, with the step times its folder holds. */
+/** A study's results by problem, with the step times its folder holds. */
 export function fieldsOf(
-  { epochs }: StudyConfig,
-  { datasets }: Pick<Survey, "datasets">,
+  { datasets: problems, mostTrials }: StudyConfig,
   path: string,
   branches: readonly Branch[],
   resultOf: ResultOf,
 ): Field[] {
   const timeOf = readStepTimes(path);
-  return datasets.map((dataset) => {
-    const contenders = branches
-      .filter((branch) => branch.dataset.name === dataset.name)
-      .map((branch) => contenderOf(branch, resultOf, timeOf(dataset.name, branch.entry.label)));
-    return { dataset, epochs, contenders };
+  return problems.flatMap(({ problem, epochs }) => {
+    const own = branches.filter((branch) => branch.problem.problem === problem);
+    const contenders = own.map((branch) =>
+      contenderOf(branch, resultOf, timeOf(problem, branch.entry.label)),
+    );
+    return own.slice(0, 1).map(({ title }) => ({ title, epochs, mostTrials, contenders }));
   });
 }
 
@@ -58,11 +58,11 @@ export function fieldsOf(
 function timesAreThere(path: string, branches: readonly Branch[], { engine }: Survey): boolean {
   const rows = readStepTimeRows(path);
   return branches.every(
-    ({ dataset, entry, search: { chosen } }) =>
+    ({ problem, entry, search: { chosen } }) =>
       !chosen ||
       rows.some(
         (row) =>
-          row.dataset === dataset.name &&
+          row.problem === problem.problem &&
           row.label === entry.label &&
           Number(row.learning_rate) === chosen.rate &&
           row.instruction_set === engine.instructionSet,
@@ -79,9 +79,10 @@ async function writeStepTimes(
 ): Promise<void> {
   const engine = await createEngine(survey.engine.name, { ...sameEngineOptions(survey, config), warn() {} });
   const rows = [];
-  for (const { name } of config.datasets) {
-    const { splits } = await prepareDataset(name, config, { dataDir, warn() {} });
-    const own = branches.filter(({ dataset }) => dataset.name === name);
+  for (const { problem, name, trainLimit } of config.datasets) {
+    const sizes = { trainLimit, batchSize: config.batchSize };
+    const { splits } = await prepareDataset(name, sizes, { dataDir, warn() {} });
+    const own = branches.filter((branch) => branch.problem.problem === problem);
     rows.push(...(await measureStepTimes(engine, config, own, splits)));
   }
   writeFileAtomically(stepTimesPath(path), stepTimesText(rows));

@@ -1,7 +1,8 @@
 // How long a study will take, from step times measured on this machine before it begins.
 
 import { finalSeedsOf, optimizerAt } from "../config/study-resolve.js";
-import type { StudyConfig, StudyDataset } from "../config/study-schema.js";
+import type { StudyConfig, StudyProblem } from "../config/study-schema.js";
+import { variantsOf } from "../config/study-search.js";
 import { BatchSource, scaleImages } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, TrainingSession } from "../engines/engine.js";
@@ -24,19 +25,19 @@ const CHUNK = 100;
 /** A search is expected to try its grid and, refining, two rates more. */
 const REFINEMENTS = 2;
 
-/** Costs of each optimizer of a study on one dataset, by label; of one whose update fails there is none. */
+/** Costs of each optimizer of a study on one problem, by label; of one whose update fails there is none. */
 export async function measureCosts(
   engine: Engine,
   config: StudyConfig,
-  { layerSizes }: StudyDataset,
+  { layerSizes, activation }: StudyProblem,
   splits: Splits,
 ): Promise<Map<string, Cost>> {
-  const { activation, batchSize, seed } = config;
+  const { batchSize, seed } = config;
   const batches = new BatchSource(splits.train, batchSize, seed);
   const images = splits.train.count + splits.validation.count + splits.test.count;
   const costs = new Map<string, Cost>();
   for (const entry of config.optimizers) {
-    const optimizer = optimizerAt(entry, Math.min(...entry.learningRates));
+    const optimizer = optimizerAt(entry, Math.min(...entry.learningRates), variantsOf(entry)[0]);
     const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
     try {
       await session.step(batches.at(0));
@@ -84,7 +85,7 @@ export function remaining(
   config: StudyConfig,
   branches: readonly Branch[],
   shareLeft: (run: PlannedRun) => number,
-  costOf: (dataset: string, label: string) => Cost | undefined,
+  costOf: (problem: string, label: string) => Cost | undefined,
 ): { runs: number; seconds: number } {
   let runs = 0;
   let seconds = 0;
@@ -92,25 +93,23 @@ export function remaining(
     runs += count;
     seconds += count * each;
   };
-  for (const { dataset, entry, search, runs: known } of branches) {
-    const cost = costOf(dataset.name, entry.label);
+  for (const { problem, entry, search, runs: known } of branches) {
+    const cost = costOf(problem.problem, entry.label);
     const secondsOf = (run: PlannedRun) => (cost ? runSeconds(run, cost) : 0);
     for (const run of known) if (shareLeft(run) > 0) add(1, shareLeft(run) * secondsOf(run));
-    if (search.pending.length === 0) continue;
+    if (search.over) continue;
     const [example] = known;
-    const rates = Math.max(
-      entry.learningRates.length,
-      Math.min(entry.learningRates.length + REFINEMENTS, config.mostRates),
-    );
-    const more = rates - search.tried.length;
-    add(Math.max(0, more) * config.tuningSeeds, secondsOf(example));
-    const final: PlannedRun = {
-      ...example,
-      role: "final",
-      epochs: config.epochs,
-      evalEvery: config.evalEvery,
-    };
-    add(finalSeedsOf(config, dataset).length, secondsOf(final));
+    const variants = variantsOf(entry).length;
+    const first = entry.learningRates.length;
+    const share = Math.floor(config.mostTrials / config.tuningSeeds / variants);
+    const rates = Math.max(first, Math.min(first + REFINEMENTS, config.mostRates, share));
+    // Of each variant: of those whose search is over nothing more, of the present one what it has not asked for.
+    const begun = search.searches.at(-1)?.tried.length ?? 0;
+    const more = Math.max(0, rates - begun) + rates * (variants - search.searches.length);
+    add(more * config.tuningSeeds, secondsOf(example));
+    const { epochs, evalEvery } = problem;
+    const final: PlannedRun = { ...example, role: "final", epochs, evalEvery };
+    add(finalSeedsOf(config, problem).length, secondsOf(final));
   }
   return { runs, seconds };
 }

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { factsOf } from "../results/manifest.js";
 import type { ResultFolder } from "../results/result-folder.js";
 import { RunLog, readRunLog } from "../results/run-log.js";
 import type { RunRecord } from "../results/run-record.js";
@@ -11,7 +10,7 @@ import type { Survey } from "./survey.js";
 export function recordFailure(
   folder: ResultFolder,
   run: PlannedRun,
-  { datasets, engine }: Survey,
+  { engine }: Survey,
   status: "failed" | "timed_out",
   reason: string,
   step: number,
@@ -26,7 +25,7 @@ export function recordFailure(
     for (const row of rows) log.write(row);
     log.close();
     const record: RunRecord = {
-      ...factsOfRun({ ...run, datasetTitle: factsOf(datasets, run.dataset).title }),
+      ...factsOfRun(run),
       ...{ status, reason, step },
       ...{ lastFiniteLoss: null, trainingSeconds: 0, medianStepMilliseconds: null },
       engine,

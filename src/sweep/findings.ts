@@ -1,6 +1,5 @@
 // findings.md: the claims of the poster beside a study's numbers, in words that the program chooses from the data.
 
-import type { DatasetFacts } from "../results/manifest.js";
 import type { Spread } from "../statistics.js";
 import { formatTable } from "../table.js";
 import {
@@ -16,16 +15,19 @@ import {
   TARGET_FACTOR,
 } from "./claims.js";
 
-/** One dataset's contenders, in the order of the configuration. */
+/** One problem's contenders, in the order of the configuration. */
 export interface Field {
-  dataset: DatasetFacts;
+  /** Of the problem. */
+  title: string;
   epochs: number;
+  /** Tuning runs that every optimizer may have. */
+  mostTrials: number;
   contenders: Contender[];
 }
 
 export function findingsText(fields: readonly Field[]): string {
   const sections = fields.flatMap((field) => [
-    `## ${field.dataset.title}`,
+    `## ${field.title}`,
     markdownTable(resultTable(field)),
     ...notes(field),
     ...claims(field),
@@ -41,7 +43,7 @@ export function findingsText(fields: readonly Field[]): string {
 /** The same, for a terminal. */
 export function findingsTables(fields: readonly Field[]): string {
   const each = fields.map((field) =>
-    [field.dataset.title, formatTable(resultTable(field)), ...notes(field)].join("\n\n"),
+    [field.title, formatTable(resultTable(field)), ...notes(field)].join("\n\n"),
   );
   return `${[...each, ...verdictTable(fields).map(formatTable)].join("\n\n")}\n`;
 }
@@ -80,10 +82,10 @@ function notes({ contenders }: Field): string[] {
   return lines.length > 0 ? [lines.join("\n")] : [];
 }
 
-/** A table with a row for each dataset and pair; none where there is no pair. */
+/** A table with a row for each problem and pair; none where there is no pair. */
 function verdictTable(fields: readonly Field[]): string[][][] {
   const head = [
-    "dataset",
+    "problem",
     "optimizer",
     "rival",
     "fewer steps",
@@ -91,10 +93,10 @@ function verdictTable(fields: readonly Field[]): string[][][] {
     "final test loss",
     "overfits less",
   ];
-  const rows = fields.flatMap(({ dataset, contenders }) =>
+  const rows = fields.flatMap(({ title, contenders }) =>
     pairs(contenders).map(([own, rival]) => {
       return [
-        ...[dataset.title, own.label, rival.label],
+        ...[title, own.label, rival.label],
         ...quickness(own, rival, targetOf(contenders)),
         ...[comparison(lossDifferences(own, rival)), below(gapDifferences(own, rival))],
       ];

@@ -3,7 +3,6 @@
 import type { EngineOptions } from "../engines/create-engine.js";
 import type { EngineName } from "../engines/engine.js";
 import type { ErrorCode } from "../errors.js";
-import type { Activation } from "../model/architecture.js";
 import type { DatasetFacts } from "../results/manifest.js";
 import type { PlannedRun } from "./plan.js";
 
@@ -11,9 +10,7 @@ import type { PlannedRun } from "./plan.js";
 export interface WorkerSetup {
   folder: string;
   dataDir: string | undefined;
-  activation: Activation;
   batchSize: number;
-  trainLimit: number | null;
   engine: EngineName;
   engineOptions: EngineOptions;
   datasets: DatasetFacts[];

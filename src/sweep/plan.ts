@@ -2,28 +2,42 @@
 // it goes on from wherever it was stopped.
 
 import type { OptimizerEntry } from "../config/schema.js";
+import { titleOfProblem } from "../config/study-problems.js";
 import { finalSeedsOf, optimizerAt, tuningSeedsOf } from "../config/study-resolve.js";
-import type { StudyConfig, StudyDataset, StudyEntry } from "../config/study-schema.js";
+import type { StudyConfig, StudyEntry, StudyProblem } from "../config/study-schema.js";
+import { type Variant, variantsOf } from "../config/study-search.js";
+import type { DatasetName } from "../data/catalogue.js";
+import type { Activation } from "../model/architecture.js";
+import type { Loss } from "../model/objective.js";
 import { blewUp } from "../results/divergence.js";
+import { type DatasetFacts, factsOf } from "../results/manifest.js";
 import type { LoadedRun } from "../results/result-folder.js";
 import type { RunIdentity } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
-import { type Outcome, type Search, searchRate } from "./selection.js";
+import type { Outcome } from "./selection.js";
+import { type SettingsSearch, searchSettings } from "./settings.js";
 
 /** A run that the study consists of. */
 export interface PlannedRun extends RunIdentity {
+  /** The problem's, for people. */
+  title: string;
   role: RunRecord["role"];
+  dataset: DatasetName;
+  loss: Loss;
+  activation: Activation;
+  trainLimit: number | null;
   epochs: number;
   evalEvery: number | null;
   layerSizes: readonly number[];
   entry: OptimizerEntry;
 }
 
-/** One optimizer on one dataset: the search for its rate, then the final runs. */
+/** One optimizer on one problem: the search for its rate and settings, then the final runs. */
 export interface Branch {
-  dataset: StudyDataset;
+  problem: StudyProblem;
+  title: string;
   entry: StudyEntry;
-  search: Search;
+  search: SettingsSearch;
   /** Every run known so far to belong to it, made or not. */
   runs: PlannedRun[];
 }
@@ -31,37 +45,52 @@ export interface Branch {
 /** A run's result, if it has one that counts. */
 export type ResultOf = (run: PlannedRun) => LoadedRun | undefined;
 
-export function planStudy(config: StudyConfig, resultOf: ResultOf): Branch[] {
-  return config.datasets.flatMap((dataset) =>
-    config.optimizers.map((entry) => planBranch(config, dataset, entry, resultOf)),
-  );
+/** @param facts of every dataset */
+export function planStudy(config: StudyConfig, facts: readonly DatasetFacts[], resultOf: ResultOf): Branch[] {
+  return config.datasets.flatMap((problem) => {
+    const title = titleOfProblem(problem, config, factsOf(facts, problem.name).title);
+    return config.optimizers.map((entry) => planBranch(config, problem, title, entry, resultOf));
+  });
 }
 
 function planBranch(
   config: StudyConfig,
-  dataset: StudyDataset,
+  problem: StudyProblem,
+  title: string,
   entry: StudyEntry,
   resultOf: ResultOf,
 ): Branch {
-  const planned = (learningRate: number, seed: number, role: PlannedRun["role"]): PlannedRun => ({
-    ...{ dataset: dataset.name, label: entry.label, learningRate, seed, role },
-    epochs: role === "final" ? config.epochs : dataset.tuningEpochs,
-    evalEvery: role === "final" ? config.evalEvery : null,
-    layerSizes: dataset.layerSizes,
-    entry: { ...optimizerAt(entry, learningRate), label: entry.label },
+  const { layerSizes, loss, activation, trainLimit } = problem;
+  const { label } = entry;
+  const planned = (
+    variant: Variant,
+    learningRate: number,
+    seed: number,
+    role: PlannedRun["role"],
+  ): PlannedRun => ({
+    ...{ problem: problem.problem, label, variant: variant.name, learningRate, seed },
+    ...{ title, role, dataset: problem.name, loss, activation, trainLimit, layerSizes },
+    epochs: role === "final" ? problem.epochs : problem.tuningEpochs,
+    evalEvery: role === "final" ? problem.evalEvery : null,
+    entry: { ...optimizerAt(entry, learningRate, variant), label },
   });
   const seeds = tuningSeedsOf(config);
-  const options = { grid: entry.learningRates, seeds, mostRates: config.mostRates };
-  const search = searchRate(options, (rate, seed) => {
-    const result = resultOf(planned(rate, seed, "tuning"));
-    return result && outcomeOf(result);
-  });
-  const tuning = search.tried.flatMap(({ rate }) => seeds.map((seed) => planned(rate, seed, "tuning")));
+  const { mostRates, mostTrials } = config;
+  const search = searchSettings(
+    { variants: variantsOf(entry), grid: entry.learningRates, seeds, mostRates, mostTrials },
+    (variant, rate, seed) => {
+      const result = resultOf(planned(variant, rate, seed, "tuning"));
+      return result && outcomeOf(result);
+    },
+  );
+  const tuning = search.searches.flatMap(({ variant, tried }) =>
+    tried.flatMap(({ rate }) => seeds.map((seed) => planned(variant, rate, seed, "tuning"))),
+  );
   const { chosen } = search;
   const final = chosen
-    ? finalSeedsOf(config, dataset).map((seed) => planned(chosen.rate, seed, "final"))
+    ? finalSeedsOf(config, problem).map((seed) => planned(chosen.variant, chosen.rate, seed, "final"))
     : [];
-  return { dataset, entry, search, runs: [...tuning, ...final] };
+  return { problem, title, entry, search, runs: [...tuning, ...final] };
 }
 
 /** How a run ended. One whose loss had blown up at its end counts as diverged, however it is called. */

@@ -1,6 +1,7 @@
 // What a study would do, without doing any of it.
 
 import type { StudyConfig } from "../config/study-schema.js";
+import { variantsOf } from "../config/study-search.js";
 import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
 import { runName } from "../results/run-name.js";
 import { remaining } from "./estimate.js";
@@ -11,11 +12,13 @@ import { type Survey, studyManifest } from "./survey.js";
 export interface StudyPreview {
   folder: string;
   jobs: number;
-  /** One optimizer on one dataset. Seconds with all jobs; the search may need more rates, or fewer, than is expected. */
+  /** One optimizer on one problem. Seconds with all jobs; the search may need more rates, or fewer, than is expected. */
   rows: {
-    dataset: string;
+    problem: string;
     label: string;
     rates: readonly number[];
+    /** What is searched beside the rate, in words; empty where nothing is. */
+    settings: string[];
     tuningSeeds: number;
     tuningEpochs: number;
     finalSeeds: number;
@@ -44,14 +47,15 @@ export function previewStudy(
     if (!looked.has(name)) looked.set(name, folder.finished(run) ?? reusable?.(run) ?? undefined);
     return looked.get(name);
   };
-  const branches = planStudy(config, finished);
+  const branches = planStudy(config, survey.datasets, finished);
   const rows = branches.map((branch) => {
-    const { dataset, entry, runs } = branch;
+    const { problem, entry, runs } = branch;
     const left = remaining(config, [branch], (run) => (finished(run) ? 0 : 1), survey.costOf);
     return {
-      ...{ dataset: dataset.name, label: entry.label, rates: entry.learningRates },
-      ...{ tuningSeeds: config.tuningSeeds, tuningEpochs: dataset.tuningEpochs },
-      ...{ finalSeeds: dataset.finalSeeds, epochs: config.epochs },
+      ...{ problem: problem.problem, label: entry.label, rates: entry.learningRates },
+      settings: entry.search ? variantsOf(entry).map(({ words }) => words) : [],
+      ...{ tuningSeeds: config.tuningSeeds, tuningEpochs: problem.tuningEpochs },
+      ...{ finalSeeds: problem.finalSeeds, epochs: problem.epochs },
       ...{ made: runs.filter(finished).length, left: left.runs, seconds: left.seconds / jobs },
     };
   });

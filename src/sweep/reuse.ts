@@ -3,7 +3,13 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
+import { completeStudy } from "../config/study-resolve.js";
+import {
+  type StudyConfig,
+  type StudyEntry,
+  type StudyProblem,
+  studyConfigSchema,
+} from "../config/study-schema.js";
 import { RpBenchError } from "../errors.js";
 import {
   asWritten,
@@ -22,7 +28,7 @@ import type { PlannedRun } from "./plan.js";
 export type ReusableRuns = (run: PlannedRun) => (LoadedRun & { logPath: string }) | null;
 
 /**
- * Finished runs of the folder at `path` for the datasets and optimizers that are the same there.
+ * Finished runs of the folder at `path` for the problems and optimizers that are the same there.
  *
  * @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT; CONFIG_INVALID where its runs were made under other settings
  */
@@ -33,46 +39,52 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
   }
   const there = readManifest(manifestPath);
   const nameOf = (key: string) => `${manifestPath}: config.${key}`;
-  const other = parseWith(studyConfigSchema, there.config, nameOf, "DATA_CORRUPT");
-  const common = ({ activation, batchSize, epochs, evalEvery, trainLimit }: typeof other | StudyConfig) => ({
-    ...{ activation, batchSize, epochs, evalEvery, trainLimit },
-  });
+  const other = completeStudy(parseWith(studyConfigSchema, there.config, nameOf, "DATA_CORRUPT"), nameOf);
   const here = asWritten(manifest);
-  const decides = (from: WrittenManifest, settings: object) => {
-    const { formatVersion, divergence, engine } = from;
-    return flatten({
-      ...settings,
-      formatVersion,
-      divergence,
-      engine: engine.name,
-      "instruction set": engine.instructionSet,
-    });
-  };
-  const difference = differenceOf(decides(there, common(other)), decides(here, common(config)));
-  if (difference) {
-    const message = `--reuse ${path}: its runs are others: ${difference}; reuse a study of the same settings`;
-    throw new RpBenchError("CONFIG_INVALID", message);
-  }
-  const datasets = config.datasets.filter(({ name, layerSizes, tuningEpochs }) => {
-    const checksums = (from: WrittenManifest) => flatten(checksumsOf(from.datasets)[name]);
-    const same = other.datasets.find((one) => one.name === name);
-    return (
-      same?.tuningEpochs === tuningEpochs &&
-      differenceOf(flatten(same.layerSizes), flatten(layerSizes)) === null &&
-      differenceOf(checksums(there), checksums(here)) === null
-    );
+  const common = ({ formatVersion, divergence, engine }: WrittenManifest, { batchSize }: StudyConfig) => ({
+    ...{ formatVersion, batchSize, divergence },
+    ...{ engine: engine.name, "instruction set": engine.instructionSet },
   });
-  const entries = config.optimizers.map(withoutPath).filter(({ learningRates: _here, ...settings }) => {
-    const same = other.optimizers.find(({ label }) => label === settings.label);
-    const { learningRates: _there, ...others } = same ?? { learningRates: [] };
-    return differenceOf(flatten(others), flatten(settings)) === null;
+  const refuse = (difference: string) => {
+    const message = `--reuse ${path}: its runs are others: ${difference}; reuse a study of the same settings`;
+    return new RpBenchError("CONFIG_INVALID", message);
+  };
+  const difference = differenceOf(flatten(common(there, other)), flatten(common(here, config)));
+  if (difference) throw refuse(difference);
+  const compared = config.datasets.flatMap((own) => {
+    const same = other.datasets.find(({ problem }) => problem === own.problem);
+    if (!same) return [];
+    const [theirs, ours] = [decisiveOf(same, there), decisiveOf(own, here)];
+    return [{ problem: own.problem, difference: differenceOf(theirs, ours) }];
+  });
+  const problems = compared.filter((one) => one.difference === null).map(({ problem }) => problem);
+  if (problems.length === 0) {
+    const [first] = compared;
+    throw refuse(first?.difference ?? `none of its problems is one of this study`);
+  }
+  const entries = config.optimizers.map(withoutPath).filter((entry) => {
+    const same = other.optimizers.find(({ label }) => label === entry.label);
+    return same && differenceOf(fixedOf(same), fixedOf(entry)) === null;
   });
   const folder = ResultFolder.of(path);
   return (run) => {
-    if (!datasets.some(({ name }) => name === run.dataset)) return null;
+    if (!problems.includes(run.problem)) return null;
     if (!entries.some(({ label }) => label === run.label)) return null;
     const there = folder.finished(run);
     if (there?.record.role !== run.role) return null; // a seed may serve for one thing there and for another here
     return { ...there, logPath: folder.logPath(run) };
   };
+}
+
+/** What of a problem decides a run's numbers, but for its seed; its title and how many seeds there are do not. */
+function decisiveOf(
+  { problem: _problem, title: _title, finalSeeds: _seeds, ...settings }: StudyProblem,
+  { datasets }: WrittenManifest,
+): Map<string, string> {
+  return flatten({ ...settings, checksums: checksumsOf(datasets)[settings.name] });
+}
+
+/** Settings of an optimizer that are the same in all its runs; those that are searched are in a run's name. */
+function fixedOf({ learningRates: _rates, search: _search, ...settings }: Omit<StudyEntry, "path">) {
+  return flatten(settings);
 }

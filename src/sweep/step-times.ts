@@ -15,10 +15,10 @@ import type { Branch } from "./plan.js";
 const ROUNDS = 5;
 const STEPS_A_ROUND = 10;
 
-/** Of one dataset's branches that have a rate, at that rate, from the initial parameters. */
+/** Of one problem's branches that have a rate, at that rate, from the initial parameters. */
 export async function measureStepTimes(
   engine: Engine,
-  { activation, batchSize, seed }: StudyConfig,
+  { batchSize, seed }: StudyConfig,
   branches: readonly Branch[],
   splits: Splits,
 ): Promise<StepTimeRow[]> {
@@ -26,10 +26,11 @@ export async function measureStepTimes(
   const timed: { branch: Branch; rate: number; session: TrainingSession; milliseconds: number[] }[] = [];
   try {
     for (const branch of branches) {
-      const rate = branch.search.chosen?.rate;
-      if (rate === undefined) continue;
-      const { layerSizes } = branch.dataset;
-      const optimizer = optimizerAt(branch.entry, rate);
+      const { chosen } = branch.search;
+      if (!chosen) continue;
+      const { rate } = chosen;
+      const { layerSizes, activation } = branch.problem;
+      const optimizer = optimizerAt(branch.entry, rate, chosen.variant);
       const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
       timed.push({ branch, rate, session, milliseconds: [] });
     }
@@ -53,7 +54,7 @@ export async function measureStepTimes(
   }
   const { instructionSet, threads } = engine.description;
   return timed.map(({ branch, rate, milliseconds }) => ({
-    ...{ dataset: branch.dataset.name, label: branch.entry.label, learning_rate: rate },
+    ...{ problem: branch.problem.problem, label: branch.entry.label, learning_rate: rate },
     ...{ instruction_set: instructionSet, threads, steps: milliseconds.length },
     median_step_milliseconds: Number((median(milliseconds) ?? 0).toFixed(4)),
   }));

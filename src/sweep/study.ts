@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StudyConfig } from "../config/study-schema.js";
 import type { EngineDescription } from "../engines/engine.js";
-import type { DatasetFacts } from "../results/manifest.js";
 import { ResultFolder } from "../results/result-folder.js";
 import { runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
@@ -18,7 +17,7 @@ import { writeTables } from "./tables.js";
 
 export interface StudyReporter {
   warn(message: string): void;
-  start(info: { datasets: DatasetFacts[]; engine: EngineDescription; jobs: number; folder: string }): void;
+  start(info: { titles: string[]; engine: EngineDescription; jobs: number; folder: string }): void;
   /** What is left, counted in runs and in seconds with these jobs. */
   plan(left: { runs: number; made: number; seconds: number }): void;
   runStart(job: number, run: PlannedRun): void;
@@ -93,9 +92,9 @@ class Study {
     private readonly options: StudyOptions,
   ) {
     this.branches = this.plan();
-    const { activation, batchSize, trainLimit } = config;
+    const { batchSize } = config;
     const setup = {
-      ...{ folder: folder.path, dataDir: options.dataDir, activation, batchSize, trainLimit },
+      ...{ folder: folder.path, dataDir: options.dataDir, batchSize },
       ...{ engine: survey.engine.name, datasets: survey.datasets },
       engineOptions: sameEngineOptions(survey, config, options.threads),
     };
@@ -104,11 +103,12 @@ class Study {
 
   async run(): Promise<StudyResult> {
     const { jobs, signal, reporter } = this.options;
-    const { datasets, engine } = this.survey;
+    const { engine } = this.survey;
+    const titles = [...new Set(this.branches.map(({ title }) => title))];
     const stop = () => {
       for (const executor of this.executors) executor.stop();
     };
-    reporter.start({ datasets, engine, jobs, folder: this.folder.path });
+    reporter.start({ titles, engine, jobs, folder: this.folder.path });
     signal.addEventListener("abort", stop);
     try {
       this.tell();
@@ -137,7 +137,7 @@ class Study {
   private readonly resultOf: ResultOf = (run) => this.results.of(run);
 
   private plan(): Branch[] {
-    return planStudy(this.config, this.resultOf);
+    return planStudy(this.config, this.survey.datasets, this.resultOf);
   }
 
   private get ended(): boolean {
@@ -216,7 +216,7 @@ class Study {
   }
 
   private countPace(run: PlannedRun, seconds: number): void {
-    const cost = this.survey.costOf(run.dataset, run.label);
+    const cost = this.survey.costOf(run.problem, run.label);
     if (!cost || this.resultOf(run)?.record.status !== "done") return;
     this.pace.actual += seconds;
     this.pace.expected += runSeconds(run, cost);

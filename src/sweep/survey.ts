@@ -16,7 +16,7 @@ export interface Survey {
   /** With the threads of one job. */
   engine: EngineDescription;
   versions: Engine["versions"];
-  costOf(dataset: string, label: string): Cost | undefined;
+  costOf(problem: string, label: string): Cost | undefined;
 }
 
 /**
@@ -29,8 +29,8 @@ export async function surveyStudy(
   options: { threads: number; dataDir: string | undefined; warn(message: string): void },
 ): Promise<Survey> {
   const { dataDir, warn } = options;
-  const absent = config.datasets
-    .map(({ name }) => CATALOGUE[name])
+  const absent = [...new Set(config.datasets.map(({ name }) => name))]
+    .map((name) => CATALOGUE[name])
     .filter((entry) => locateDataset(entry, { dataDir }) === null);
   if (absent.length > 0) {
     const each = absent.map((entry) => `${entry.name} (get it: ${howToGet(entry)})`);
@@ -40,19 +40,23 @@ export async function surveyStudy(
   const engineOptions =
     config.engine === "tfjs" ? { backend, tensorMegabytes } : { threads: options.threads };
   const engine = await selectEngine(config.engine, engineOptions, warn);
-  const datasets: DatasetFacts[] = [];
+  const datasets = new Map<string, DatasetFacts>();
   const costs = new Map<string, Map<string, Cost>>();
-  for (const studied of config.datasets) {
-    const { dataset, splits } = await prepareDataset(studied.name, config, { dataDir, warn });
-    datasets.push(datasetFacts(dataset));
-    costs.set(studied.name, await measureCosts(engine, config, studied, splits));
+  for (const problem of config.datasets) {
+    const { name, trainLimit } = problem;
+    const again = datasets.has(name); // and warned of already
+    const sizes = { trainLimit, batchSize: config.batchSize };
+    const surroundings = { dataDir, warn: again ? () => {} : warn };
+    const { dataset, splits } = await prepareDataset(name, sizes, surroundings);
+    datasets.set(name, datasetFacts(dataset));
+    costs.set(problem.problem, await measureCosts(engine, config, problem, splits));
   }
   const { description, versions } = engine;
   return {
-    datasets,
+    datasets: [...datasets.values()],
     engine: description,
     versions,
-    costOf: (dataset, label) => costs.get(dataset)?.get(label),
+    costOf: (problem, label) => costs.get(problem)?.get(label),
   };
 }
 

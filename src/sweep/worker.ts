@@ -1,7 +1,6 @@
 // A worker process: makes one run after the other, as the process that started it tells it over their channel. A run is
 // claimed, trained under a draft's name, and published; whatever ends this process leaves no more than a draft.
 
-import type { DatasetName } from "../data/catalogue.js";
 import { loadDataset } from "../data/load.js";
 import { type Splits, splitDataset } from "../data/splits.js";
 import { createEngine } from "../engines/create-engine.js";
@@ -11,13 +10,14 @@ import { factsOf } from "../results/manifest.js";
 import { ResultFolder } from "../results/result-folder.js";
 import { trainRun } from "../training/run.js";
 import type { WorkerReport, WorkerSetup, WorkerTask } from "./messages.js";
+import type { PlannedRun } from "./plan.js";
 
 /** Progress is told no more often. */
 const REPORT_MILLISECONDS = 200;
 
 let engine: Engine | null = null;
-/** Of the dataset of the last run; the next is likely to need the same. */
-let loaded: { name: string; splits: Splits } | null = null;
+/** Of the data of the last run; the next is likely to need the same. */
+let loaded: { name: string; trainLimit: number | null; splits: Splits } | null = null;
 
 // Ctrl-C goes to the whole group; the parent decides, and its going away ends this process.
 process.on("SIGINT", () => {});
@@ -44,23 +44,18 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
   if (owner !== null) return { kind: "held", by: owner };
   try {
     if (folder.finished(run)) return { kind: "made" };
-    const splits = await splitsOf(setup, run.dataset);
+    const splits = await splitsOf(setup, run);
     // The study has warned already.
     engine ??= await createEngine(setup.engine, { ...setup.engineOptions, warn() {} });
     folder.clear(run);
     report({ kind: "begin" });
-    const { activation, batchSize } = setup;
+    const { batchSize } = setup;
     const steps = Math.floor(splits.train.count / batchSize) * run.epochs;
     let told = 0;
     const { record } = await trainRun(
       {
         ...run,
-        ...{
-          activation,
-          batchSize,
-          saveParameters: false,
-          datasetTitle: factsOf(setup.datasets, run.dataset).title,
-        },
+        ...{ batchSize, saveParameters: false },
         logPath: folder.draftPath(run),
       },
       {
@@ -79,8 +74,8 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
   }
 }
 
-async function splitsOf(setup: WorkerSetup, name: DatasetName): Promise<Splits> {
-  if (loaded?.name === name) return loaded.splits;
+async function splitsOf(setup: WorkerSetup, { dataset: name, trainLimit }: PlannedRun): Promise<Splits> {
+  if (loaded?.name === name && loaded.trainLimit === trainLimit) return loaded.splits;
   loaded = null; // before the next is there: two would double the memory
   const dataset = await loadDataset(name, { dataDir: setup.dataDir });
   const known = factsOf(setup.datasets, name).checksums;
@@ -89,6 +84,6 @@ async function splitsOf(setup: WorkerSetup, name: DatasetName): Promise<Splits> 
     const path = `${dataset.location.folder}: ${changed}`;
     throw new RpBenchError("DATA_CORRUPT", `${path} changed since the study began; put the old file back`);
   }
-  loaded = { name, splits: splitDataset(dataset, setup.trainLimit) };
+  loaded = { name, trainLimit, splits: splitDataset(dataset, trainLimit) };
   return loaded.splits;
 }

@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { OptimizerEntry, RunConfig } from "../config/schema.js";
+import { titleOfRun } from "../config/study-problems.js";
 import type { Dataset } from "../data/load.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, EngineDescription } from "../engines/engine.js";
@@ -61,6 +62,7 @@ export async function runBenchmark(
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };
   const engine = await selectEngine(config.engine, engineOptions, warn);
+  const title = titleOfRun({ ...config, loss: "mse" }, dataset.title);
   const { threads } = engine.description;
   if (threads > availableParallelism()) {
     reporter.warn(`${threads} threads on ${availableParallelism()} cores: they will wait for each other`);
@@ -73,7 +75,7 @@ export async function runBenchmark(
     for (const entry of config.optimizers) {
       interrupted ||= signal.aborted;
       if (interrupted) break;
-      const record = await runOnce(config, entry, engine, splits, dataset.title, folder, signal, reporter);
+      const record = await runOnce(config, entry, engine, splits, title, folder, signal, reporter);
       interrupted = record.status === "interrupted";
       writeFileAtomically(folder.summaryPath, summaryText(summaryOf(config, folder)));
     }
@@ -100,7 +102,7 @@ function summaryOf(config: RunConfig, folder: ResultFolder): SummaryRow[] {
 }
 
 function identityOf({ dataset, seed }: RunConfig, { label, learningRate }: OptimizerEntry): RunIdentity {
-  return { dataset, label, learningRate, seed };
+  return { problem: dataset, label, variant: "", learningRate, seed };
 }
 
 async function runOnce(
@@ -108,7 +110,7 @@ async function runOnce(
   entry: OptimizerEntry,
   engine: Engine,
   splits: Splits,
-  datasetTitle: string,
+  title: string,
   folder: ResultFolder,
   signal: AbortSignal,
   reporter: Reporter,
@@ -123,7 +125,10 @@ async function runOnce(
   rmSync(folder.recordPath(identity), { force: true });
   reporter.runStart(entry, Math.floor(splits.train.count / config.batchSize) * config.epochs);
   const { record, error, parameters } = await trainRun(
-    { ...config, entry, role: "final", datasetTitle, logPath: folder.logPath(identity) },
+    {
+      ...{ ...config, ...identity, title, loss: "mse", entry, role: "final" },
+      logPath: folder.logPath(identity),
+    },
     {
       engine,
       splits,

@@ -1,21 +1,25 @@
 import type { OptimizerEntry } from "../config/schema.js";
 import { settingWords, shownName } from "../custom/options.js";
 import type { DatasetName } from "../data/catalogue.js";
+import type { Loss } from "../model/objective.js";
 import { settingsText } from "../optimizers/registry.js";
 import type { RunRecord } from "../results/run-record.js";
 
 /** What of a record is known before the run begins. */
 export function factsOfRun(run: {
+  problem: string;
+  title: string;
   dataset: DatasetName;
-  datasetTitle: string;
+  loss: Loss;
+  variant: string;
   entry: OptimizerEntry;
   seed: number;
   role: RunRecord["role"];
 }) {
-  const { dataset, datasetTitle, seed, role } = run;
+  const { problem, title, dataset, loss, variant, seed, role } = run;
   const { label, ...optimizer } = run.entry;
   return {
-    ...{ dataset, datasetTitle, label, seed, role },
+    ...{ problem, title, dataset, loss, label, variant, seed, role },
     optimizer: shownName(optimizer),
     learningRate: optimizer.learningRate,
     settings: settingsOf(run.entry),

@@ -8,6 +8,7 @@ import type { Engine, SessionOptions, TrainingSession } from "../engines/engine.
 import { messageOf, RpBenchError } from "../errors.js";
 import { type Activation, parameterCount } from "../model/architecture.js";
 import { initialParameters } from "../model/initialization.js";
+import type { Loss } from "../model/objective.js";
 import { withoutPath } from "../results/manifest.js";
 import { type LogRow, RunLog } from "../results/run-log.js";
 import type { RunRecord } from "../results/run-record.js";
@@ -17,11 +18,17 @@ import { type TrainingResult, train } from "./train.js";
 
 /** All that decides a run's numbers, but for the data and the engine. */
 export interface RunSpec {
+  /** Names the dataset and what is done with it. */
+  problem: string;
+  /** For people. */
+  title: string;
   dataset: DatasetName;
-  datasetTitle: string;
   entry: OptimizerEntry;
+  /** What of the entry a study's search chose, as file names have it. */
+  variant: string;
   role: RunRecord["role"];
   layerSizes: readonly number[];
+  loss: Loss;
   activation: Activation;
   batchSize: number;
   epochs: number;

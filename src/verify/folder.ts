@@ -4,12 +4,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { layerSizesFor } from "../config/resolve.js";
 import { runConfigSchema } from "../config/schema.js";
+import { titleOfRun } from "../config/study-problems.js";
+import { completeStudy } from "../config/study-resolve.js";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
+import type { DatasetName } from "../data/catalogue.js";
 import { RpBenchError } from "../errors.js";
-import { csvText } from "../results/csv.js";
 import {
   type DatasetFacts,
   FORMAT_VERSION,
+  factsOf,
   readFormatVersion,
   readManifest,
   type WrittenManifest,
@@ -19,18 +22,18 @@ import { summarize, summaryText } from "../results/summary.js";
 import { fieldsOf } from "../sweep/conclude.js";
 import { findingsText } from "../sweep/findings.js";
 import { type PlannedRun, planStudy } from "../sweep/plan.js";
-import { SELECTION_COLUMNS, selectionRows, summaryRows } from "../sweep/tables.js";
+import { selectionText, summaryRows } from "../sweep/tables.js";
 import { parseWith } from "../validation.js";
 
 export interface Verifiable {
   folder: ResultFolder;
   manifest: WrittenManifest;
   datasets: DatasetFacts[];
-  settings: Pick<StudyConfig, "activation" | "batchSize" | "trainLimit">;
+  settings: Pick<StudyConfig, "batchSize">;
   /** Every run that belongs to the folder, made or not. */
   runs: PlannedRun[];
-  /** What files hold if they were written from the runs, by name. */
-  texts: Record<string, string>;
+  /** What files hold if they were written from the runs, by name; null of what an earlier format wrote otherwise. */
+  texts: Record<string, string | null>;
 }
 
 /** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
@@ -41,9 +44,9 @@ export function openVerifiable(path: string): Verifiable {
   }
   const refuse = (what: string) => new RpBenchError("DATA_CORRUPT", `${manifestPath}: ${what}`);
   const version = readFormatVersion(manifestPath);
-  if (version !== FORMAT_VERSION) {
+  if (version < 1 || version > FORMAT_VERSION) {
     throw refuse(
-      `is of format ${version}, this program reads ${FORMAT_VERSION}; use the version of rp-bench that made it`,
+      `is of format ${version}, this program reads 1 to ${FORMAT_VERSION}; use the version of rp-bench that made it`,
     );
   }
   const manifest = readManifest(manifestPath);
@@ -54,11 +57,7 @@ export function openVerifiable(path: string): Verifiable {
     throw refuse(`was made by ${manifest.command}; verify reads what run and sweep make`);
   }
   const contents =
-    manifest.command === "run"
-      ? runFolder(folder, manifest, nameOf)
-      : studyFolder(folder, manifest, datasets, nameOf);
-  const unknown = contents.runs.find(({ dataset }) => !datasets.some(({ name }) => name === dataset));
-  if (unknown) throw refuse(`has runs of ${unknown.dataset}, and says nothing of its files`);
+    manifest.command === "run" ? runFolder(folder, manifest, nameOf) : studyFolder(folder, manifest, nameOf);
   return { folder, manifest, datasets, ...contents };
 }
 
@@ -70,11 +69,15 @@ function runFolder(
   nameOf: (key: string) => string,
 ): Contents {
   const config = parseWith(runConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
-  const { dataset, seed, epochs, evalEvery } = config;
+  const { dataset, seed, epochs, evalEvery, activation, trainLimit } = config;
+  const loss = "mse";
   const layerSizes = layerSizesFor(dataset, config.layerSizes, nameOf("layerSizes"));
+  const datasetTitle = factsOf(requireFacts(manifest, [dataset], nameOf), dataset).title;
+  const title = manifest.formatVersion === 1 ? datasetTitle : titleOfRun({ loss, activation }, datasetTitle);
   const runs = config.optimizers.map((entry) => ({
-    ...{ dataset, label: entry.label, learningRate: entry.learningRate, seed, role: "final" as const },
-    ...{ epochs, evalEvery, layerSizes, entry },
+    ...{ problem: dataset, title, dataset, label: entry.label, variant: "" },
+    ...{ learningRate: entry.learningRate, seed, role: "final" as const },
+    ...({ loss, activation, trainLimit, epochs, evalEvery, layerSizes, entry } as const),
   }));
   const rows = runs.flatMap((run) => {
     const made = folder.read(run);
@@ -82,37 +85,52 @@ function runFolder(
   });
   return {
     ...{ settings: config, runs },
-    texts: { "summary.csv": summaryText(rows) },
+    texts: { "summary.csv": summaryText(rows, manifest.formatVersion) },
   };
 }
 
 function studyFolder(
   folder: ResultFolder,
   manifest: WrittenManifest,
-  datasets: DatasetFacts[],
   nameOf: (key: string) => string,
 ): Contents {
-  const { $schema: _, ...parsed } = parseWith(studyConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
-  const config: StudyConfig = {
-    ...parsed,
-    datasets: parsed.datasets.map((dataset) => ({
-      ...dataset,
-      layerSizes: layerSizesFor(dataset.name, dataset.layerSizes, nameOf("datasets")),
-    })),
-  };
+  const parsed = parseWith(studyConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
+  const names = parsed.datasets.map(({ name }) => name);
+  const facts = requireFacts(manifest, names, nameOf);
+  // In format 1 every problem was called as its dataset was.
+  const datasets = parsed.datasets.map((problem) => ({
+    ...problem,
+    ...(manifest.formatVersion === 1
+      ? { problem: problem.name, title: factsOf(facts, problem.name).title }
+      : {}),
+  }));
+  const config = completeStudy({ ...parsed, datasets }, nameOf);
   const resultOf = (run: PlannedRun) => {
     const made = folder.read(run);
     return made && made.record.status !== "interrupted" ? made : undefined;
   };
-  const branches = planStudy(config, resultOf);
-  const fields = fieldsOf(config, { datasets }, folder.path, branches, resultOf);
+  const branches = planStudy(config, facts, resultOf);
+  const fields = fieldsOf(config, folder.path, branches, resultOf);
   return {
     settings: config,
     runs: branches.flatMap(({ runs }) => runs),
     texts: {
-      "summary.csv": summaryText(summaryRows(branches, resultOf)),
-      "selection.csv": csvText(SELECTION_COLUMNS, branches.flatMap(selectionRows)),
-      "findings.md": findingsText(fields),
+      "summary.csv": summaryText(summaryRows(branches, resultOf), manifest.formatVersion),
+      "selection.csv": selectionText(branches, manifest.formatVersion),
+      // Those of format 1 said less.
+      "findings.md": manifest.formatVersion === 1 ? null : findingsText(fields),
     },
   };
+}
+
+/** @throws RpBenchError DATA_CORRUPT where the manifest says nothing of one of these datasets */
+function requireFacts(
+  { datasets }: WrittenManifest,
+  names: readonly DatasetName[],
+  nameOf: (key: string) => string,
+): DatasetFacts[] {
+  const unknown = names.find((name) => !datasets.some((facts) => facts.name === name));
+  if (unknown === undefined) return datasets;
+  const message = `${nameOf("datasets")}: has runs of ${unknown}, and says nothing of its files`;
+  throw new RpBenchError("DATA_CORRUPT", message);
 }

@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { loadDataset } from "../data/load.js";
+import { type Dataset, loadDataset } from "../data/load.js";
 import { type Splits, splitDataset } from "../data/splits.js";
 import { createEngine } from "../engines/create-engine.js";
 import { ENGINE_NAMES, type Engine } from "../engines/engine.js";
 import { BACKEND_NAMES } from "../engines/tfjs/options.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { stream } from "../random/streams.js";
-import { type DatasetFacts, factsOf } from "../results/manifest.js";
+import type { DatasetFacts } from "../results/manifest.js";
 import type { LogRow } from "../results/run-log.js";
 import { readRunLog } from "../results/run-log.js";
 import { runName } from "../results/run-name.js";
@@ -42,24 +42,25 @@ export async function rerun(verifiable: Verifiable, options: RerunOptions): Prom
   const backend = BACKEND_NAMES.find((each) => each === manifest.engine.instructionSet);
   const engine = await createEngine(name, name === "tfjs" ? { backend } : {});
   const made = verifiable.runs.filter((run) => folder.finished(run) !== null);
-  const splits = new Map<string, Splits>();
+  const datasets = new Map<string, Dataset>();
   const obstacles: string[] = [];
   for (const facts of verifiable.datasets) {
     try {
-      splits.set(facts.name, await splitsOf(verifiable, facts, options.dataDir));
+      datasets.set(facts.name, await datasetOf(facts, options.dataDir));
     } catch (error) {
       obstacles.push(messageOf(error));
     }
   }
-  const able = made.filter((run) => run.entry.name !== "module" && splits.has(run.dataset));
+  const able = made.filter((run) => run.entry.name !== "module" && datasets.has(run.dataset));
   const own = made.filter((run) => run.entry.name === "module").length;
   if (own > 0) obstacles.push(`${own} are of optimizers of the user's own`);
   const verifications: Verification[] = [];
   for (const run of drawn(able, options.count)) {
-    const known = splits.get(run.dataset);
+    const known = datasets.get(run.dataset);
     if (!known) continue;
     options.note(`${runName(run)}: trained again`);
-    verifications.push(await compare(verifiable, run, engine, known, options.signal));
+    const splits = splitDataset(known, run.trainLimit);
+    verifications.push(await compare(verifiable, run, engine, splits, options.signal));
   }
   if (verifications.length < options.count) {
     const why = [`only ${able.length} of ${made.length} finished runs can be`, ...obstacles].join("; ");
@@ -77,18 +78,14 @@ function drawn(runs: readonly PlannedRun[], count: number): PlannedRun[] {
   ).flat();
 }
 
-async function splitsOf(
-  { settings }: Verifiable,
-  { name, checksums }: DatasetFacts,
-  dataDir: string | undefined,
-): Promise<Splits> {
+async function datasetOf({ name, checksums }: DatasetFacts, dataDir: string | undefined): Promise<Dataset> {
   const dataset = await loadDataset(name, { dataDir });
   const changed = Object.keys(checksums).find((file) => checksums[file] !== dataset.checksums[file]);
   if (changed) {
     const message = `${dataset.location.folder}: ${changed} is not the file that the runs were trained on (--data-dir names a folder that has it)`;
     throw new RpBenchError("DATA_CORRUPT", message);
   }
-  return splitDataset(dataset, settings.trainLimit);
+  return dataset;
 }
 
 /**
@@ -98,7 +95,7 @@ async function splitsOf(
 const CLOSE = 1e-3;
 
 async function compare(
-  { folder, manifest, datasets, settings }: Verifiable,
+  { folder, manifest, settings }: Verifiable,
   run: PlannedRun,
   engine: Engine,
   splits: Splits,
@@ -110,9 +107,8 @@ async function compare(
   const scratch = mkdtempSync(join(tmpdir(), "rp-bench-verify-"));
   try {
     const logPath = join(scratch, "log.csv");
-    const { activation, batchSize } = settings;
-    const { title: datasetTitle } = factsOf(datasets, run.dataset);
-    const spec = { ...run, activation, batchSize, saveParameters: false, datasetTitle, logPath };
+    const { batchSize } = settings;
+    const spec = { ...run, batchSize, saveParameters: false, logPath };
     const { record } = await trainRun(spec, { engine, splits, signal });
     if (record.status === "interrupted") throw new RpBenchError("INTERRUPTED", "interrupted");
     const outcome = (of: typeof record) => `${of.status} at step ${of.step}`;

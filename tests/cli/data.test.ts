@@ -237,7 +237,7 @@ describe("run on other datasets", () => {
     });
     expect(manifest.config.layerSizes).toEqual([3072, 256, 64, 256, 3072]);
     const [row] = readCsv(readFileSync(join(around.cwd, "r", "summary.csv"), "utf8"), "", SUMMARY_COLUMNS);
-    expect(row.dataset_title).toBe("CIFAR-10 (unverified copy)");
+    expect(row.title).toBe("CIFAR-10 (unverified copy)");
     expect(existsSync(join(around.cwd, "r", "figures", "d-cifar10.png"))).toBe(true);
   });
 

@@ -75,7 +75,7 @@ describe("rp-bench run", () => {
     }
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     expect(manifest).toMatchObject({
-      formatVersion: 1,
+      formatVersion: 2,
       config: {
         epochs: 2,
         layerSizes: [784, 32, 784],

@@ -127,7 +127,9 @@ describe("resolveStudyConfig", () => {
     expect(() => resolveStudyConfig(paper, { tensorMegabytes: 9 })).toThrow(
       /^--tensor-memory: goes with the tfjs engine \(--engine tfjs\), got 9/,
     );
-    expect(() => studyConfigPath("quik")).toThrow("quik: neither a file nor one of paper, extensions, quick");
+    expect(() => studyConfigPath("quik")).toThrow(
+      "quik: neither a file nor one of paper, extensions, overfitting, readings, quick",
+    );
     expect(() => resolveStudyConfig("nowhere.json", {})).toThrow(/^nowhere\.json: cannot be read/);
     const path = join(temporaryFolder(), "broken.json");
     writeFileSync(path, "{");

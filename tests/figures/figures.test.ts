@@ -39,9 +39,8 @@ function folderOf(
     writeFileSync(join(folder, "runs", `mnist-${label}-lr1-seed0.csv`), header + lines.join(""));
     const record = {
       ...{
-        dataset: "mnist" as const,
-        datasetTitle: "MNIST",
-        label,
+        ...{ problem: "mnist", title: "MNIST", dataset: "mnist" as const, loss: "mse" as const },
+        ...{ label, variant: "" },
         optimizer: label,
         learningRate: 1,
         settings: "",
@@ -70,8 +69,9 @@ const resultOf = (
   losses: number[],
   changes: Partial<RunResult> = {},
 ): RunResult => ({
-  ...{ dataset: "mnist", label, optimizer: label, learningRate: 1, seed, rows: logOf(losses) },
-  ...{ datasetTitle: "MNIST", settings: "", role: "final", status: "done", step: 10 * (losses.length - 1) },
+  ...{ problem: "mnist", dataset: "mnist", loss: "mse", label, variant: "", optimizer: label },
+  ...{ learningRate: 1, seed, rows: logOf(losses) },
+  ...{ title: "MNIST", settings: "", role: "final", status: "done", step: 10 * (losses.length - 1) },
   ...{ bestValidationLoss: Math.min(...losses), medianStepMilliseconds: 1 },
   ...changes,
 });
@@ -83,7 +83,7 @@ describe("charts", () => {
       resultOf(label, 1000, [0.2, 0.02]),
       resultOf(label, 1000, [0.2], label === "sgd" ? { learningRate: 3 } : lost),
     ]);
-    const { curves, yRange } = lossAgainstRate("mnist", tuning, []);
+    const { curves, yRange } = lossAgainstRate(tuning, []);
     const crosses = curves.filter(({ style, points }) => style === "crosses" && points.length > 0);
     expect(crosses.map(({ points }) => points[0].x)).toEqual([31.6, 31.6]);
     const heights = crosses.map(({ points }) => Math.log(points[0].y));
@@ -99,7 +99,7 @@ describe("charts", () => {
     const lost = resultOf("rp", 1, [0.2, 0.1], { status: "diverged", step: 17 });
     const kept = [resultOf("rp", 0, [0.2, 0.1, 0.05]), resultOf("adam", 0, [0.2, 0.1, 0.04])];
     const blown = resultOf("sgd", 0, [0.2, 0.1, 1e3]);
-    for (const { curves } of overfittingCharts("mnist", [...kept, lost, blown])) {
+    for (const { curves } of overfittingCharts([...kept, lost, blown])) {
       expect(curves.map(({ name }) => name)).toEqual([
         "RP (λ = 1, seed 1 diverged at step 17)",
         "Adam (rate 1)",
@@ -110,14 +110,12 @@ describe("charts", () => {
   });
 
   it("leaves overfitting out where there is one evaluation", () => {
-    expect(
-      overfittingCharts("mnist", [resultOf("rp", 0, [0.2, 0.1]), resultOf("adam", 0, [0.2, 0.1])]),
-    ).toEqual([]);
+    expect(overfittingCharts([resultOf("rp", 0, [0.2, 0.1]), resultOf("adam", 0, [0.2, 0.1])])).toEqual([]);
   });
 
   it("says of a run whose loss blew up that it did, and scales the axes by the others", () => {
     const runs = [resultOf("rp", 0, [0.2, 3, 1e5]), resultOf("adam", 0, [0.2, 0.1, 0.04])];
-    const { curves, yRange } = lossOverEpochs("mnist", runs);
+    const { curves, yRange } = lossOverEpochs(runs);
     expect(curves.map(({ name }) => name)).toContain("RP (λ = 1, blew up)");
     expect(yRange.max).toBeLessThan(0.3);
   });

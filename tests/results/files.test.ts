@@ -92,7 +92,7 @@ describe("run names", () => {
     ["a-seed1", 1e-7, "mnist-a-seed1-lr1e-7-seed0"],
     ["x", 1e21, "mnist-x-lr1e+21-seed0"],
   ])("%s at %d", (label, learningRate, name) => {
-    const identity = { dataset: "mnist" as const, label, learningRate, seed: 0 };
+    const identity = { problem: "mnist", label, variant: "", learningRate, seed: 0 };
     expect(runName(identity)).toBe(name);
     expect(parseRunName(name)).toEqual(identity);
   });
@@ -113,8 +113,7 @@ describe("run names", () => {
 
 describe("summary", () => {
   const record: RunRecord = {
-    dataset: "mnist",
-    datasetTitle: "MNIST",
+    ...{ problem: "mnist", title: "MNIST", dataset: "mnist", loss: "mse", variant: "" },
     label: "rp",
     optimizer: "rp",
     learningRate: 20,

@@ -153,9 +153,9 @@ describe("rp-bench verify", () => {
       "of another version",
       (copy) => {
         const path = join(copy, "manifest.json");
-        writeFileSync(path, readFileSync(path, "utf8").replace('"formatVersion": 1', '"formatVersion": 9'));
+        writeFileSync(path, readFileSync(path, "utf8").replace('"formatVersion": 2', '"formatVersion": 9'));
       },
-      /manifest\.json: is of format 9, this program reads 1; use the version of rp-bench that made it\n$/,
+      /manifest\.json: is of format 9, this program reads 1 to 2; use the version of rp-bench that made it\n$/,
     ],
     [
       "of another command",

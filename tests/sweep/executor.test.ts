@@ -14,7 +14,9 @@ const { ProcessExecutor }: typeof import("../../src/sweep/executor.js") = await 
   join(root, "dist", "sweep", "executor.js")
 );
 const run = (seed: number): PlannedRun => ({
-  ...{ dataset: "mnist", label: "sgd", learningRate: 1, seed, role: "final", epochs: 1, evalEvery: null },
+  ...{ problem: "mnist", label: "sgd", variant: "", learningRate: 1, seed, role: "final" },
+  ...{ title: "MNIST", dataset: "mnist", loss: "mse", activation: "tanh", trainLimit: 100 },
+  ...{ epochs: 1, evalEvery: null },
   layerSizes: [784, 8, 784],
   entry: { name: "sgd", label: "sgd", learningRate: 1, momentum: 0, nesterov: false },
 });
@@ -24,7 +26,7 @@ function setup(changes: Partial<WorkerSetup> = {}): WorkerSetup {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "runs"));
   return {
-    ...{ folder, dataDir: undefined, activation: "tanh", batchSize: 20, trainLimit: 100 },
+    ...{ folder, dataDir: undefined, batchSize: 20 },
     ...{ engine: "native", engineOptions: { threads: 1 }, datasets: [facts] },
     ...changes,
   };

@@ -1,6 +1,7 @@
 import { RpBenchError } from "../errors.js";
 import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
 import type { FloatArray } from "../model/architecture.js";
+import type { Loss } from "../model/objective.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
@@ -14,7 +15,7 @@ export function createKernelEngine(kernels: Kernels): Engine {
     description: { name, instructionSet, threads },
     async createSession(raw) {
       const options = resolveSession(raw);
-      const { layerSizes, activation, batchSize, parameters } = options;
+      const { layerSizes, activation, loss, curvatureBound, batchSize, parameters } = options;
       const inputs = layerSizes[0];
       const count = parameters.length;
       const { curvature } =
@@ -27,8 +28,11 @@ export function createKernelEngine(kernels: Kernels): Engine {
         const sampler =
           curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
         const rows = Math.max(batchSize, EVALUATION_ROWS);
-        const network = kernels.createNetwork({ layerSizes, activation, rows }, double ? "double" : "single");
-        return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays);
+        const network = kernels.createNetwork(
+          { layerSizes, activation, rows, loss, curvatureBound },
+          double ? "double" : "single",
+        );
+        return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays, loss);
       });
     },
   };
@@ -64,8 +68,9 @@ class KernelSession extends GuardedSession implements Session {
     inputs: number,
     batchSize: number,
     private readonly arrays: Arrays,
+    loss: Loss,
   ) {
-    super(inputs, batchSize, arrays.parameters);
+    super(inputs, batchSize, arrays.parameters, loss);
   }
 
   async step(batch: FloatArray): Promise<StepResult> {

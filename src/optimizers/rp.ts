@@ -43,7 +43,7 @@ export const rp = defineOptimizer({
   ],
   create(options, state) {
     const momentum = createMomentum(options, state);
-    const average = { buffer: options.curvatureDecay > 0 ? state() : null, decay: 0 };
+    const average = { buffer: options.curvatureDecay > 0 ? state() : null, decay: 0, safeguard: false };
     return {
       needsCurvature: true,
       update({ kernels, parameters, gradient, curvature }) {
@@ -55,6 +55,7 @@ export const rp = defineOptimizer({
           learningRate,
           momentum,
           average,
+          1,
         );
         average.decay = options.curvatureDecay; // the first step began the average
         return finite;

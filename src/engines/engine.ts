@@ -5,6 +5,7 @@ import { types } from "node:util";
 import { z } from "zod";
 import { activationSchema, type FloatArray, layerSizesSchema } from "../model/architecture.js";
 import { curvatureBoundSchema, lossSchema } from "../model/objective.js";
+import type { ChosenRates } from "../optimizers/optimizer.js";
 import { optimizerSchema } from "../optimizers/registry.js";
 
 /** A new engine is a name here and its constructor in create-engine.ts. */
@@ -45,6 +46,8 @@ export interface StepResult {
   loss: number;
   /** Whether every parameter is finite after the update. */
   parametersFinite: boolean;
+  /** The learning rate and momentum of the update where the optimizer computed them itself: its rate is "auto". */
+  chosen?: ChosenRates;
 }
 
 /**

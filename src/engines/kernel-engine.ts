@@ -2,7 +2,7 @@ import { RpBenchError } from "../errors.js";
 import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
 import type { FloatArray } from "../model/architecture.js";
 import type { Loss } from "../model/objective.js";
-import type { Optimizer } from "../optimizers/optimizer.js";
+import type { Optimizer, StateFactory } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
 import type { Engine, Session, StepResult } from "./engine.js";
@@ -21,7 +21,10 @@ export function createKernelEngine(kernels: Kernels): Engine {
       const { curvature } =
         options.optimizer.name === "rp" ? options.optimizer : { curvature: "exact" as const };
       const double = parameters instanceof Float64Array;
-      const state = () => (double ? new Float64Array(count) : new Float32Array(count));
+      const state: StateFactory = (of = "parameters") => {
+        const length = of === "parameters" ? count : batchSize * inputs;
+        return double ? new Float64Array(length) : new Float32Array(length);
+      };
       return allocated(() => {
         const optimizer = createOptimizer(options.optimizer, state);
         const arrays = { parameters: parameters.slice(), gradient: state(), curvature: state() };
@@ -81,8 +84,13 @@ class KernelSession extends GuardedSession implements Session {
       if (this.optimizer.needsCurvature) {
         await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature);
       }
-      const update = { kernels: this.network, parameters, gradient, curvature };
-      return { loss, parametersFinite: this.optimizer.update(update) };
+      const update = {
+        ...{ kernels: this.network, parameters, gradient, curvature },
+        ...{ inputs: batch, rows: this.batchSize },
+      };
+      const parametersFinite = this.optimizer.update(update);
+      const { chosen } = this.optimizer;
+      return chosen ? { loss, parametersFinite, chosen: { ...chosen } } : { loss, parametersFinite };
     });
   }
 

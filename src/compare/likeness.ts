@@ -28,7 +28,7 @@ export function makingOf(folder: string, groups: readonly Group[]): Making | nul
     ["layers", String(settings.layerSizes)],
     ...["trainLimit", "epochs"].map(setting),
     ...groups.map(({ label, learningRate }): [string, string] => [`rate of ${label}`, String(learningRate)]),
-    ...["batchSize", "loss", "activation", "evalEvery"].map(setting),
+    ...["batchSize", "loss", "curvatureBound", "activation", "evalEvery"].map(setting),
     ["engine", `${engine.name} (${engine.instructionSet})`],
     ...optimizers
       .filter(({ label }) => groups.some((group) => group.label === label))

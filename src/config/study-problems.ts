@@ -15,11 +15,12 @@ type NameOf = (key: string) => string;
 export function resolveProblems(study: ParsedStudy, nameOf: NameOf): StudyProblem[] {
   const problems = study.datasets.map((entry, index): StudyProblem => {
     const { name, trainLimit = study.trainLimit, evalEvery = study.evalEvery } = entry;
-    const { loss = study.loss, activation = study.activation, epochs = study.epochs } = entry;
+    const { loss = study.loss, curvatureBound = study.curvatureBound } = entry;
+    const { activation = study.activation, epochs = study.epochs } = entry;
     const layerSizes = layerSizesFor(name, entry.layerSizes, nameOf(`datasets[${index}].layerSizes`));
     requireOutputs(study.optimizers, name, nameOf, `the network on ${name}`);
     const problem = entry.problem ?? defaultName({ name, loss, activation, trainLimit }, study);
-    return { ...entry, problem, layerSizes, loss, activation, trainLimit, epochs, evalEvery };
+    return { ...entry, problem, layerSizes, loss, curvatureBound, activation, trainLimit, epochs, evalEvery };
   });
   problems.forEach(({ problem }, index) => {
     if (problems.findIndex((one) => one.problem === problem) === index) return;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { DATASET_NAMES } from "../data/catalogue.js";
 import { activationSchema } from "../model/architecture.js";
-import type { Loss } from "../model/objective.js";
-import { lossSchema } from "../model/objective.js";
+import type { CurvatureBound, Loss } from "../model/objective.js";
+import { curvatureBoundSchema, lossSchema } from "../model/objective.js";
 import { learningRateSchema } from "../optimizers/options.js";
 import { entrySchemaWith, labelled, labelsAreUnique, runConfigSchema, wholeNumber } from "./schema.js";
 import { combinationsAreSettings, searchSchema } from "./study-search.js";
@@ -17,10 +17,11 @@ const gridSchema = z
   .refine((rates) => new Set(rates).size === rates.length, "must not hold a rate twice");
 
 /** Where nothing is known of an optimizer's rates, the search begins where Adam's does. */
-const entrySchema = entrySchemaWith(
-  { learningRates: gridSchema, search: searchSchema },
-  { learningRates: gridSchema.default([0.000316, 0.001, 0.00316]), search: searchSchema },
-)
+const grid = { learningRates: gridSchema, search: searchSchema };
+const entrySchema = entrySchemaWith(grid, grid, {
+  learningRates: gridSchema.default([0.000316, 0.001, 0.00316]),
+  search: searchSchema,
+})
   .superRefine(combinationsAreSettings)
   .transform(labelled);
 
@@ -38,8 +39,9 @@ const problemShape = {
   title: z.string("must be a text").min(1, "must not be empty").optional(),
   /** Units, input to output; by default the image size, 256, 64, 256, the image size. */
   layerSizes: run.layerSizes,
-  /** These five are the study's where they are left out. */
+  /** These six are the study's where they are left out. */
   loss: lossSchema.optional(),
+  curvatureBound: curvatureBoundSchema.optional(),
   activation: activationSchema.optional(),
   trainLimit: wholeNumber(2).nullable().optional(),
   epochs: epochs.optional(),
@@ -58,7 +60,8 @@ export const studyConfigSchema = z.strictObject({
   /** For editors. */
   $schema: z.string().optional(),
   datasets: z.array(problemSchema, "must be a list of datasets").min(1, "must name at least one dataset"),
-  loss: lossSchema.default("mse"),
+  loss: run.loss,
+  curvatureBound: run.curvatureBound,
   activation: run.activation,
   batchSize: run.batchSize,
   /** Epochs of every final run. */
@@ -90,6 +93,7 @@ export type StudyProblem = Omit<ParsedStudy["datasets"][number], "layerSizes"> &
   problem: string;
   layerSizes: readonly number[];
   loss: Loss;
+  curvatureBound: CurvatureBound;
   activation: z.output<typeof activationSchema>;
   trainLimit: number | null;
   epochs: number;

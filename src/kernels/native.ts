@@ -25,7 +25,8 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
     name: "native",
     instructionSet: withCode(() => addon.instructionSet(instructionSet)),
     threads,
-    createNetwork({ layerSizes, activation, rows }, precision) {
+    createNetwork({ layerSizes, activation, rows, loss }, precision) {
+      if (loss !== "mse") throw unsupported(`the loss ${loss}`);
       if (precision === "double") {
         throw new RpBenchError(
           "INVALID_ARGUMENT",
@@ -91,8 +92,9 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
           step,
         ),
       ),
-    residualPartitioning: (parameters, gradient, curvature, rate, momentum, average) =>
-      withCode(() =>
+    residualPartitioning: (parameters, gradient, curvature, rate, momentum, average, exponent) => {
+      if (average.safeguard || exponent !== 1) throw unsupported("safeguard and exponent");
+      return withCode(() =>
         addon.residualPartitioning(
           network,
           parameters,
@@ -105,12 +107,29 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
           average.buffer,
           average.decay,
         ),
-      ),
+      );
+    },
+    rpDirection() {
+      throw unsupported("rpDirection");
+    },
+    jacobianProduct() {
+      throw unsupported("jacobianProduct");
+    },
+    quadraticModel() {
+      throw unsupported("quadraticModel");
+    },
+    moveAlong() {
+      throw unsupported("moveAlong");
+    },
     dispose() {
       if (!disposed) addon.disposeNetwork(network);
       disposed = true;
     },
   };
+}
+
+function unsupported(what: string): RpBenchError {
+  return new RpBenchError("CONFIG_INVALID", `the native engine has no ${what} yet; use reference`);
 }
 
 /** The add-on's errors carry our codes; here they become our class. */

@@ -1,5 +1,8 @@
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 
+/** A learning rate, or that each step computed its own. */
+export type Rate = number | "auto";
+
 /** What tells one run from another inside a result folder. */
 export interface RunIdentity {
   /** Names a dataset and what is done with it; of `run` the dataset's name. */
@@ -7,11 +10,11 @@ export interface RunIdentity {
   label: string;
   /** Settings of the optimizer that a study chose by search, as momentum0.9; empty where it searched none. */
   variant: string;
-  learningRate: number;
+  learningRate: Rate;
   seed: number;
 }
 
-/** <problem>-<label>[-<variant>]-lr<rate>-seed<seed>; the rate is its shortest decimal. */
+/** <problem>-<label>[-<variant>]-lr<rate>-seed<seed>; the rate is its shortest decimal, or auto. */
 export function runName({ problem, label, variant, learningRate, seed }: RunIdentity): string {
   return `${problem}-${label}${variant && `-${variant}`}-lr${learningRate}-seed${seed}`;
 }
@@ -22,10 +25,23 @@ export function parseRunName(name: string): (RunIdentity & { problem: DatasetNam
   const [dataset] = DATASET_NAMES.filter((known) => name.startsWith(`${known}-`)).sort(
     (a, b) => b.length - a.length,
   );
-  const match = /^(?<label>[a-z0-9-]+)-lr(?<rate>[0-9.e+-]+)-seed(?<seed>\d+)$/.exec(
+  const match = /^(?<label>[a-z0-9-]+)-lr(?<rate>[0-9.e+-]+|auto)-seed(?<seed>\d+)$/.exec(
     name.slice((dataset?.length ?? 0) + 1),
   );
   const { label, rate, seed } = match?.groups ?? {};
-  if (!dataset || label === undefined || Number.isNaN(Number(rate))) return null;
-  return { problem: dataset, label, variant: "", learningRate: Number(rate), seed: Number(seed) };
+  const learningRate = rateOf(rate ?? "");
+  if (!dataset || label === undefined || Number.isNaN(learningRate)) return null;
+  return { problem: dataset, label, variant: "", learningRate, seed: Number(seed) };
+}
+
+/** As file names and tables have it; NaN for what is no rate. */
+export function rateOf(text: string): Rate {
+  return text === "auto" ? text : Number(text);
+}
+
+/** Of rates: from low to high, "auto" last. */
+export function compareRates(a: Rate, b: Rate): number {
+  if (a === b) return 0;
+  if (a === "auto") return 1;
+  return b === "auto" ? -1 : a - b;
 }

@@ -29,7 +29,7 @@ const REFINEMENTS = 2;
 export async function measureCosts(
   engine: Engine,
   config: StudyConfig,
-  { layerSizes, activation }: StudyProblem,
+  { layerSizes, activation, loss, curvatureBound }: StudyProblem,
   splits: Splits,
 ): Promise<Map<string, Cost>> {
   const { batchSize, seed } = config;
@@ -38,7 +38,8 @@ export async function measureCosts(
   const costs = new Map<string, Cost>();
   for (const entry of config.optimizers) {
     const optimizer = optimizerAt(entry, Math.min(...entry.learningRates), variantsOf(entry)[0]);
-    const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
+    const network = { layerSizes, activation, loss, curvatureBound };
+    const session = await startSession(engine, { ...network, optimizer, batchSize, seed });
     try {
       await session.step(batches.at(0));
       const step = await timed(STEPS, (index) => session.step(batches.at(index + 1)));

@@ -8,7 +8,7 @@ import type { StudyConfig, StudyEntry, StudyProblem } from "../config/study-sche
 import { type Variant, variantsOf } from "../config/study-search.js";
 import type { DatasetName } from "../data/catalogue.js";
 import type { Activation } from "../model/architecture.js";
-import type { Loss } from "../model/objective.js";
+import type { CurvatureBound, Loss } from "../model/objective.js";
 import { blewUp } from "../results/divergence.js";
 import { type DatasetFacts, factsOf } from "../results/manifest.js";
 import type { LoadedRun } from "../results/result-folder.js";
@@ -24,6 +24,7 @@ export interface PlannedRun extends RunIdentity {
   role: RunRecord["role"];
   dataset: DatasetName;
   loss: Loss;
+  curvatureBound: CurvatureBound;
   activation: Activation;
   trainLimit: number | null;
   epochs: number;
@@ -60,7 +61,7 @@ function planBranch(
   entry: StudyEntry,
   resultOf: ResultOf,
 ): Branch {
-  const { layerSizes, loss, activation, trainLimit } = problem;
+  const { layerSizes, loss, curvatureBound, activation, trainLimit } = problem;
   const { label } = entry;
   const planned = (
     variant: Variant,
@@ -69,7 +70,7 @@ function planBranch(
     role: PlannedRun["role"],
   ): PlannedRun => ({
     ...{ problem: problem.problem, label, variant: variant.name, learningRate, seed },
-    ...{ title, role, dataset: problem.name, loss, activation, trainLimit, layerSizes },
+    ...{ title, role, dataset: problem.name, loss, curvatureBound, activation, trainLimit, layerSizes },
     epochs: role === "final" ? problem.epochs : problem.tuningEpochs,
     evalEvery: role === "final" ? problem.evalEvery : null,
     entry: { ...optimizerAt(entry, learningRate, variant), label },

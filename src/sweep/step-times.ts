@@ -29,9 +29,10 @@ export async function measureStepTimes(
       const { chosen } = branch.search;
       if (!chosen) continue;
       const { rate } = chosen;
-      const { layerSizes, activation } = branch.problem;
+      const { layerSizes, activation, loss, curvatureBound } = branch.problem;
       const optimizer = optimizerAt(branch.entry, rate, chosen.variant);
-      const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
+      const network = { layerSizes, activation, loss, curvatureBound };
+      const session = await startSession(engine, { ...network, optimizer, batchSize, seed });
       timed.push({ branch, rate, session, milliseconds: [] });
     }
     for (let round = 0; round <= ROUNDS; round++) {

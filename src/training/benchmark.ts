@@ -62,7 +62,7 @@ export async function runBenchmark(
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };
   const engine = await selectEngine(config.engine, engineOptions, warn);
-  const title = titleOfRun({ ...config, loss: "mse" }, dataset.title);
+  const title = titleOfRun(config, dataset.title);
   const { threads } = engine.description;
   if (threads > availableParallelism()) {
     reporter.warn(`${threads} threads on ${availableParallelism()} cores: they will wait for each other`);
@@ -126,7 +126,7 @@ async function runOnce(
   reporter.runStart(entry, Math.floor(splits.train.count / config.batchSize) * config.epochs);
   const { record, error, parameters } = await trainRun(
     {
-      ...{ ...config, ...identity, title, loss: "mse", entry, role: "final" },
+      ...{ ...config, ...identity, title, entry, role: "final" },
       logPath: folder.logPath(identity),
     },
     {

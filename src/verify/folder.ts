@@ -69,15 +69,14 @@ function runFolder(
   nameOf: (key: string) => string,
 ): Contents {
   const config = parseWith(runConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
-  const { dataset, seed, epochs, evalEvery, activation, trainLimit } = config;
-  const loss = "mse";
+  const { dataset, seed, epochs, evalEvery, activation, loss, curvatureBound, trainLimit } = config;
   const layerSizes = layerSizesFor(dataset, config.layerSizes, nameOf("layerSizes"));
   const datasetTitle = factsOf(requireFacts(manifest, [dataset], nameOf), dataset).title;
   const title = manifest.formatVersion === 1 ? datasetTitle : titleOfRun({ loss, activation }, datasetTitle);
   const runs = config.optimizers.map((entry) => ({
     ...{ problem: dataset, title, dataset, label: entry.label, variant: "" },
     ...{ learningRate: entry.learningRate, seed, role: "final" as const },
-    ...({ loss, activation, trainLimit, epochs, evalEvery, layerSizes, entry } as const),
+    ...{ loss, curvatureBound, activation, trainLimit, epochs, evalEvery, layerSizes, entry },
   }));
   const rows = runs.flatMap((run) => {
     const made = folder.read(run);

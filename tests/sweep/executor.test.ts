@@ -15,10 +15,17 @@ const { ProcessExecutor }: typeof import("../../src/sweep/executor.js") = await 
 );
 const run = (seed: number): PlannedRun => ({
   ...{ problem: "mnist", label: "sgd", variant: "", learningRate: 1, seed, role: "final" },
-  ...{ title: "MNIST", dataset: "mnist", loss: "mse", activation: "tanh", trainLimit: 100 },
+  ...{
+    title: "MNIST",
+    dataset: "mnist",
+    loss: "mse",
+    curvatureBound: "jaakkola-jordan",
+    activation: "tanh",
+    trainLimit: 100,
+  },
   ...{ epochs: 1, evalEvery: null },
   layerSizes: [784, 8, 784],
-  entry: { name: "sgd", label: "sgd", learningRate: 1, momentum: 0, nesterov: false },
+  entry: { name: "sgd", label: "sgd", learningRate: 1, momentum: 0, nesterov: false, warmupSteps: 0 },
 });
 const facts = datasetFacts(await loadDataset("mnist"));
 

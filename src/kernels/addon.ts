@@ -13,6 +13,7 @@ export interface Addon {
   createNetwork(
     sizes: Int32Array,
     activation: number,
+    objective: number,
     rows: number,
     threads: number,
     instructionSet: string,
@@ -69,6 +70,41 @@ export interface Addon {
     nesterov: boolean,
     average: FloatArray | null,
     decay: number,
+    safeguard: boolean,
+    exponent: number,
+  ): boolean;
+  direction(
+    network: Handle,
+    gradient: FloatArray,
+    curvature: FloatArray,
+    average: FloatArray | null,
+    decay: number,
+    safeguard: boolean,
+    exponent: number,
+    direction: FloatArray,
+  ): void;
+  jacobianProduct(
+    network: Handle,
+    rows: number,
+    inputs: FloatArray,
+    direction: FloatArray,
+    product: FloatArray,
+  ): void;
+  quadraticModel(
+    network: Handle,
+    rows: number,
+    targets: FloatArray,
+    first: FloatArray,
+    second: FloatArray | null,
+    sums: Float64Array,
+  ): void;
+  moveAlong(
+    network: Handle,
+    parameters: FloatArray,
+    direction: FloatArray,
+    previous: FloatArray,
+    alpha: number,
+    mu: number,
   ): boolean;
   instructionSet(name: string): string;
   multiplyAdd(rounds: number): number;

@@ -36,6 +36,7 @@ export interface Addon {
     parameters: FloatArray,
     inputs: FloatArray,
     outputs: Int32Array | null,
+    diagonal: number,
     curvature: FloatArray,
   ): void;
   sgd(
@@ -51,13 +52,31 @@ export interface Addon {
     network: Handle,
     parameters: FloatArray,
     gradient: FloatArray,
-    firstMoment: FloatArray,
+    signal: FloatArray | null,
+    firstMoment: FloatArray | null,
     secondMoment: FloatArray,
+    largest: FloatArray | null,
     learningRate: number,
+    weightDecay: number,
     beta1: number,
     beta2: number,
+    squares: number,
     epsilon: number,
     step: number,
+  ): boolean;
+  sophia(
+    network: Handle,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    curvature: FloatArray | null,
+    firstMoment: FloatArray,
+    average: FloatArray,
+    learningRate: number,
+    weightDecay: number,
+    beta1: number,
+    beta2: number,
+    gamma: number,
+    epsilon: number,
   ): boolean;
   residualPartitioning(
     network: Handle,

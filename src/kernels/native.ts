@@ -9,6 +9,8 @@ import { type Addon, type Handle, loadAddon } from "./addon.js";
 import type { Kernels, NetworkKernels } from "./kernels.js";
 
 const MOST_THREADS = 256;
+/** The add-on's code for eq. (6), beside the diagonal of the Gauss-Newton matrix. */
+const RESIDUAL_PARTITIONING = 0;
 
 /**
  * The native kernels.
@@ -37,7 +39,9 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
       const objective = loss === "mse" ? 0 : 1 + CURVATURE_BOUNDS.indexOf(curvatureBound);
       return bind(
         addon,
-        withCode(() => addon.createNetwork(Int32Array.from(layerSizes), code, objective, rows, threads, instructionSet)),
+        withCode(() =>
+          addon.createNetwork(Int32Array.from(layerSizes), code, objective, rows, threads, instructionSet),
+        ),
       );
     },
   };
@@ -70,7 +74,19 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
     gradient: (parameters, inputs, rows, gradient) =>
       withCode(() => addon.gradient(network, rows, parameters, inputs, gradient)),
     curvature: (parameters, inputs, rows, first, last, outputs, curvature) =>
-      withCode(() => addon.curvature(network, rows, first, last, parameters, inputs, outputs, curvature)),
+      withCode(() =>
+        addon.curvature(
+          network,
+          rows,
+          first,
+          last,
+          parameters,
+          inputs,
+          outputs,
+          RESIDUAL_PARTITIONING,
+          curvature,
+        ),
+      ),
     sgd: (parameters, gradient, learningRate, { buffer, coefficient, nesterov }) =>
       withCode(() => addon.sgd(network, parameters, gradient, learningRate, buffer, coefficient, nesterov)),
     adam: (
@@ -84,11 +100,15 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
           network,
           parameters,
           gradient,
+          null,
           firstMoment,
           secondMoment,
+          null,
           learningRate,
+          0,
           beta1,
           beta2,
+          1 - beta2,
           epsilon,
           step,
         ),

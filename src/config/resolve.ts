@@ -6,9 +6,12 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { isModulePath, moduleAt, shownName } from "../custom/options.js";
-import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf } from "../data/catalogue.js";
+import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf, trainCountOf } from "../data/catalogue.js";
+import { trainedCount } from "../data/splits.js";
 import { requireHeeded } from "../engines/create-engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
+import { type Loss, lossSchema } from "../model/objective.js";
+import type { LearningRate } from "../optimizers/options.js";
 import { OPTIMIZER_NAMES, optimizersWith } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
 import { type RunConfig, runConfigSchema } from "./schema.js";
@@ -17,12 +20,15 @@ import { type RunConfig, runConfigSchema } from "./schema.js";
 export interface RunFlags {
   config?: string;
   optimizer?: string[];
-  lr?: number[];
+  lr?: LearningRate[];
   momentum?: number;
   nesterov?: boolean;
   curvature?: string;
   outputs?: number;
   curvatureDecay?: number;
+  safeguard?: boolean;
+  exponent?: number;
+  warmupSteps?: number;
   /** Everything else, by its key in the configuration. */
   overrides: Record<string, unknown>;
 }
@@ -34,6 +40,8 @@ export const FLAGS: Record<string, string> = {
   dataset: "--dataset",
   layerSizes: "--layers",
   activation: "--activation",
+  loss: "--loss",
+  curvatureBound: "--curvature-bound",
   batchSize: "--batch-size",
   epochs: "--epochs",
   seed: "--seed",
@@ -55,7 +63,7 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
     if ("datasets" in file) {
       throw new RpBenchError("CONFIG_INVALID", `${source}: is a study, for rp-bench sweep ${flags.config}`);
     }
-    const optimizers = file.optimizers ?? preset("mnist").optimizers;
+    const optimizers = file.optimizers ?? preset("mnist", "mse").optimizers;
     parseWith(
       runConfigSchema,
       { ...file, optimizers },
@@ -63,9 +71,14 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
     );
   }
   const dataset = datasetOf(flags.overrides.dataset ?? file?.dataset);
-  const base = file ?? preset(dataset);
+  const loss = lossOf(flags.overrides.loss ?? file?.loss);
+  // A preset that is named is the one of the loss that is asked for.
+  const named = file !== null && source !== presetPath(file.dataset, file.loss) ? file : null;
+  const base = named ?? preset(dataset, loss);
   const merged: Raw = { ...base, dataset, ...flags.overrides };
-  merged.optimizers = selectOptimizers(flags, base.optimizers ?? preset(dataset).optimizers, dataset);
+  const steps = stepsOf(dataset, merged);
+  const tuned = tunedOptimizers(dataset, loss, steps);
+  merged.optimizers = selectOptimizers(flags, named?.optimizers ?? tuned, tuned);
   if (merged.optimizers === undefined) {
     const message = `${dataset} has no tuned rates; give --optimizer and --lr, or optimizers in a --config file`;
     throw new RpBenchError("CONFIG_INVALID", message);
@@ -73,6 +86,11 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   const { $schema: _, ...config } = parseWith(runConfigSchema, merged, (path) => nameOf(path, flags, source));
 
   const name = (key: string) => nameOf(key, flags, source);
+  if (config.loss === "mse" && config.curvatureBound !== "jaakkola-jordan") {
+    const message = `${name("curvatureBound")}: goes with the loss cross-entropy (--loss), got ${config.curvatureBound} with mse`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
+  requireWarmup(config.optimizers, steps, name);
   requireHeeded(config.engine, { ...config, threads: config.threads ?? undefined }, name);
   const layerSizes = layerSizesFor(config.dataset, config.layerSizes, name("layerSizes"));
   requireOutputs(config.optimizers, config.dataset, name);
@@ -81,13 +99,13 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
 
 /** What to warn of where flags change the network and tuned rates stay; null where they do not. */
 export function untunedNetwork({ lr, overrides }: RunFlags, config: RunConfig): string | null {
-  const { dataset, layerSizes, activation } = config;
+  const { dataset, layerSizes, activation, loss } = config;
   const usual = layerSizesFor(dataset, null, "").join(",");
   const flags = [
     ...("layerSizes" in overrides && layerSizes.join(",") !== usual ? ["--layers"] : []),
     ...("activation" in overrides && activation !== "tanh" ? ["--activation"] : []),
   ];
-  const tuned = (preset(dataset).optimizers ?? []) as Raw[];
+  const tuned = (preset(dataset, loss).optimizers ?? []) as Raw[];
   const taken = config.optimizers.filter(({ name, learningRate }) =>
     tuned.some((entry) => entry.name === name && entry.learningRate === learningRate),
   );
@@ -131,10 +149,53 @@ function datasetOf(value: unknown): DatasetName {
   return parseWith(schema, { dataset: value ?? "mnist" }, () => "--dataset").dataset;
 }
 
+function lossOf(value: unknown): Loss {
+  const schema = z.object({ loss: lossSchema });
+  return parseWith(schema, { loss: value ?? "mse" }, () => "--loss").loss;
+}
+
+/** configs/<dataset>.json holds the rates that are tuned for the squared error, configs/<dataset>-<loss>.json for another. */
+function presetPath(dataset: unknown, loss: unknown = "mse"): string {
+  return packagedConfig(loss === "mse" ? String(dataset) : `${dataset}-${loss}`);
+}
+
 /** A dataset that is new here may have none. */
-function preset(dataset: DatasetName): Raw {
-  const path = packagedConfig(dataset);
+function preset(dataset: DatasetName, loss: Loss): Raw {
+  const path = presetPath(dataset, loss);
   return existsSync(path) ? readConfig(path) : {};
+}
+
+/** Its optimizers. In a run that is shorter than a warm-up, the rate rises to the run's end. */
+function tunedOptimizers(dataset: DatasetName, loss: Loss, steps: number): Raw[] | undefined {
+  const optimizers = preset(dataset, loss).optimizers as Raw[] | undefined;
+  return optimizers?.map((entry) =>
+    typeof entry.warmupSteps === "number" && entry.warmupSteps > steps
+      ? { ...entry, warmupSteps: steps }
+      : entry,
+  );
+}
+
+/** Updates of a run; of settings that are not checked yet and wrong, infinitely many. */
+function stepsOf(dataset: DatasetName, { batchSize = 100, epochs = 10, trainLimit }: Raw): number {
+  const count = trainCountOf(CATALOGUE[dataset]);
+  const limit = typeof trainLimit === "number" ? Math.min(trainLimit, count) : count;
+  const steps = Math.floor(trainedCount(limit) / Number(batchSize)) * Number(epochs);
+  return steps > 0 ? steps : Number.POSITIVE_INFINITY;
+}
+
+/** No rate may rise for longer than a run lasts. @throws RpBenchError CONFIG_INVALID */
+export function requireWarmup(
+  optimizers: RunConfig["optimizers"],
+  steps: number,
+  nameOf: (key: string) => string = (key) => key,
+): void {
+  optimizers.forEach((entry, index) => {
+    const warmupSteps = entry.name === "module" ? 0 : entry.warmupSteps;
+    if (warmupSteps <= steps) return;
+    const name = nameOf(`optimizers[${index}].warmupSteps`);
+    const message = `${name}: must be at most ${steps}, the steps of the run, got ${warmupSteps}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  });
 }
 
 /** The path of a configuration that comes with this program. */
@@ -191,16 +252,22 @@ export function withModulesLocated(value: Raw, path: string, key: string): Raw {
 }
 
 /** The configuration's optimizers, or those that --optimizer names, with the rates and settings of the flags. */
-function selectOptimizers(flags: RunFlags, configured: unknown, dataset: DatasetName): unknown {
-  const { optimizer: names, lr, momentum, nesterov } = flags;
+function selectOptimizers(flags: RunFlags, configured: unknown, tuned: Raw[] = []): unknown {
+  const { optimizer: names, lr, momentum, nesterov, safeguard, exponent, warmupSteps } = flags;
   const accelerated = { ...(momentum === undefined ? {} : { momentum }), ...(nesterov ? { nesterov } : {}) };
   const curvature = curvatureSettings(flags);
-  if (!names && !lr && Object.keys({ ...accelerated, ...curvature }).length === 0) return configured;
+  const denominator = {
+    ...(safeguard ? { safeguard } : {}),
+    ...(exponent === undefined ? {} : { exponent }),
+  };
+  const warmup = warmupSteps === undefined ? {} : { warmupSteps };
+  const settings = { ...accelerated, ...curvature, ...denominator, ...warmup };
+  if (!names && !lr && Object.keys(settings).length === 0) return configured;
   const known = Array.isArray(configured) ? (configured as Raw[]) : [];
-  const tuned = (preset(dataset).optimizers ?? []) as Raw[];
   const named = (name: string): Raw =>
     known.find((entry) => entry.label === name) ??
     known.find((entry) => entry.name === name || (isModulePath(name) && entry.path === resolve(name))) ??
+    tuned.find((entry) => entry.label === name) ??
     tuned.find((entry) => entry.name === name) ??
     (isModulePath(name) ? moduleAt(name, ".", "--optimizer") : { name });
   const selected = (names ? names.map(named) : known).map((entry) => ({ ...entry }) as Raw);
@@ -215,6 +282,8 @@ function selectOptimizers(flags: RunFlags, configured: unknown, dataset: Dataset
   for (const entry of selected) requireRate(entry);
   apply(accelerated, selected, "--momentum, --nesterov");
   apply(curvature, selected, "--curvature, --outputs, --curvature-decay");
+  apply(denominator, selected, "--safeguard, --exponent");
+  apply(warmup, selected, "--warmup-steps");
   return selected;
 }
 
@@ -272,6 +341,9 @@ function nameOf(path: string, flags: RunFlags, source: string | null): string {
     if (flags.nesterov !== undefined && path.endsWith("nesterov")) return "--nesterov";
     if (flags.outputs !== undefined && path.endsWith("outputs")) return "--outputs";
     if (flags.curvatureDecay !== undefined && path.endsWith("curvatureDecay")) return "--curvature-decay";
+    if (flags.safeguard && path.endsWith("safeguard")) return "--safeguard";
+    if (flags.exponent !== undefined && path.endsWith("exponent")) return "--exponent";
+    if (flags.warmupSteps !== undefined && path.endsWith("warmupSteps")) return "--warmup-steps";
     if (flags.optimizer) return "--optimizer";
   }
   return source === null ? path : `${source}: ${path || "the configuration"}`;

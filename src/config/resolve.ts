@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { isModulePath, moduleAt, shownName } from "../custom/options.js";
 import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf, trainCountOf } from "../data/catalogue.js";
@@ -72,8 +73,9 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   }
   const dataset = datasetOf(flags.overrides.dataset ?? file?.dataset);
   const loss = lossOf(flags.overrides.loss ?? file?.loss);
-  // A preset that is named is the one of the loss that is asked for.
-  const named = file !== null && source !== presetPath(file.dataset, file.loss) ? file : null;
+  // A file that is a preset, or a copy of one, stands for the preset of the dataset and the loss that are asked for.
+  const named =
+    file && isDeepStrictEqual(file, preset(datasetOf(file.dataset), lossOf(file.loss))) ? null : file;
   const base = named ?? preset(dataset, loss);
   const merged: Raw = { ...base, dataset, ...flags.overrides };
   const steps = stepsOf(dataset, merged);
@@ -154,14 +156,12 @@ function lossOf(value: unknown): Loss {
   return parseWith(schema, { loss: value ?? "mse" }, () => "--loss").loss;
 }
 
-/** configs/<dataset>.json holds the rates that are tuned for the squared error, configs/<dataset>-<loss>.json for another. */
-function presetPath(dataset: unknown, loss: unknown = "mse"): string {
-  return packagedConfig(loss === "mse" ? String(dataset) : `${dataset}-${loss}`);
-}
-
-/** A dataset that is new here may have none. */
+/**
+ * configs/<dataset>.json has what is tuned for the squared error, configs/<dataset>-<loss>.json for another loss. A dataset
+ * that is new here may have none.
+ */
 function preset(dataset: DatasetName, loss: Loss): Raw {
-  const path = presetPath(dataset, loss);
+  const path = packagedConfig(loss === "mse" ? dataset : `${dataset}-${loss}`);
   return existsSync(path) ? readConfig(path) : {};
 }
 
@@ -185,12 +185,12 @@ function stepsOf(dataset: DatasetName, { batchSize = 100, epochs = 10, trainLimi
 
 /** No rate may rise for longer than a run lasts. @throws RpBenchError CONFIG_INVALID */
 export function requireWarmup(
-  optimizers: RunConfig["optimizers"],
+  optimizers: readonly object[],
   steps: number,
   nameOf: (key: string) => string = (key) => key,
 ): void {
   optimizers.forEach((entry, index) => {
-    const warmupSteps = entry.name === "module" ? 0 : entry.warmupSteps;
+    const warmupSteps = "warmupSteps" in entry ? Number(entry.warmupSteps) : 0;
     if (warmupSteps <= steps) return;
     const name = nameOf(`optimizers[${index}].warmupSteps`);
     const message = `${name}: must be at most ${steps}, the steps of the run, got ${warmupSteps}`;

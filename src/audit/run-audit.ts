@@ -1,5 +1,5 @@
 import type { AuditConfig } from "../config/audit-resolve.js";
-import { requireWarmup } from "../config/resolve.js";
+import { requireWarmup } from "../config/presets.js";
 import type { Dataset } from "../data/load.js";
 import { drawLineCharts } from "../figures/charts/line-chart.js";
 import { writeFileAtomically } from "../files/files.js";

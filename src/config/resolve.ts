@@ -1,40 +1,20 @@
 // From flags, a configuration file and the dataset's preset to one complete configuration. Flags win over the file;
 // without a file the preset of the dataset (configs/<dataset>.json) is the file.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { isModulePath, moduleAt, shownName } from "../custom/options.js";
-import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf, trainCountOf } from "../data/catalogue.js";
-import { trainedCount } from "../data/splits.js";
+import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf } from "../data/catalogue.js";
 import { requireHeeded } from "../engines/create-engine.js";
-import { messageOf, RpBenchError } from "../errors.js";
+import { RpBenchError } from "../errors.js";
 import { type Loss, lossSchema } from "../model/objective.js";
-import type { LearningRate } from "../optimizers/options.js";
-import { OPTIMIZER_NAMES, optimizersWith } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
+import { configPath, type Raw, readConfig } from "./files.js";
+import { type RunFlags, selectOptimizers } from "./optimizer-flags.js";
+import { preset, requireWarmup, stepsOf, tunedOptimizers } from "./presets.js";
 import { type RunConfig, runConfigSchema } from "./schema.js";
 
-/** What the command line gave; keys as in the configuration, but for the optimizers. */
-export interface RunFlags {
-  config?: string;
-  optimizer?: string[];
-  lr?: LearningRate[];
-  momentum?: number;
-  nesterov?: boolean;
-  curvature?: string;
-  outputs?: number;
-  curvatureDecay?: number;
-  safeguard?: boolean;
-  exponent?: number;
-  warmupSteps?: number;
-  /** Everything else, by its key in the configuration. */
-  overrides: Record<string, unknown>;
-}
-
-export type Raw = Record<string, unknown>;
+export { configPath, packagedConfig, type Raw, readConfig, withModulesLocated } from "./files.js";
+export type { RunFlags } from "./optimizer-flags.js";
 
 /** The flag that sets each key of the configuration. */
 export const FLAGS: Record<string, string> = {
@@ -154,182 +134,6 @@ function datasetOf(value: unknown): DatasetName {
 function lossOf(value: unknown): Loss {
   const schema = z.object({ loss: lossSchema });
   return parseWith(schema, { loss: value ?? "mse" }, () => "--loss").loss;
-}
-
-/**
- * configs/<dataset>.json has what is tuned for the squared error, configs/<dataset>-<loss>.json for another loss. A dataset
- * that is new here may have none.
- */
-function preset(dataset: DatasetName, loss: Loss): Raw {
-  const path = packagedConfig(loss === "mse" ? dataset : `${dataset}-${loss}`);
-  return existsSync(path) ? readConfig(path) : {};
-}
-
-/** Its optimizers. In a run that is shorter than a warm-up, the rate rises to the run's end. */
-function tunedOptimizers(dataset: DatasetName, loss: Loss, steps: number): Raw[] | undefined {
-  const optimizers = preset(dataset, loss).optimizers as Raw[] | undefined;
-  return optimizers?.map((entry) =>
-    typeof entry.warmupSteps === "number" && entry.warmupSteps > steps
-      ? { ...entry, warmupSteps: steps }
-      : entry,
-  );
-}
-
-/** Updates of a run; of settings that are not checked yet and wrong, infinitely many. */
-function stepsOf(dataset: DatasetName, { batchSize = 100, epochs = 10, trainLimit }: Raw): number {
-  const count = trainCountOf(CATALOGUE[dataset]);
-  const limit = typeof trainLimit === "number" ? Math.min(trainLimit, count) : count;
-  const steps = Math.floor(trainedCount(limit) / Number(batchSize)) * Number(epochs);
-  return steps > 0 ? steps : Number.POSITIVE_INFINITY;
-}
-
-/** No rate may rise for longer than a run lasts. @throws RpBenchError CONFIG_INVALID */
-export function requireWarmup(
-  optimizers: readonly object[],
-  steps: number,
-  nameOf: (key: string) => string = (key) => key,
-): void {
-  optimizers.forEach((entry, index) => {
-    const warmupSteps = "warmupSteps" in entry ? Number(entry.warmupSteps) : 0;
-    if (warmupSteps <= steps) return;
-    const name = nameOf(`optimizers[${index}].warmupSteps`);
-    const message = `${name}: must be at most ${steps}, the steps of the run, got ${warmupSteps}`;
-    throw new RpBenchError("CONFIG_INVALID", message);
-  });
-}
-
-/** The path of a configuration that comes with this program. */
-export function packagedConfig(name: string): string {
-  return fileURLToPath(new URL(`../../configs/${name}.json`, import.meta.url));
-}
-
-/** A file's path, or one of the `names` of configurations that come with this program. @throws RpBenchError CONFIG_INVALID */
-export function configPath(nameOrPath: string, names: readonly string[]): string {
-  const isFile = statSync(nameOrPath, { throwIfNoEntry: false })?.isFile() ?? false;
-  if (isFile || !/^[a-z0-9-]+$/.test(nameOrPath)) return nameOrPath;
-  const packaged = packagedConfig(nameOrPath);
-  if (existsSync(packaged)) return packaged;
-  const message = `${nameOrPath}: neither a file nor one of ${names.join(", ")}`;
-  throw new RpBenchError("CONFIG_INVALID", message);
-}
-
-/**
- * Reads a configuration file's object; paths of optimizers' modules in it are relative to the file.
- *
- * @throws RpBenchError CONFIG_INVALID
- */
-export function readConfig(path: string): Raw {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new RpBenchError("CONFIG_INVALID", `${path}: cannot be read (${messageOf(error)})`, {
-      cause: error,
-    });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new RpBenchError("CONFIG_INVALID", `${path}: not JSON (${messageOf(error)})`, { cause: error });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new RpBenchError("CONFIG_INVALID", `${path}: must hold one JSON object`);
-  }
-  return withModulesLocated(value as Raw, path, "");
-}
-
-/** Modules that an object's list of optimizers names are where its file says. */
-export function withModulesLocated(value: Raw, path: string, key: string): Raw {
-  const { optimizers, ...others } = value;
-  if (!Array.isArray(optimizers)) return value;
-  const located = optimizers.map((entry: Raw | null, index) =>
-    isModulePath(entry?.name)
-      ? { ...entry, ...moduleAt(entry.name, dirname(path), `${path}: ${key}optimizers[${index}].name`) }
-      : entry,
-  );
-  return { ...others, optimizers: located };
-}
-
-/** The configuration's optimizers, or those that --optimizer names, with the rates and settings of the flags. */
-function selectOptimizers(flags: RunFlags, configured: unknown, tuned: Raw[] = []): unknown {
-  const { optimizer: names, lr, momentum, nesterov, safeguard, exponent, warmupSteps } = flags;
-  const accelerated = { ...(momentum === undefined ? {} : { momentum }), ...(nesterov ? { nesterov } : {}) };
-  const curvature = curvatureSettings(flags);
-  const denominator = {
-    ...(safeguard ? { safeguard } : {}),
-    ...(exponent === undefined ? {} : { exponent }),
-  };
-  const warmup = warmupSteps === undefined ? {} : { warmupSteps };
-  const settings = { ...accelerated, ...curvature, ...denominator, ...warmup };
-  if (!names && !lr && Object.keys(settings).length === 0) return configured;
-  const known = Array.isArray(configured) ? (configured as Raw[]) : [];
-  const named = (name: string): Raw =>
-    known.find((entry) => entry.label === name) ??
-    known.find((entry) => entry.name === name || (isModulePath(name) && entry.path === resolve(name))) ??
-    tuned.find((entry) => entry.label === name) ??
-    tuned.find((entry) => entry.name === name) ??
-    (isModulePath(name) ? moduleAt(name, ".", "--optimizer") : { name });
-  const selected = (names ? names.map(named) : known).map((entry) => ({ ...entry }) as Raw);
-
-  if (lr && lr.length !== selected.length) {
-    const message = `--lr: give one rate for each --optimizer, in the same order; got ${lr.length} for ${selected.length}`;
-    throw new RpBenchError("CONFIG_INVALID", message);
-  }
-  lr?.forEach((rate, index) => {
-    selected[index].learningRate = rate;
-  });
-  for (const entry of selected) requireRate(entry);
-  apply(accelerated, selected, "--momentum, --nesterov");
-  apply(curvature, selected, "--curvature, --outputs, --curvature-decay");
-  apply(denominator, selected, "--safeguard, --exponent");
-  apply(warmup, selected, "--warmup-steps");
-  return selected;
-}
-
-/** Only what comes with the program has tuned rates. */
-function requireRate(entry: Raw): void {
-  const known = entry.file !== undefined || (OPTIMIZER_NAMES as readonly unknown[]).includes(entry.name);
-  if (!known || entry.learningRate !== undefined) return; // an unknown name is the schema's business
-  const message = `--lr: give a learning rate, ${nameOfEntry(entry)} has no tuned one`;
-  throw new RpBenchError("CONFIG_INVALID", message);
-}
-
-function nameOfEntry(entry: Raw): string {
-  return shownName(entry as { name: string; file?: string });
-}
-
-/** Gives settings to the optimizers that take them. */
-function apply(settings: Raw, entries: Raw[], flags: string): void {
-  const keys = Object.keys(settings);
-  if (keys.length === 0) return;
-  const takers = optimizersWith(keys);
-  const taking = entries.filter(({ name }) => (takers as unknown[]).includes(name));
-  if (taking.length === 0) {
-    const names = entries.map(nameOfEntry).join(", ");
-    throw new RpBenchError(
-      "CONFIG_INVALID",
-      `${flags}: of no use to ${names}; choose ${takers.join(" or ")}`,
-    );
-  }
-  for (const entry of taking) Object.assign(entry, settings);
-}
-
-/** Outputs sampled where --curvature sampled does not say: of 4 to 64 the fewest that showed no loss spikes. */
-const DEFAULT_OUTPUTS = 32;
-
-function curvatureSettings({ curvature, outputs, curvatureDecay }: RunFlags): Raw {
-  if (curvature === "exact" && outputs !== undefined) {
-    throw new RpBenchError(
-      "CONFIG_INVALID",
-      `--outputs: goes with --curvature sampled, got ${outputs} with exact`,
-    );
-  }
-  const sampled = curvature === "sampled" || outputs !== undefined;
-  return {
-    ...(sampled ? { curvature: { outputs: outputs ?? DEFAULT_OUTPUTS } } : curvature ? { curvature } : {}),
-    ...(curvatureDecay === undefined ? {} : { curvatureDecay }),
-  };
 }
 
 function nameOf(path: string, flags: RunFlags, source: string | null): string {

@@ -2,7 +2,7 @@
 
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { requireWarmup } from "../config/resolve.js";
+import { requireWarmup } from "../config/presets.js";
 import type { OptimizerEntry, RunConfig } from "../config/schema.js";
 import type { Dataset } from "../data/load.js";
 import type { Splits } from "../data/splits.js";

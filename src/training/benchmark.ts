@@ -2,6 +2,7 @@
 
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { requireWarmup } from "../config/presets.js";
 import type { OptimizerEntry, RunConfig } from "../config/schema.js";
 import { titleOfRun } from "../config/study-problems.js";
 import type { Dataset } from "../data/load.js";
@@ -59,6 +60,7 @@ export async function runBenchmark(
   const warn = (message: string) => reporter.warn(message);
   await checkModules(config.optimizers, config);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
+  requireWarmup(config.optimizers, stepsOf(config, splits)); // files other than the known ones may have fewer images
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };
   const engine = await selectEngine(config.engine, engineOptions, warn);
@@ -92,6 +94,10 @@ export async function runBenchmark(
   };
 }
 
+function stepsOf({ batchSize, epochs }: RunConfig, { train }: Splits): number {
+  return Math.floor(train.count / batchSize) * epochs;
+}
+
 /** Every run that has a record, in the order of the configuration. */
 function recorded(config: RunConfig, folder: ResultFolder): LoadedRun[] {
   return config.optimizers.flatMap((entry) => folder.read(identityOf(config, entry)) ?? []);
@@ -123,7 +129,7 @@ async function runOnce(
   }
   // A record speaks of the log beside it, so the old one goes before the log is written anew.
   rmSync(folder.recordPath(identity), { force: true });
-  reporter.runStart(entry, Math.floor(splits.train.count / config.batchSize) * config.epochs);
+  reporter.runStart(entry, stepsOf(config, splits));
   const { record, error, parameters } = await trainRun(
     {
       ...{ ...config, ...identity, title, entry, role: "final" },

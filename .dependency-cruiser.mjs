@@ -66,7 +66,7 @@ export const FOLDERS = {
   },
   figures: {
     holds: "charts, and the figures drawn from a result folder",
-    uses: ["results", "optimizers", "data", "files"],
+    uses: ["results", "optimizers", "data", "model", "files"],
     why: "Figures come from loaded results alone, so that they can be drawn again where nothing is trained.",
   },
   results: {

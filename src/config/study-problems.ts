@@ -1,6 +1,7 @@
 // The problems of a study: a dataset and what is done with it. A problem's name tells its files, its title is for people.
 
 import { RpBenchError } from "../errors.js";
+import { requireWarmup, stepsOf } from "./presets.js";
 import { layerSizesFor, requireOutputs } from "./resolve.js";
 import type { ParsedStudy, StudyConfig, StudyProblem } from "./study-schema.js";
 import { variantsOf } from "./study-search.js";
@@ -30,6 +31,7 @@ export function resolveProblems(study: ParsedStudy, nameOf: NameOf): StudyProble
     throw new RpBenchError("CONFIG_INVALID", message);
   });
   requireFileNames(problems, study, nameOf);
+  requireWarmups(problems, study, nameOf);
   return problems;
 }
 
@@ -66,6 +68,20 @@ export function titleOfRun(
 ): string {
   const told = [...(loss === "mse" ? [] : [loss]), ...(activation === "tanh" ? [] : [activation])];
   return [datasetTitle, ...told].join(", ");
+}
+
+/** No rate may rise for longer than the shortest run lasts, which a tuning run is as a rule. */
+function requireWarmups(problems: readonly StudyProblem[], study: ParsedStudy, nameOf: NameOf): void {
+  for (const { name, trainLimit, epochs, tuningEpochs } of problems) {
+    const shortest = Math.min(epochs, tuningEpochs);
+    const steps = stepsOf(name, { batchSize: study.batchSize, epochs: shortest, trainLimit });
+    requireWarmup(study.optimizers, steps, nameOf);
+    study.optimizers.forEach((entry, index) => {
+      const settings = variantsOf(entry).map((variant) => variant.settings);
+      const inSearch = (key: string) => nameOf(`optimizers[${index}].${key.replace("optimizers", "search")}`);
+      requireWarmup(settings, steps, inSearch);
+    });
+  }
 }
 
 /** Names, labels and settings stand side by side in file names, where no two may look the same. */

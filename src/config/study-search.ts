@@ -57,11 +57,11 @@ export function variantsOf({ search }: Pick<Searched, "search">): Variant[] {
   }));
 }
 
-/** Of { momentum: 0.9, warmupSteps: 200 }: momentum0.9-warmup-steps200. */
+/** Of { momentum: 0.9, warmupSteps: 200 }: momentum-0.9-warmup-steps-200. */
 function variantName(settings: Combination): string {
   const kebab = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return Object.entries(settings)
-    .map(([key, value]) => `${kebab(key)}${value}`)
+    .map(([key, value]) => `${kebab(key)}-${value}`)
     .join("-");
 }
 

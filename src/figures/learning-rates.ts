@@ -11,8 +11,9 @@ import { type Group, groupRuns, titleOf } from "./groups.js";
 /** Of the figure's height, for the crosses of one optimizer. */
 const ROW = 0.05;
 
-/** `tuning` are the search's runs, `final` those at the rates it chose. */
-export function lossAgainstRate(tuning: RunResult[], final: RunResult[]): LineChart {
+/** `all` are the search's runs, `final` those at the rates and settings it chose; shown are the runs with those settings. */
+export function lossAgainstRate(all: RunResult[], final: RunResult[]): LineChart {
+  const tuning = all.filter((run) => run.variant === variantShown(run.label, all, final));
   const groups = groupRuns(tuning).flatMap(withRate);
   const labels = [...new Set(groups.map(({ label }) => label))];
   const colors = colorsOf(labels);
@@ -64,8 +65,7 @@ export function lossAgainstRate(tuning: RunResult[], final: RunResult[]): LineCh
   });
   return {
     title: `${titleOf(tuning)}: tuning the learning rate`,
-    subtitle:
-      "mean over tuning seeds of the best validation loss, band from least to greatest; ring: chosen, cross: a seed diverged or failed",
+    subtitle: `mean over tuning seeds of the best validation loss, band from least to greatest${tuning.length < all.length ? ", at the chosen settings" : ""}; ring: chosen, cross: a seed diverged or failed`,
     xLabel: "learning rate (log scale)",
     yLabel: "validation loss (log scale)",
     curves,
@@ -77,6 +77,12 @@ export function lossAgainstRate(tuning: RunResult[], final: RunResult[]): LineCh
 /** A search tries numbers alone. */
 function withRate({ learningRate, ...group }: Group): (Group & { learningRate: number })[] {
   return learningRate === "auto" ? [] : [{ ...group, learningRate }];
+}
+
+/** The settings that were chosen, and before there are any the first that were tried. */
+function variantShown(label: string, all: readonly RunResult[], final: readonly RunResult[]) {
+  const isOwn = (run: RunResult) => run.label === label;
+  return (final.find(isOwn) ?? all.find(isOwn))?.variant;
 }
 
 function lostOne({ runs }: Group): boolean {

@@ -1,13 +1,12 @@
 // Figures (b) to (d) of the poster: loss over epochs, and over training seconds.
 
-import type { Loss } from "../model/objective.js";
+import { LOSS_TITLES } from "../model/objective.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import type { LogRow } from "../results/run-log.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
 import { groupRuns, looksOf, overSeeds, seedNote, titleOf } from "./groups.js";
 
-const LOSS_WORDS: Record<Loss, string> = { mse: "mean squared error", "cross-entropy": "cross-entropy" };
 /** Around what is drawn. */
 const ROOM = 1.08;
 
@@ -54,7 +53,7 @@ function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunR
     title: `${titleOf(runs)} autoencoder: reconstruction loss`,
     subtitle: seedNote(groups),
     xLabel,
-    yLabel: `${LOSS_WORDS[runs[0].loss]} (log scale)`,
+    yLabel: `${LOSS_TITLES[runs[0].loss]} (log scale)`,
     styles: { solid: "test", dashed: "train" },
     curves,
     yRange: yRange(runs, 0),

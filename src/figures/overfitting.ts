@@ -1,7 +1,7 @@
 // Test loss minus train loss: against the train loss, which compares optimizers at the same fit, and over epochs.
 
 import { blewUp } from "../results/divergence.js";
-import { gapAtTrainLoss, gapOf } from "../results/log-measures.js";
+import { gapAtTrainLoss, gapOf, restingPoint } from "../results/log-measures.js";
 import type { RunResult } from "../results/results.js";
 import { spreadOf } from "../statistics.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
@@ -13,8 +13,9 @@ const LEVELS = 60;
 const WIDEST = 5;
 
 /**
- * Two charts, of runs that did not diverge, from their first evaluation after some training on; the legend names the
- * others. The first is left out where there is no common fit to read off, both where no run has two evaluations.
+ * Charts of runs that did not diverge, from their first evaluation after some training on; the legend names the others.
+ * The first is left out where there is no common fit to read off, all where no run has two evaluations. A third shows the
+ * test loss itself where it turns up in most seeds of some optimizer.
  */
 export function overfittingCharts(runs: RunResult[]): LineChart[] {
   const all = groupRuns(runs);
@@ -57,7 +58,45 @@ export function overfittingCharts(runs: RunResult[]): LineChart[] {
     curves: overEpochs,
     yRange: linearRange(overEpochs),
   };
-  return atSameFit.some(({ points }) => points.length > 0) ? [fit, epochs] : [epochs];
+  const gaps = atSameFit.some(({ points }) => points.length > 0) ? [fit, epochs] : [epochs];
+  return groups.some(turnsUp) ? [...gaps, testLossChart(title, shown, seedNote(groups))] : gaps;
+}
+
+function turnsUp({ runs }: Group): boolean {
+  const rising = runs.filter(({ rows }) => restingPoint(rows)?.riseEpoch != null);
+  return rising.length > runs.length / 2;
+}
+
+/** Of the least median that is drawn, what the chart shows above it. */
+const HIGHEST = 1.5;
+
+/** Close to its least, where a loss that turns up can be seen to. */
+function testLossChart(
+  title: string,
+  shown: { look: Pick<Curve, "name" | "color">; group: Group }[],
+  subtitle: string | undefined,
+): LineChart {
+  const curves = shown.map(
+    ({ look, group }): Curve => ({
+      ...look,
+      ...(group.runs.length > 0
+        ? overSeeds(
+            group,
+            ({ epoch }) => epoch,
+            ({ testLoss }) => testLoss,
+          )
+        : { points: [] }),
+    }),
+  );
+  const least = Math.min(...curves.flatMap(({ points }) => points.map(({ y }) => y)));
+  return {
+    title: `${title}: test loss near its least`,
+    ...{ subtitle, curves },
+    xLabel: "epoch",
+    yLabel: "test loss",
+    yScale: "linear",
+    yRange: { min: least * 0.98, max: least * HIGHEST },
+  };
 }
 
 /** The run without its beginning; nothing of one that diverged or was never trained. */

@@ -25,3 +25,26 @@ export function gapAtTrainLoss(rows: readonly LogRow[], level: number): number |
   const share = (before.trainLoss - level) / (before.trainLoss - after.trainLoss);
   return gapOf(before) + share * (gapOf(after) - gapOf(before));
 }
+
+/** A test loss so far above its least has risen. */
+export const RISE = 0.01;
+
+/** The least test loss of a log, and what became of it; null of a log without a row. */
+export function restingPoint(rows: readonly LogRow[]): {
+  least: LogRow;
+  /** How far the last evaluation is above the least, relative to it. */
+  above: number;
+  /** Of the first evaluation after it that is so far above it as to have risen; null where the last one is not. */
+  riseEpoch: number | null;
+} | null {
+  const [first, ...others] = rows;
+  if (!first) return null;
+  const least = others.reduce((best, row) => (row.testLoss < best.testLoss ? row : best), first);
+  const last = rows[rows.length - 1];
+  const above = last.testLoss / least.testLoss - 1;
+  if (above <= RISE) return { least, above, riseEpoch: null };
+  const risen = rows.find(
+    ({ step, testLoss }) => step > least.step && testLoss > (1 + RISE) * least.testLoss,
+  );
+  return { least, above, riseEpoch: (risen ?? last).epoch };
+}

@@ -8,7 +8,7 @@ export interface RunIdentity {
   /** Names a dataset and what is done with it; of `run` the dataset's name. */
   problem: string;
   label: string;
-  /** Settings of the optimizer that a study chose by search, as momentum0.9; empty where it searched none. */
+  /** Settings of the optimizer that a study chose by search, as momentum-0.9; empty where it searched none. */
   variant: string;
   learningRate: Rate;
   seed: number;

@@ -72,7 +72,7 @@ export interface Paired {
   coverage: number | null;
 }
 
-function pairedOf(
+export function pairedOf(
   own: Contender,
   rival: Contender,
   differenceOf: (seed: number) => number | undefined,

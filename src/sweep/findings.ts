@@ -1,6 +1,5 @@
 // findings.md: the claims of the poster beside a study's numbers, in words that the program chooses from the data.
 
-import type { Spread } from "../statistics.js";
 import { formatTable } from "../table.js";
 import {
   below,
@@ -9,21 +8,14 @@ import {
   comparison,
   gapDifferences,
   lossDifferences,
-  type Paired,
-  type Reach,
   reachOf,
   TARGET_FACTOR,
 } from "./claims.js";
-
-/** One problem's contenders, in the order of the configuration. */
-export interface Field {
-  /** Of the problem. */
-  title: string;
-  epochs: number;
-  /** Tuning runs that every optimizer may have. */
-  mostTrials: number;
-  contenders: Contender[];
-}
+import { type Field, pairs, quickness, targetOf } from "./field.js";
+import { goalDetails, goalTable } from "./goal.js";
+import { readingsList, readingsTable } from "./readings.js";
+import { anyRises, leastDifferences, risesTable } from "./rises.js";
+import { describe, loss, markdownTable, percent, range, reached, signed, steps } from "./words.js";
 
 export function findingsText(fields: readonly Field[]): string {
   const sections = fields.flatMap((field) => [
@@ -34,10 +26,59 @@ export function findingsText(fields: readonly Field[]): string {
   ]);
   return `${[
     "# Findings",
-    "Written by `rp-bench sweep` from this folder's CSV files; the criteria stand in docs/protocol.md. Losses are mean squared errors on the test set at the end of training, as median (least to greatest) over seeds; a step's time was measured alone, with all threads.",
+    "Written by `rp-bench sweep` from this folder's CSV files; the criteria stand in docs/protocol.md. Losses are those on the test set at the end of training, as median (least to greatest) over seeds; they are mean squared errors where a problem's name does not say otherwise. A step's time was measured alone, with all threads.",
     ...verdictTable(fields).map(markdownTable),
+    ...readings(fields),
     ...sections,
+    ...goal(fields),
+    ...budget(fields),
   ].join("\n\n")}\n`;
+}
+
+/** On several problems, which may be readings of the poster: where each claim holds. */
+function readings(fields: readonly Field[]): string[] {
+  const table = readingsTable(fields);
+  if (table === null || fields.length < 2) return [];
+  return [
+    "## Where the claims hold",
+    "A claim holds where the criterion is met against Adam and against SGD, and does not where it fails against one of them.",
+    markdownTable(table),
+    readingsList(fields),
+  ];
+}
+
+/** Every evaluation beside Adam's. */
+function goal(fields: readonly Field[]): string[] {
+  const table = goalTable(fields);
+  if (table === null) return [];
+  const details = goalDetails(fields).flatMap(({ label, every, table: each }) => [
+    `### ${label} against Adam at ${every === 1 ? "every evaluation" : `every ${every}th evaluation`}`,
+    markdownTable(each),
+  ]);
+  return [
+    "## Against Adam, evaluation by evaluation",
+    "(RP − Adam) / Adam of the median test losses at the same step; where it is not above 0, RP is at or below Adam. In seconds the evaluations are Adam's, and RP's loss is interpolated between its own.",
+    markdownTable(table),
+    ...details,
+  ];
+}
+
+/** What each optimizer's search was allowed and took. */
+function budget(fields: readonly Field[]): string[] {
+  const [{ mostTrials }] = fields;
+  const rows = fields.flatMap(({ title, contenders }) =>
+    contenders.map(({ label, variants, trials, learningRate, variant }) => [
+      ...[title, label, String(variants), `${trials} of ${mostTrials}`],
+      [learningRate === null ? "none held" : `rate ${learningRate}`, ...(variant ? [variant] : [])].join(
+        ", ",
+      ),
+    ]),
+  );
+  return [
+    "## Budget",
+    `A trial is one tuning run: one rate with one choice of the other settings on one seed. On each problem every optimizer may have ${mostTrials} of them.`,
+    markdownTable([["problem", "optimizer", "settings searched", "trials", "chosen"], ...rows]),
+  ];
 }
 
 /** The same, for a terminal. */
@@ -50,12 +91,23 @@ export function findingsTables(fields: readonly Field[]): string {
 
 function resultTable({ contenders }: Field): string[][] {
   const target = targetOf(contenders);
-  const head = ["optimizer", "rate", "seeds", "test loss", "train loss", "test − train", "ms/step"];
+  const searched = contenders.some(({ variant }) => variant !== "");
+  const head = [
+    "optimizer",
+    "rate",
+    ...(searched ? ["settings"] : []),
+    "seeds",
+    "test loss",
+    "train loss",
+    "test − train",
+    "ms/step",
+  ];
   if (target !== null) head.push(`steps to ${loss(target)}`, "seconds to it");
   const rows = contenders.map((one) => {
     const cells = [
       one.label,
       one.learningRate === null ? "none held" : `${one.learningRate}${one.atEdge ? " (at edge)" : ""}`,
+      ...(searched ? [one.variant || "–"] : []),
       one.lost.length > 0 ? `${one.rows.size} of ${one.seeds.length}` : String(one.seeds.length),
       range(one.testLoss, loss),
       range(one.trainLoss, loss),
@@ -111,6 +163,11 @@ function claims({ contenders, epochs }: Field): string[] {
     return ["No claim is tested: the study has no rival of RP or of an optimizer of your own."];
   }
   const target = targetOf(contenders);
+  const rising = anyRises(contenders);
+  const atBest = (own: Contender, rival: Contender) =>
+    rising
+      ? `Least test loss of the run, ${own.label} relative to ${rival.label}: ${describe(leastDifferences(own, rival), percent)}. `
+      : "";
   return [
     "### “Quickly converges to a better or comparable solution”",
     ...found.map(([one, rival]) => {
@@ -125,105 +182,13 @@ function claims({ contenders, epochs }: Field): string[] {
       return `- **${one.label} against ${rival.label}.** ${when} ${how}`;
     }),
     "### “Overfits less than Adam and SGD”",
+    ...(rising ? [markdownTable(risesTable(contenders))] : []),
     ...found.map(([own, rival]) => {
       const difference = gapDifferences(own, rival);
       const word = { yes: "overfits less", no: "does not overfit less", undecided: "undecided" }[
         below(difference)
       ];
-      return `- **${own.label} against ${rival.label}: ${word}.** Test minus train loss at the same train loss, the lowest that both reached, ${own.label} less ${rival.label}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
+      return `- **${own.label} against ${rival.label}: ${word}.** ${atBest(own, rival)}Test minus train loss at the same train loss, the lowest that both reached, ${own.label} less ${rival.label}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
     }),
   ];
-}
-
-/** Whether an optimizer came to the target in fewer steps, and in fewer seconds, than its rival. */
-function quickness(one: Contender, rival: Contender, target: number | null): string[] {
-  if (target === null) return ["–", "–"];
-  const [own, other] = [reachOf(one, target), reachOf(rival, target)];
-  const faster = (a: number | null, b: number | null) => {
-    if (a === null && b === null) return "neither";
-    if (a === b) return "same";
-    return a !== null && (b === null || a < b) ? "yes" : "no";
-  };
-  const timed = one.stepMilliseconds !== null && rival.stepMilliseconds !== null;
-  return [faster(own.steps, other.steps), timed ? faster(own.seconds, other.seconds) : "not measured"];
-}
-
-/** Every RP optimizer with every other that is not one, then users' own with Adam and SGD; no pair twice. */
-function pairs(contenders: readonly Contender[]): [Contender, Contender][] {
-  const rps = contenders.filter(({ optimizer }) => optimizer === "rp");
-  const others = contenders.filter(({ optimizer }) => optimizer !== "rp");
-  const users = others.filter(({ optimizer }) => optimizer === "module");
-  const rivals = others.filter(({ optimizer }) => optimizer !== "module");
-  const each = (some: Contender[], more: Contender[]) =>
-    some.flatMap((own) => more.map((rival): [Contender, Contender] => [own, rival]));
-  return [...each(rps, others), ...each(users, rivals)];
-}
-
-/** The test loss that counts as being there; null where Adam finished no run. */
-function targetOf(contenders: readonly Contender[]): number | null {
-  const adam = contenders.find(({ optimizer }) => optimizer === "adam");
-  return adam?.testLoss ? TARGET_FACTOR * adam.testLoss.median : null;
-}
-
-function describe(
-  { differences, missing, spread, coverage }: Paired,
-  format: (value: number) => string,
-): string {
-  if (!spread) return "no seed was finished by both";
-  const middle = `median ${format(spread.median)}`;
-  const lost = missing.length > 0 ? `; no pair of ${named(missing)}` : "";
-  if (coverage === null) {
-    const each = differences.map(({ seed, value }) => `seed ${seed} ${format(value)}`);
-    return `${middle} (${each.join(", ")})${lost}`;
-  }
-  const interval = `${format(spread.least)} to ${format(spread.greatest)}`;
-  return `${middle} over ${spread.count} paired seeds, range ${interval}, which covers the true median with ${(100 * coverage).toFixed(1)} %${lost}`;
-}
-
-function named(seeds: readonly number[]): string {
-  return `${seeds.length > 1 ? "seeds" : "seed"} ${seeds.join(", ")}`;
-}
-
-function reached(reach: Reach): string {
-  if (reach.of === 0) return "no run";
-  const some = `${reach.reached} of ${reach.of} seeds reach it`;
-  if (reach.steps === null) {
-    return `more than the study's steps${reach.reached > 0 ? " in the median" : ""} (${some})`;
-  }
-  const notes = [
-    ...(reach.seconds === null ? [] : [`${reach.seconds.toPrecision(3)} s`]),
-    ...(reach.reached < reach.of ? [some] : []),
-  ];
-  return `${Math.round(reach.steps)} steps${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`;
-}
-
-function steps({ steps: count, reached: some, of }: Reach): string {
-  const text = count === null ? "–" : String(Math.round(count));
-  return count === null || some < of ? `${text} (${some} of ${of})` : text;
-}
-
-function range(spread: Spread | null, format: (value: number) => string): string {
-  if (!spread) return "–";
-  if (spread.count === 1) return format(spread.median);
-  return `${format(spread.median)} (${format(spread.least)} to ${format(spread.greatest)})`;
-}
-
-function loss(value: number): string {
-  return value >= 1e-3 ? value.toFixed(5) : value.toExponential(2);
-}
-
-function percent(value: number): string {
-  if (value === Infinity) return "diverged";
-  if (value === -Infinity) return "the rival diverged";
-  if (Number.isNaN(value)) return "undecided, half of them diverged";
-  return signed(value, `${(100 * value).toFixed(1)} %`);
-}
-
-function signed(value: number, text: string): string {
-  return value > 0 ? `+${text}` : text.replace("-", "−");
-}
-
-function markdownTable([head, ...rows]: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -12,7 +12,8 @@ import {
   lossDifferences,
   reachOf,
 } from "../../src/sweep/claims.js";
-import { type Field, findingsTables, findingsText } from "../../src/sweep/findings.js";
+import type { Field } from "../../src/sweep/field.js";
+import { findingsTables, findingsText } from "../../src/sweep/findings.js";
 
 /** Test losses at steps 0, 10, 20, …; train losses are lower by `gap`. */
 const log = (losses: number[], gap = 0.001): LogRow[] =>

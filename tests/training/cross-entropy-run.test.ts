@@ -22,7 +22,8 @@ async function run(learningRate: number | "auto", loss: "mse" | "cross-entropy")
   const logPath = join(temporaryFolder(), "log.csv");
   const finished = await trainRun(
     {
-      ...{ dataset: "mnist", datasetTitle: "MNIST", entry, role: "final", layerSizes, activation: "tanh" },
+      ...{ problem: "mnist", title: "MNIST", dataset: "mnist", entry, variant: "", role: "final" },
+      ...{ layerSizes, activation: "tanh" },
       ...{ loss, batchSize: 10, epochs: 3, evalEvery: 4, seed: 0, saveParameters: true, logPath },
     },
     { engine: await createEngine("reference"), splits, signal: new AbortController().signal },
@@ -35,7 +36,7 @@ it("logs the rates that each step computed, and none where the rate is given", a
   const { record, rows, logPath } = await run("auto", "cross-entropy");
   expect(record.learningRate).toBe("auto");
   const name = "mnist-rp-lrauto-seed0";
-  expect(runName({ dataset: "mnist", label: "rp", learningRate: "auto", seed: 0 })).toBe(name);
+  expect(runName({ problem: "mnist", label: "rp", variant: "", learningRate: "auto", seed: 0 })).toBe(name);
   expect(parseRunName(name)).toMatchObject({ label: "rp", learningRate: "auto", seed: 0 });
   const [head, first] = readFileSync(logPath, "utf8").split("\n");
   expect(head.split(",").slice(-2)).toEqual(["learning_rate", "momentum"]);

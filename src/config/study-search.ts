@@ -6,6 +6,7 @@ import { optimizerSchema } from "../optimizers/registry.js";
 
 const valueSchema = z.union([z.number(), z.boolean()], { error: "must be a number, true or false" });
 const combinationSchema = z.record(z.string(), valueSchema, "must be an object, { setting: value }");
+const SEVERAL = "must name one setting; give several as a list of combinations";
 type Combination = z.output<typeof combinationSchema>;
 
 /** `{ "momentum": [0, 0.9] }`, or combinations, `[{ "momentum": 0.9, "warmupSteps": 200 }]`; as combinations from then on. */
@@ -21,12 +22,17 @@ export const searchSchema = z
         ),
       z
         .record(z.string(), z.array(valueSchema).min(1, "must hold at least one value"))
-        .refine((one) => Object.keys(one).length === 1, "must name one setting; give several as combinations")
+        .refine((one) => Object.keys(one).length === 1, SEVERAL)
         .transform((one): Combination[] =>
           Object.entries(one).flatMap(([key, values]) => values.map((value) => ({ [key]: value }))),
         ),
     ],
-    { error: "must be { setting: [values] } or a list of { setting: value, … }" },
+    {
+      error: ({ input }) =>
+        Object.values(Object(input)).length > 1 && Object.values(Object(input)).every(Array.isArray)
+          ? SEVERAL
+          : "must be { setting: [values] } or a list of { setting: value, … }",
+    },
   )
   .refine(
     (combinations) => new Set(combinations.map(variantName)).size === combinations.length,

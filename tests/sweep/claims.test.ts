@@ -3,7 +3,6 @@
 import { describe, expect, it } from "vitest";
 import { firstAtMost, gapAtTrainLoss } from "../../src/results/log-measures.js";
 import type { LogRow } from "../../src/results/run-log.js";
-import { spreadOf } from "../../src/statistics.js";
 import {
   below,
   type Contender,
@@ -14,30 +13,7 @@ import {
 } from "../../src/sweep/claims.js";
 import type { Field } from "../../src/sweep/field.js";
 import { findingsTables, findingsText } from "../../src/sweep/findings.js";
-
-/** Test losses at steps 0, 10, 20, …; train losses are lower by `gap`. */
-const log = (losses: number[], gap = 0.001): LogRow[] =>
-  losses.map((testLoss, index) => ({
-    ...{ epoch: index, step: 10 * index, trainingSeconds: index, validationLoss: testLoss },
-    ...{ testLoss, trainLoss: testLoss - gap },
-  }));
-
-function contender(label: string, optimizer: string, logs: Record<number, LogRow[]>, more = {}): Contender {
-  const rows = new Map(Object.entries(logs).map(([seed, value]) => [Number(seed), value]));
-  const last = (value: (row: LogRow) => number) =>
-    spreadOf([...rows.values()].map((all) => value(all.slice(-1)[0])));
-  return {
-    ...{ variant: "", trials: 0, variants: 1 },
-    ...{ label, optimizer, learningRate: 1, atEdge: false, seeds: [...rows.keys()], lost: [], rows },
-    testLoss: last(({ testLoss }) => testLoss),
-    trainLoss: last(({ trainLoss }) => trainLoss),
-    gap: last(({ testLoss, trainLoss }) => testLoss - trainLoss),
-    stepMilliseconds: 100,
-    ...more,
-  };
-}
-const seeds = (count: number, make: (seed: number) => LogRow[]) =>
-  Object.fromEntries(Array.from({ length: count }, (_, seed) => [seed, make(seed)]));
+import { contender, log, seeds } from "../support/contenders.js";
 
 describe("statistics", () => {
   it("interpolates the gap at a train loss between the evaluations around it", () => {
@@ -232,7 +208,7 @@ describe("findingsText", () => {
     expect(text).toContain("- **mine against adam.** To a test loss of 0.11000");
     expect(text).not.toContain("No claim is tested");
     const rows = findingsText([field([of("rp", "rp", 0.1), adam, sgd, mine])]).matchAll(
-      /^\| MNIST \| (\S+) \| (\S+) \|/gm,
+      /^\| MNIST \| (\S+) \| ([a-z]+) \|/gm,
     );
     expect([...rows].map(([, own, rival]) => `${own} ${rival}`)).toEqual([
       ...["rp adam", "rp sgd", "rp mine", "mine adam", "mine sgd"],
@@ -254,6 +230,19 @@ describe("findingsText", () => {
     const worse = findingsText([field([other, adam])]);
     expect(worse).toContain("rp takes more than the study's steps in the median (1 of 3 seeds reach it)");
     expect(worse).toContain("| MNIST | rp | adam | no | no |");
+  });
+
+  it("says what each search was allowed and took, and what it chose beside the rate", () => {
+    const searched = { variants: 3, trials: 20, variant: "momentum 0.9" };
+    const rp = contender("rp", "rp", { 0: log([1, 0.1]) }, searched);
+    const adam = contender("adam", "adam", { 0: log([1, 0.1]) }, { trials: 12 });
+    const text = findingsText([field([rp, adam])]);
+    expect(text).toContain("On each problem every optimizer may have 24 of them.");
+    expect(text).toContain("| MNIST | rp | 3 | 20 of 24 | rate 1, momentum 0.9 |");
+    expect(text).toContain("| MNIST | adam | 1 | 12 of 24 | rate 1 |");
+    expect(text).toContain("| optimizer | rate | settings | seeds |");
+    expect(text).toContain("| rp | 1 | momentum 0.9 | 1 |");
+    expect(findingsText([field([adam])])).not.toContain("| settings |");
   });
 
   it("lists every paired difference of fewer than five seeds, and no interval", () => {

@@ -119,5 +119,5 @@ function verifyText(path: string, name: string, expected: string | null): Verifi
 }
 
 function quoted(line: string | undefined): string {
-  return line === undefined ? "missing" : `"${line.length > 100 ? `${line.slice(0, 97)}...` : line}"`;
+  return line === undefined ? "missing" : `"${line.length > 120 ? `${line.slice(0, 117)}...` : line}"`;
 }

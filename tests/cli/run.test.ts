@@ -451,7 +451,7 @@ describe("bad input", () => {
     writeFileSync(join(out, "runs", "mnist-rp-lr2-seed0.csv"), `${LOG_COLUMNS.join(",")}\n0,0,0,a,b,c\n`);
     writeFileSync(join(out, "summary.csv"), "garbage\n");
     const summary = await rpBench(["plot", out]);
-    expect(summary.stderr).toMatch(/summary\.csv: has no column dataset/);
+    expect(summary.stderr).toMatch(/summary\.csv: has no column problem/);
     rmSync(join(out, "summary.csv"));
     const log = await rpBench(["plot", out]);
     expect(log.code).toBe(2);

@@ -17,6 +17,7 @@ import { readRunLog } from "../../src/output/run-log.js";
 import { STEP_TIME_COLUMNS } from "../../src/output/step-times.js";
 import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
 import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
+import { call } from "../support/call.js";
 import { type Finished, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
 import { tablesWithoutTimes, writeStudy } from "../support/study.js";
@@ -135,12 +136,12 @@ describe("rp-bench sweep", () => {
 
   it("shows the plan and what is left of it, and writes nothing, with --dry-run", async () => {
     const fresh = join(folder, "fresh");
-    const { code, stdout } = await rpBench(["sweep", config, "--dry-run", "--out", fresh]);
+    const { code, stdout } = await call(["sweep", config, "--dry-run", "--out", fresh]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/mnist +rp +1 3\.16 +2 seeds × 1 epochs +2 seeds × 2 epochs +0 +\d+/);
     expect(stdout).toMatch(/about 30 runs are left, \d+ s with 2 jobs; nothing was written/);
     expect(existsSync(fresh)).toBe(false);
-    const made = await rpBench(["sweep", config, "--dry-run", "--out", out, "--json", "--jobs", "3"]);
+    const made = await call(["sweep", config, "--dry-run", "--out", out, "--json", "--jobs", "3"]);
     const plan = JSON.parse(made.stdout);
     expect(plan.left).toEqual({ runs: 0, seconds: 0 });
     expect(plan.jobs).toBe(3);
@@ -149,7 +150,7 @@ describe("rp-bench sweep", () => {
   it("refuses a folder of another configuration, and says what differs", async () => {
     const before = tablesWithoutTimes(out);
     for (const flags of [[], ["--dry-run"]]) {
-      const { code, stderr } = await rpBench(["sweep", config, "--out", out, "--seed", "5", ...flags]);
+      const { code, stderr } = await call(["sweep", config, "--out", out, "--seed", "5", ...flags]);
       expect(code).toBe(2);
       expect(stderr).toMatch(/holds results of another configuration: seed is 0 there, 5 here/);
     }
@@ -196,20 +197,11 @@ describe("rp-bench sweep", () => {
       readFileSync(join(out, "runs", name), "utf8"),
     );
 
-    const other = await rpBench([
-      "sweep",
-      config,
-      "--epochs",
-      "1",
-      "--out",
-      join(folder, "x"),
-      "--reuse",
-      out,
-    ]);
+    const other = await call(["sweep", config, "--epochs", "1", "--out", join(folder, "x"), "--reuse", out]);
     expect(other.code).toBe(2);
     expect(other.stderr).toMatch(/--reuse .*study: its runs are others: epochs is 2 there, 1 here/);
     expect(existsSync(join(folder, "x"))).toBe(false);
-    const none = await rpBench(["sweep", config, "--out", join(folder, "x"), "--reuse", folder]);
+    const none = await call(["sweep", config, "--out", join(folder, "x"), "--reuse", folder]);
     expect(none.code).toBe(2);
     expect(none.stderr).toMatch(/not a result folder, it has no manifest\.json/);
   });
@@ -230,14 +222,14 @@ describe("rp-bench sweep", () => {
     const lines = readFileSync(path, "utf8").split("\n");
     const dropped = lines.findIndex((line) => line.includes(",adam,") && line.includes(",tuning,"));
     writeFileSync(path, lines.filter((_, index) => index !== dropped).join("\n"));
-    expect((await rpBench(["plot", killed])).code).toBe(0);
-    const { stdout } = await rpBench(["compare", out, killed, "--json"]);
+    expect((await call(["plot", killed])).code).toBe(0);
+    const { stdout } = await call(["compare", out, killed, "--json"]);
     for (const { lossDifference, pairedSeeds } of JSON.parse(stdout).comparisons) {
       expect([lossDifference, pairedSeeds]).toEqual([0, 2]);
     }
     // Before its step times are measured, a study has no axis of seconds.
     rmSync(join(killed, "step-times.csv"));
-    const { stdout: paths } = await rpBench(["plot", killed]);
+    const { stdout: paths } = await call(["plot", killed]);
     expect(paths).toContain("b-mnist.png");
     expect(paths).not.toContain("seconds");
   });
@@ -246,8 +238,8 @@ describe("rp-bench sweep", () => {
     const short = join(folder, "run");
     const flags = ["--train-limit", "400", "--batch-size", "20", "--epochs", "2", "--layers", "784,16,784"];
     const optimizer = ["--optimizer", "adam", "--lr", "0.001"];
-    expect((await rpBench(["run", ...flags, ...optimizer, "--out", short, "--quiet"])).code).toBe(0);
-    const { code, stdout } = await rpBench(["compare", out, short]);
+    expect((await call(["run", ...flags, ...optimizer, "--out", short, "--quiet"])).code).toBe(0);
+    const { code, stdout } = await call(["compare", out, short]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/MNIST +rp +\S+ +– +2 +– +0\.\d+ +– +–/);
     expect(stdout).toMatch(/MNIST +adam +\S+ +0\.001 +2 +1 .*\+\d+\.\d % \(1 paired\)/);
@@ -257,18 +249,18 @@ describe("rp-bench sweep", () => {
     // Other batches make no pairs.
     const other = join(folder, "other");
     const changed = flags.map((flag) => (flag === "20" ? "40" : flag === "784,16,784" ? "784,8,784" : flag));
-    expect((await rpBench(["run", ...changed, ...optimizer, "--out", other, "--quiet"])).code).toBe(0);
-    const unlike = (await rpBench(["compare", short, other])).stdout;
+    expect((await call(["run", ...changed, ...optimizer, "--out", other, "--quiet"])).code).toBe(0);
+    const unlike = (await call(["compare", short, other])).stdout;
     expect(unlike).toMatch(/MNIST +adam .* % \(other networks or data\)/);
     expect(unlike).toContain(
       "not made alike: layers are 784,16,784 in A, 784,8,784 in B; batchSize is 20 in A, 40 in B\n",
     );
-    const { comparisons, difference } = JSON.parse((await rpBench(["compare", out, out, "--json"])).stdout);
+    const { comparisons, difference } = JSON.parse((await call(["compare", out, out, "--json"])).stdout);
     expect(difference).toBeNull();
     expect(comparisons).toHaveLength(3);
     for (const { lossDifference, pairedSeeds } of comparisons)
       expect([lossDifference, pairedSeeds]).toEqual([0, 2]);
-    const wrong = await rpBench(["compare", out, join(folder, "nowhere")]);
+    const wrong = await call(["compare", out, join(folder, "nowhere")]);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toMatch(/nowhere: not a result folder/);
   });
@@ -297,10 +289,10 @@ describe("rp-bench sweep --engine tfjs", () => {
     ]);
     expect(Object.keys(read("manifest.json").versions)).toContain("@tensorflow/tfjs-backend-cpu");
 
-    const other = await rpBench([...args, "--backend", "wasm", "--dry-run"]);
+    const other = await call([...args, "--backend", "wasm", "--dry-run"]);
     expect(other.code).toBe(2);
     expect(other.stderr).toMatch(/instruction set is "cpu" there, "wasm" here/);
-    const again = await rpBench([...args, "--backend", "cpu", "--tensor-memory", "9", "--dry-run", "--json"]);
+    const again = await call([...args, "--backend", "cpu", "--tensor-memory", "9", "--dry-run", "--json"]);
     expect(JSON.parse(again.stdout).left.runs).toBe(0);
   });
 });
@@ -366,7 +358,7 @@ describe("bad input", () => {
     const folder = temporaryFolder();
     const config = writeStudy(folder);
     const out = flags.includes("--out") ? [] : ["--out", join(folder, "study")];
-    const { code, stderr, stdout } = await rpBench(["sweep", config, ...out, ...flags], { cwd: folder });
+    const { code, stderr, stdout } = await call(["sweep", config, ...out, ...flags], { cwd: folder });
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
@@ -379,7 +371,7 @@ describe("bad input", () => {
     const datasets = [{ name: "mnist" }, { name: "fashion-mnist" }, { name: "cifar10" }];
     const config = writeStudy(folder, { datasets });
     const env = { HOME: folder, XDG_CACHE_HOME: join(folder, "cache"), RP_BENCH_DATA: "" };
-    const { code, stderr } = await rpBench(["sweep", config, "--out", join(folder, "s")], {
+    const { code, stderr } = await call(["sweep", config, "--out", join(folder, "s")], {
       cwd: folder,
       env,
     });
@@ -393,7 +385,7 @@ describe("bad input", () => {
     const out = join(folder, "other");
     mkdirSync(out);
     writeFileSync(join(out, "notes.txt"), "mine");
-    const { code, stderr } = await rpBench(["sweep", writeStudy(folder), "--out", out]);
+    const { code, stderr } = await call(["sweep", writeStudy(folder), "--out", out]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/holds other files already/);
     expect(readdirSync(out)).toEqual(["notes.txt"]);

@@ -50,7 +50,7 @@ describe("rp-bench sweep", () => {
     const selection = table(out, "selection.csv", SELECTION_COLUMNS);
     for (const label of ["rp", "adam", "sgd"]) {
       const rates = selection.filter((row) => row.label === label);
-      expect(rates.length).toBeLessThanOrEqual(5);
+      expect(rates.length).toBeLessThanOrEqual(3);
       const chosen = rates.filter((row) => row.chosen === "yes");
       expect(chosen).toHaveLength(1);
       const held = rates.filter((row) => row.mean_best_validation_loss !== "");
@@ -139,7 +139,7 @@ describe("rp-bench sweep", () => {
     const { code, stdout } = await call(["sweep", config, "--dry-run", "--out", fresh]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/mnist +rp +1 3\.16 +2 seeds × 1 epochs +2 seeds × 2 epochs +0 +\d+/);
-    expect(stdout).toMatch(/about 30 runs are left, \d+ s with 2 jobs; nothing was written/);
+    expect(stdout).toMatch(/about 24 runs are left, \d+ s with 2 jobs; nothing was written/);
     expect(existsSync(fresh)).toBe(false);
     const made = await call(["sweep", config, "--dry-run", "--out", out, "--json", "--jobs", "3"]);
     const plan = JSON.parse(made.stdout);
@@ -180,10 +180,10 @@ describe("rp-bench sweep", () => {
   it("takes over runs of another study where their settings are the same, and makes the others", async () => {
     const optimizers = [
       { name: "rp", learningRates: [1, 3.16] },
-      { name: "adam", learningRates: [0.001, 0.00316], beta1: 0.8 },
-      { name: "sgd", label: "sgd-momentum", momentum: 0.5, learningRates: [1, 3.16] },
+      { name: "adam", learningRates: [0.001], beta1: 0.8 },
+      { name: "sgd", label: "sgd-momentum", momentum: 0.5, learningRates: [1] },
     ];
-    const more = writeStudy(folder, { optimizers }, "more.json");
+    const more = writeStudy(folder, { optimizers, mostRates: 2 }, "more.json");
     const [alone, with_] = ["alone", "with"].map((name) => join(folder, name));
     expect((await rpBench(["sweep", more, "--out", alone, "--quiet"])).code).toBe(0);
     const { code, stderr } = await rpBench(["sweep", more, "--out", with_, "--reuse", out]);
@@ -277,7 +277,7 @@ describe("rp-bench sweep --engine tfjs", () => {
     });
     // wasm is installed too, and auto would take it.
     const args = ["sweep", config, "--engine", "tfjs", "--out", out, "--quiet"];
-    const { code, stderr } = await rpBench([...args, "--backend", "cpu"]);
+    const { code, stderr } = await rpBench([...args, "--backend", "cpu", "--jobs", "1"]);
     expect([code, stderr]).toEqual([0, ""]);
     const read = (...names: string[]) => JSON.parse(readFileSync(join(out, ...names), "utf8"));
     const records = readdirSync(join(out, "runs")).filter((name) => name.endsWith(".json"));
@@ -304,7 +304,7 @@ describe("searches", () => {
       { name: "sgd", learningRates: [1e30] },
       { name: "adam", learningRates: [0.001] },
     ];
-    const config = writeStudy(folder, { optimizers, mostRates: 4 });
+    const config = writeStudy(folder, { optimizers, epochs: 1, evalEvery: null, mostRates: 4 });
     const out = join(folder, "study");
     const { code, stdout, stderr } = await rpBench(["sweep", config, "--out", out]);
     expect(code).toBe(1);
@@ -322,10 +322,14 @@ describe("searches", () => {
 
   it("extends a grid whose optimum lies beyond its edge, and records an edge that the limit leaves", async () => {
     const folder = temporaryFolder();
+    const datasets = [{ name: "mnist", layerSizes: [784, 16, 784], tuningEpochs: 1, finalSeeds: 1 }];
     const config = (mostRates: number) =>
       writeStudy(
         folder,
-        { optimizers: [{ name: "sgd", learningRates: [0.01] }], mostRates },
+        {
+          ...{ datasets, epochs: 1, evalEvery: null, mostRates },
+          optimizers: [{ name: "sgd", learningRates: [0.01] }],
+        },
         `${mostRates}.json`,
       );
     const [far, near] = ["far", "near"].map((name) => join(folder, name));

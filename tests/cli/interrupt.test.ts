@@ -129,17 +129,20 @@ describe("stopping", () => {
 
 it("ends, with the cursor back, when a file cannot be written in the middle of a bar", () => {
   const out = join(temporaryFolder(), "results");
-  // A second of steps and more, so that the bar is read before the runs end; and no time for evaluations.
-  const length = ["--epochs", "300", "--eval-every", "2700"];
+  // Two seconds of steps, so that the bar is read, however late, before the runs end; and no time for evaluations.
+  const length = ["--epochs", "400", "--eval-every", "3600"];
   const args = [join(root, "bin", "rp-bench.js"), "run", ...short, ...length, "--out", out];
-  // The folder goes away while the bar is drawn, so what the run writes next has nowhere to go.
+  // The folder goes away while the bar is drawn, so what the run writes next has nowhere to go. Not before the bar has a
+  // rate: the log is made meanwhile, and rmtree fails where a folder gets a new file.
   const python = `
-import os, pty, shutil, sys
+import os, pty, re, shutil, sys
+seen = b""
 done = False
 def read(fd):
-    global done
+    global seen, done
     data = os.read(fd, 4096)
-    if b"steps/s" in data and not done:
+    seen += data
+    if re.search(rb"\\d steps/s", seen) and not done:
         done = True
         shutil.rmtree(sys.argv[1])
     return data

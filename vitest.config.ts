@@ -17,6 +17,7 @@ export default defineConfig({
           name: "fast",
           include: ["tests/**/*.test.ts"],
           exclude: [...slow, ...alone],
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,

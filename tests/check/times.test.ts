@@ -12,7 +12,7 @@ const config: CheckConfig = {
     ...{ seeds: [1], steps: [1] },
     optimizers: [{ name: "sgd", label: "plain", learningRate: 1, momentum: 0, nesterov: false }],
   },
-  ...{ ends: null, times: { rounds: 15, factor: 1.4 } },
+  ...{ ends: null, times: { rounds: 3, factor: 1.4 } },
 };
 
 describe("times", () => {

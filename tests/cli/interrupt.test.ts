@@ -49,11 +49,12 @@ describe("stopping", () => {
 
   it("interrupts the reference engine between two slices of a step", async () => {
     const out = join(temporaryFolder(), "results");
-    // A step of seconds, and an evaluation of less than one.
-    const size = ["--layers", "784,8,784", "--train-limit", "4500", "--batch-size", "4000"];
+    // A step of some five seconds, and an evaluation of less than one.
+    const size = ["--layers", "784,8,784", "--train-limit", "6700", "--batch-size", "6000"];
     const slow = ["run", "--engine", "reference", "--optimizer", "rp", "--lr", "1", ...size, "--out", out];
     const { child, finished, stderrHas } = start(slow);
     await stderrHas("(step 0)");
+    await setTimeout(800); // the gradient takes less; what follows is the curvature
     const killed = performance.now();
     child.kill("SIGINT");
     expect((await finished).code).toBe(130);

@@ -1,5 +1,5 @@
-// The npm package installed from its tarball into empty folders: Node 20, 22 and 24, with and without a C++ compiler,
-// and without install scripts; all nine compute the same. Then what npm 12 does by itself, and every command.
+// The npm package, installed from its tarball into empty folders, trains the same parameters on Node 20, 22 and 24, with
+// and without a C++ compiler or install scripts. Then what npm 12 does by itself, and every command.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -11,6 +11,8 @@ import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
 
 const rates = ["--optimizer", "rp", "--lr", "2", "--optimizer", "adam", "--lr", "0.001"];
 const short = ["--train-limit", "1000", "--epochs", "2", "--layers", "784,32,784", ...rates];
+/** Where the work is not to be interrupted: on so small a network a second thread takes time and gives none. */
+const single = ["--threads", "1"];
 const long = ["run", ...short, "--epochs", "500", "--eval-every", "20"];
 
 describe("stopping", () => {
@@ -84,7 +86,7 @@ describe("stopping", () => {
 
   it("keeps what other runs of the folder have in the summary", async () => {
     const out = join(temporaryFolder(), "results");
-    const command = ["run", ...short, "--epochs", "60", "--eval-every", "900", "--out", out];
+    const command = ["run", ...short, ...single, "--epochs", "60", "--eval-every", "900", "--out", out];
     expect((await rpBench(command)).code).toBe(0);
     rmSync(join(out, "runs", "mnist-rp-lr2-seed0.json"));
     const { child, finished, stderrHas } = start(command);
@@ -98,7 +100,7 @@ describe("stopping", () => {
 
   it("kill -9 leaves a folder that can be read, drawn and gone on with", async () => {
     const out = join(temporaryFolder(), "results");
-    const command = ["run", ...short, "--epochs", "20", "--eval-every", "10", "--out", out];
+    const command = ["run", ...short, ...single, "--epochs", "20", "--eval-every", "10", "--out", out];
     const { child, finished, stderrHas } = start(command);
     await stderrHas("Adam, rate 0.001: epoch 1.11 (step 10)");
     child.kill("SIGKILL");
@@ -131,7 +133,7 @@ describe("stopping", () => {
 it("ends, with the cursor back, when a file cannot be written in the middle of a bar", () => {
   const out = join(temporaryFolder(), "results");
   // Two seconds of steps, so that the bar is read, however late, before the runs end; and no time for evaluations.
-  const length = ["--epochs", "400", "--eval-every", "3600"];
+  const length = [...single, "--epochs", "400", "--eval-every", "3600"];
   const args = [join(root, "bin", "rp-bench.js"), "run", ...short, ...length, "--out", out];
   // The folder goes away while the bar is drawn, so what the run writes next has nowhere to go. Not before the bar has a
   // rate: the log is made meanwhile, and rmtree fails where a folder gets a new file.
@@ -165,6 +167,7 @@ it("draws a progress bar on a terminal and plain lines elsewhere", () => {
     join(root, "bin", "rp-bench.js"),
     "run",
     ...short,
+    ...single,
     "--epochs",
     "90",
     "--eval-every",

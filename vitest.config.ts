@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const alone = [
   "tests/cli/interrupt.test.ts",
   "tests/cli/sweep-interrupt.test.ts",
-  "tests/output/lock.test.ts",
+  "tests/files/lock.test.ts",
   "tests/sweep/executor.test.ts",
 ];
 const slow = ["tests/**/*.slow.test.ts"];

@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { loadNativeKernels } from "../dist/kernels/native.js";
-import { formatTable } from "../dist/output/table.js";
+import { formatTable } from "../dist/table.js";
 import { ourProduct } from "./contestants.js";
 import { curvatureBatchFlops, curvatureFlops } from "./flops.js";
 import { createProblem, median, readArguments } from "./problem.js";

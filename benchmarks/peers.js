@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatTable } from "../dist/output/table.js";
+import { formatTable } from "../dist/table.js";
 import { ourProduct, ourSteps, PeerProcess } from "./contestants.js";
 import { curvatureFlops } from "./flops.js";
 import { createProblem, LEARNING_RATES, median, readArguments } from "./problem.js";

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { drawLineChart } from "../dist/output/charts/line-chart.js";
+import { drawLineChart } from "../dist/figures/charts/line-chart.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const read = (name) => JSON.parse(readFileSync(join(root, "benchmarks", "results", `${name}.json`), "utf8"));

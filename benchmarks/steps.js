@@ -5,7 +5,7 @@
 // All contestants take turns, round after round; the medians are over rounds. Compare ratios, not milliseconds, between
 // machines. Against PyTorch and JAX: npm run bench:peers.
 import { availableParallelism } from "node:os";
-import { formatTable } from "../dist/output/table.js";
+import { formatTable } from "../dist/table.js";
 import { ourProduct, ourSteps } from "./contestants.js";
 import { curvatureBatchFlops, curvatureFlops, trainingFlops } from "./flops.js";
 import { createProblem, LEARNING_RATES, median, readArguments } from "./problem.js";

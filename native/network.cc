@@ -70,19 +70,24 @@ Network* createNetwork(const int* sizes, int layers, Activation activation, int 
   net->rowLoss = net->allocate<double>(rows);
   net->panel = net->table(threads, [&](int) { return static_cast<size_t>(widest) * kMaxPanel; });
 
+  const auto panels = [](int n) { return static_cast<size_t>(roundUp(n, kMaxPanel)); };
+  net->forwardPanels =
+      net->table(layers, [&](int l) { return l > 0 || layers == 1 ? panels(sizes[l + 1]) * sizes[l] : 0; });
+  net->backwardPanels =
+      net->table(layers, [&](int l) { return l > 0 && l < layers - 1 ? panels(sizes[l]) * sizes[l + 1] : 0; });
+
   const size_t outputs = roundUp(sizes[layers], kMaxPanel);
-  const auto units = [&](int l) { return static_cast<size_t>(roundUp(sizes[l + 1], kTileRows)); };
+  const auto units = [&](int l) { return static_cast<size_t>(roundUp(sizes[l + 1], kSumLanes)); };
   // W_{l+1} of a hidden layer below the last one: n_{l+1} units (padded) x n_{l+2}.
   const auto packed = [&](int l) { return l < layers - 2 ? units(l) * sizes[l + 2] : 0; };
-  net->inputNorms = net->allocate<float>(rows * layers);
-  net->topPanels = net->allocate<float>(outputs * sizes[layers - 1]);
+  net->inputNorms = net->allocate<float>(static_cast<size_t>(threads) * layers);
   net->sampledPanels = net->allocate<float>(outputs * sizes[layers - 1]);
   net->sampledResiduals = net->allocate<float>(rows * sizes[layers]);
   net->topNorms = net->allocate<float>(outputs * rows);
   net->packedWeights = net->table(layers, packed);
   net->scaled = net->table(threads * layers, [&](int i) { return packed(i % layers); });
   net->rows = net->table(threads * layers, [&](int i) { return units(i % layers) * kMaxPanel; });
-  net->sums = net->table(threads * layers, [&](int i) { return units(i % layers) * kMaxPanel / 2; });
+  net->sums = net->table(threads * layers, [&](int i) { return units(i % layers) * kSumLanes; });
   for (int i = 0; i < threads * layers; i++) net->activeTable.push_back(net->allocate<int>(units(i % layers)));
   net->active = net->activeTable.data();
   net->activeCount = net->allocate<int>(static_cast<size_t>(threads) * layers);

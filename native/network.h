@@ -14,9 +14,12 @@ namespace rp {
 
 enum class Activation { kTanh, kRelu, kSigmoid };
 
-// The widest panel any instruction set uses, in floats, and the rows of a micro-tile.
+// The most weight layers; the widest panel any instruction set uses, in floats; the most rows of a micro-tile.
+constexpr int kMaxLayers = 64;
 constexpr int kMaxPanel = 32;
-constexpr int kTileRows = 4;
+constexpr int kMaxTileRows = 8;
+// A sum over the outputs is 16 sums side by side, output k in the (k mod 16)th, whatever an instruction set's lanes.
+constexpr int kSumLanes = 16;
 
 inline int roundUp(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
 
@@ -37,16 +40,18 @@ struct Network {
   double* rowLoss;              // [capacity]
   float* const* panel;          // [threads]: one packed panel, max(sizes, capacity) x kMaxPanel
 
+  float* const* forwardPanels;  // [layers]: W_l of all layers but the first, as [output / panel][j][panel]
+  float* const* backwardPanels; // [layers]: W_l of the hidden layers but the first, as [input / panel][o][panel]
+
   // Curvature.
-  float* inputNorms;            // [capacity x layers]: |a_l|_1 + 1
-  float* topPanels;             // W_{layers-1} as [k / panel][j][panel], packed by forward
+  float* inputNorms;            // [threads x layers]: |a_l|_1 + 1 of one sample
   float* sampledPanels;         // the same of the sampled outputs alone
   float* sampledResiduals;      // v_{layers-1} of the sampled outputs [capacity x their count], times K / m
   float* topNorms;              // |delta_{layers-2}|_1 as [k / panel][s][panel]
-  float* const* packedWeights;  // [layers]: W_{l+1}, kTileRows units wide: [i / 4][j][4]
+  float* const* packedWeights;  // [layers]: W_{l+1}, kTileRows units wide: [i / kTileRows][j][kTileRows]
   float* const* scaled;         // [threads * layers]: packedWeights times f' of one sample
   float* const* rows;           // [threads * layers]: delta_l of one panel, [unit][panel]
-  float* const* sums;           // [threads * layers]: running column sums, [unit][panel / 2]
+  float* const* sums;           // [threads * layers]: running column sums, [unit][kSumLanes]
   int* const* active;           // [threads * layers]: units with f' != 0
   int* activeCount;             // [threads * layers]
 

@@ -4,8 +4,8 @@ namespace rp {
 namespace {
 
 uint32_t next(uint64_t ticket) { return static_cast<uint32_t>(ticket); }
-uint32_t count(uint64_t ticket) { return static_cast<uint32_t>(ticket >> 32); }
-bool hasTask(uint64_t ticket) { return next(ticket) < count(ticket); }
+uint32_t end(uint64_t ticket) { return static_cast<uint32_t>(ticket >> 32); }
+bool hasTask(uint64_t ticket) { return next(ticket) < end(ticket); }
 
 void pause() {
 #if defined(__x86_64__)
@@ -21,7 +21,7 @@ constexpr int kSpins = 4000;
 
 }  // namespace
 
-Pool::Pool(int threads) : threads_(threads) {
+Pool::Pool(int threads) : threads_(threads), shares_(new Share[threads]) {
   try {
     for (int thread = 1; thread < threads; thread++) workers_.emplace_back([this, thread] { work(thread); });
   } catch (...) {  // the system has no thread left: end those already started, let the caller report it
@@ -41,9 +41,21 @@ void Pool::stop() {
   for (std::thread& worker : workers_) worker.join();
 }
 
+bool Pool::hasTasks() const {
+  for (int thread = 0; thread < threads_; thread++)
+    if (hasTask(shares_[thread].ticket.load())) return true;
+  return false;
+}
+
 bool Pool::takeTask(int thread) {
-  if (!hasTask(ticket_.load(std::memory_order_acquire))) return false;
-  const uint64_t ticket = ticket_.fetch_add(1, std::memory_order_acq_rel);
+  for (int i = 0; i < threads_; i++)
+    if (takeFrom(shares_[(thread + i) % threads_], thread)) return true;
+  return false;
+}
+
+bool Pool::takeFrom(Share& share, int thread) {
+  if (!hasTask(share.ticket.load(std::memory_order_acquire))) return false;
+  const uint64_t ticket = share.ticket.fetch_add(1, std::memory_order_acq_rel);
   if (!hasTask(ticket)) return false;
   task_(context_, static_cast<int>(next(ticket)), thread);  // the run cannot end, nor its task_ change, before done_ counts this
   done_.fetch_add(1, std::memory_order_release);
@@ -58,7 +70,10 @@ void Pool::run(int tasks, Task task, void* context) {
   task_ = task;
   context_ = context;
   done_.store(0, std::memory_order_relaxed);
-  ticket_.store(static_cast<uint64_t>(tasks) << 32);
+  for (int t = 0; t < threads_; t++) {
+    const uint64_t first = static_cast<uint64_t>(tasks) * t / threads_, last = static_cast<uint64_t>(tasks) * (t + 1) / threads_;
+    shares_[t].ticket.store(last << 32 | first);
+  }
   if (sleepers_.load() > 0) {
     std::lock_guard<std::mutex> lock(mutex_);
     wake_.notify_all();
@@ -81,7 +96,7 @@ void Pool::work(int thread) {
     } else {
       std::unique_lock<std::mutex> lock(mutex_);
       sleepers_.fetch_add(1);
-      wake_.wait(lock, [this] { return stop_.load() || hasTask(ticket_.load()); });
+      wake_.wait(lock, [this] { return stop_.load() || hasTasks(); });
       sleepers_.fetch_sub(1);
       spins = 0;
     }

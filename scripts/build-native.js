@@ -36,17 +36,25 @@ const sources = {
   "network.cc": [],
   "pool.cc": [],
   "simd/portable.cc": [],
-  ...(process.arch === "x64" ? { "simd/avx2.cc": ["-mavx2", "-mfma"] } : {}),
+  ...(process.arch === "x64"
+    ? {
+        "simd/avx2.cc": ["-mavx2", "-mfma"],
+        "simd/avx512.cc": [
+          ...["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"],
+          "-mprefer-vector-width=512",
+        ],
+      }
+    : {}),
 };
 // -fno-math-errno and -fno-trapping-math let loops become vectors and change no result; -ffast-math, which drops
-// NaN and reorders sums, stays off. -ffp-contract=fast is GCC's default: a * b + c is one rounding where the
-// processor has it.
+// NaN and reorders sums, stays off. Nothing is contracted: a * b + c is one rounding where the source says fma, on
+// every processor.
 const flags = [
   "-std=c++17",
   ...(asked.sanitize ? ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"] : ["-O3"]),
   "-fno-math-errno",
   "-fno-trapping-math",
-  "-ffp-contract=fast",
+  "-ffp-contract=off",
   "-fPIC",
   "-fvisibility=hidden",
   "-Wall",

@@ -1,7 +1,5 @@
 // Dense linear algebra in double precision; matrices are row-major Float64Arrays, symmetric ones [n × n].
 
-import type { FloatArray } from "./model/architecture.js";
-
 /** A x, of a matrix [rows × x.length]. */
 export function multiply(matrix: Float64Array, x: Float64Array): Float64Array {
   const n = x.length;
@@ -14,7 +12,7 @@ export function multiply(matrix: Float64Array, x: Float64Array): Float64Array {
   return product;
 }
 
-export function dot(a: FloatArray, b: FloatArray): number {
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;

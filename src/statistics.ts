@@ -6,6 +6,20 @@ export function median(values: readonly number[]): number | null {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+export interface Spread {
+  median: number;
+  least: number;
+  greatest: number;
+  count: number;
+}
+
+/** null of nothing. */
+export function spreadOf(values: readonly number[]): Spread | null {
+  const middle = median(values);
+  if (middle === null) return null;
+  return { median: middle, least: Math.min(...values), greatest: Math.max(...values), count: values.length };
+}
+
 /** Quantiles of ascending values, linear between the two around each; `shares` are 0 (the least) to 1. */
 export function quantiles(ascending: ArrayLike<number>, shares: readonly number[]): number[] {
   return shares.map((share) => {

@@ -9,7 +9,7 @@ def contestants(problem, threads):
     import jax.numpy as jnp
     import optax
 
-    from worker import best_seconds
+    from timing import best_seconds
 
     batch = jnp.asarray(problem.batch)
     rates = problem.learningRates

@@ -40,16 +40,6 @@ def flatten(layers):
     return np.concatenate([np.asarray(a, np.float32).ravel() for layer in layers for a in layer])
 
 
-def best_seconds(step, repeats):
-    step()
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        step()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
 def serve(contestants, versions):
     """contestants: name -> maker; a maker returns (step, parameters, setting); step() gives the loss as a float."""
     made = {}

@@ -9,16 +9,16 @@ namespace RP_ISA {
 // leaves a relative error of r^8 / 8! < 6e-9, below float32's 6e-8. x must lie in [-87, 88].
 inline void expParts(V x, V& p, V& scale) {
   const float kRound = 12582912.f;  // 1.5 * 2^23: adding it rounds to an integer, which its low bits then hold
-  const V shifted = x * 1.44269504f + kRound;
+  const V shifted = fma(x, 1.44269504f, splat(kRound));
   const V n = shifted - kRound;
-  const V r = (x - n * 0.693359375f) - n * -2.12194440e-4f;  // ln 2 in two parts; n times the first is exact
+  const V r = fma(n, 2.12194440e-4f, fma(n, -0.693359375f, x));  // ln 2 in two parts; n times the first is exact
   V q = splat(1.f / 5040);
-  q = q * r + 1.f / 720;
-  q = q * r + 1.f / 120;
-  q = q * r + 1.f / 24;
-  q = q * r + 1.f / 6;
-  q = q * r + 0.5f;
-  p = q * r * r + r;
+  q = fma(q, r, 1.f / 720);
+  q = fma(q, r, 1.f / 120);
+  q = fma(q, r, 1.f / 24);
+  q = fma(q, r, 1.f / 6);
+  q = fma(q, r, 0.5f);
+  p = fma(q * r, r, r);
   scale = (V)((((I)shifted - (I)splat(kRound)) + 127) << 23);
 }
 
@@ -33,11 +33,11 @@ struct Tanh {
     const V magnitude = abs(z);
     V p, scale;
     expParts(2.f * select(magnitude > 9.1f, splat(9.1f), magnitude), p, scale);
-    const V e = scale * p + (scale - 1.f);
+    const V e = fma(scale, p, scale - 1.f);
     const V a = e / (e + 2.f);
     return (V)((I)a | ((I)z & INT32_MIN));
   }
-  static V derivative(V a) { return 1.f - a * a; }
+  static V derivative(V a) { return fma(-a, a, 1.f); }
 };
 
 struct Relu {
@@ -50,7 +50,7 @@ struct Sigmoid {
     const V low = select(z < -80.f, splat(-80.f), z);
     V p, scale;
     expParts(-select(low > 80.f, splat(80.f), low), p, scale);
-    return 1.f / (1.f + (scale * p + scale));
+    return 1.f / (1.f + fma(scale, p, scale));
   }
   static V derivative(V a) { return a * (1.f - a); }
 };

@@ -6,7 +6,7 @@
 namespace rp {
 namespace RP_ISA {
 
-// Blocks [i / 4][j][4] of W[j][i], J x I row-major; the units first..first+63 of i.
+// Blocks [i / kTileRows][j][kTileRows] of W[j][i], J x I row-major; the units first..first+63 of i.
 constexpr int kPackUnits = 64;
 inline void packTiles(int first, int I, int J, const float* weights, float* __restrict out) {
   for (int i0 = first; i0 < I && i0 < first + kPackUnits; i0 += kTileRows) {
@@ -22,9 +22,9 @@ inline void scaleTiles(int I, int J, const float* packed, const float* di, const
   for (int i0 = 0; i0 < I; i0 += kTileRows) {
     float part[kTileRows] = {};
     for (int r = 0; r < kTileRows && i0 + r < I; r++) part[r] = di[i0 + r];
-    const V4 d = load4(part);
+    const Tile d = loadTile(part);
     for (int j = 0; j < J; j++, packed += kTileRows, out += kTileRows)
-      store4(out, dj ? d * load4(packed) * dj[j] : d * load4(packed));
+      storeTile(out, dj ? d * loadTile(packed) * dj[j] : d * loadTile(packed));
   }
 }
 
@@ -43,20 +43,32 @@ inline void gatherTiles(int I, const float* weights, const float* di, const floa
     }
 }
 
+// sums[t] += c[t] |x[t]| of one row of a panel, whose first output is the `lane`th of the kSumLanes sums.
+template <bool kAbsolute>
+inline void addColumns(float* sums, int lane, V c0, V c1, V x0, V x1) {
+  const V y0 = kAbsolute ? x0 : abs(x0), y1 = kAbsolute ? x1 : abs(x1);
+  if (kLanes == kSumLanes) {
+    store(sums, fma(c1, y1, fma(c0, y0, load(sums))));
+  } else {
+    store(sums + lane, fma(c0, y0, load(sums + lane)));
+    store(sums + lane + kLanes, fma(c1, y1, load(sums + lane + kLanes)));
+  }
+}
+inline int sumLane(int panel) { return panel * kPanel % kSumLanes; }
+
 // delta_l of one panel, [unit][kPanel], from that of the layer above, and its sums over units. Before the rows are
-// overwritten, those of the panel before, with their weights c, go into the column sums.
+// overwritten, those of the panel before, with their weights c, go into the column sums, from `lane` on.
 // derivative: f' of the layer where it is not folded into the weights, else null. kAbsolute: only |delta| is wanted.
 template <bool kAbsolute, class Right>
 inline void propagatePanel(int I, int K, const float* weights, const Right& right, const float* derivative,
-                           float* __restrict rows, float* unitSums, const float* c, float* __restrict columnSums) {
+                           float* __restrict rows, float* unitSums, const float* c, int lane,
+                           float* __restrict columnSums) {
   V sum0{}, sum1{};
   const V c0 = load(c), c1 = load(c + kLanes);
   for (int row = 0; row < I; row += kTileRows)
     multiplyTile<kTileRows>(K, PackedTiles{weights, static_cast<size_t>(K)}, row, right, [&](int i, V v0, V v1) {
-      float *out = rows + static_cast<size_t>(i) * kPanel, *column = columnSums + static_cast<size_t>(i) * kLanes;
-      const V x0 = load(out), x1 = load(out + kLanes);
-      const V partial = load(column) + c0 * (kAbsolute ? x0 : abs(x0));
-      store(column, partial + c1 * (kAbsolute ? x1 : abs(x1)));
+      float* out = rows + static_cast<size_t>(i) * kPanel;
+      addColumns<kAbsolute>(columnSums + static_cast<size_t>(i) * kSumLanes, lane, c0, c1, load(out), load(out + kLanes));
       if (derivative) {
         const V d = splat(i < I ? derivative[i] : 0.f);
         v0 *= d;
@@ -77,17 +89,18 @@ inline void propagatePanel(int I, int K, const float* weights, const Right& righ
 //   c_s    = sum over the sample of (R - |a_{L-1}|_1 - 1) / sum over the sample of T, 0 where that sum is
 class SampleCurvature {
  public:
-  SampleCurvature(Network& network, const float* parameters, int s, int thread, float scale, OutputSample outputs)
+  SampleCurvature(Network& network, const float* parameters, const float* inputs, int s, int thread, float scale, OutputSample outputs)
       : net(network),
         parameters(parameters),
+        inputs(inputs),
         s(s),
         scale(scale),
         sample(outputs),
         L(network.layers),
         K(network.sizes[network.layers]),
         hidden(network.sizes[network.layers - 1]),
-        folds(panelCount(outputs.count) > kFewPanels),
-        norms(network.inputNorms + static_cast<size_t>(s) * network.layers),
+        folds(outputs.count > kFewOutputs),
+        norms(network.inputNorms + thread * network.layers),
         v(network.deltas[network.layers - 1] + static_cast<size_t>(s) * K),
         residuals(network.sampledResiduals + static_cast<size_t>(s) * outputs.count),
         topScaled(network.panel[thread]),
@@ -98,23 +111,40 @@ class SampleCurvature {
         count(network.activeCount + thread * network.layers) {}
 
   void run() {
+    sumInputs();
     prepare();
     float c[kPanel] = {};  // v of the panel before
     for (int panel = 0; panel < panelCount(sample.count); panel++) runPanel(panel, c);
     if (sample.outputs) fillOutputs();
-    for (int l = 0; l < L - 2; l++) finishLayer(l, c);
+    for (int l = 0; l < L - 2; l++) finishLayer(l, c, sumLane(panelCount(sample.count) - 1));
   }
 
  private:
-  // Folding f' into the weights is repaid only by many panels: with 2, multiplying by it as they come took the curvature
-  // from 4,180 to 3,750 microseconds on one thread.
-  static constexpr int kFewPanels = 8;
+  // Folding f' into the weights is repaid only by many outputs: with 32, multiplying by it as they come took the curvature
+  // from 4,180 to 3,750 microseconds on one thread. Counted in outputs, not panels, since it decides how products round.
+  static constexpr int kFewOutputs = 128;
 
   const float* derivative(int l) const { return net.derivatives[l] + static_cast<size_t>(s) * net.sizes[l + 1]; }
 
   // |delta_{L-2}[s,k]|_1
   float topNorm(int k) const {
     return net.topNorms[(static_cast<size_t>(k / kPanel) * net.capacity + s) * kPanel + k % kPanel];
+  }
+
+  // |a_l|_1 + 1 of every layer, in kSumLanes sums side by side.
+  void sumInputs() {
+    for (int l = 0; l < L; l++) {
+      const int n = net.sizes[l];
+      const float* a = net.inputsOf(inputs, l) + static_cast<size_t>(s) * n;
+      float parts[kSumLanes] = {};
+      int i = 0;
+      for (; i + kSumLanes <= n; i += kSumLanes)
+        for (int t = 0; t < kSumLanes; t++) parts[t] += std::fabs(a[i + t]);
+      double sum = 1;
+      for (float part : parts) sum += part;
+      for (; i < n; i++) sum += std::fabs(a[i]);
+      norms[l] = static_cast<float>(sum);
+    }
   }
 
   // Units with f' != 0; all of them where so few are left out (a saturated tanh) that picking the others costs more.
@@ -142,7 +172,7 @@ class SampleCurvature {
       else if (folds)
         gatherTiles(I, net.weights(parameters, l + 1), derivative(l), above, active[l], count[l], active[l + 1],
                     count[l + 1], scaled[l]);
-      std::memset(sums[l], 0, sizeof(float) * roundUp(count[l], kTileRows) * kLanes);
+      std::memset(sums[l], 0, sizeof(float) * roundUp(count[l], kTileRows) * kSumLanes);
       std::memset(rows[l], 0, sizeof(float) * roundUp(count[l], kTileRows) * kPanel);
     }
     everyTop = L < 2 || count[L - 2] == hidden;
@@ -152,7 +182,7 @@ class SampleCurvature {
   // One panel of outputs through all layers; c goes from the panel before's v to this one's.
   void runPanel(int panel, float (&c)[kPanel]) {
     const float* top =
-        (sample.outputs ? net.sampledPanels : net.topPanels) + static_cast<size_t>(panel) * hidden * kPanel;
+        (sample.outputs ? net.sampledPanels : net.forwardPanels[L - 1]) + static_cast<size_t>(panel) * hidden * kPanel;
     const int k0 = panel * kPanel, n = panelWidth(sample.count, panel);
     float R[kPanel] = {}, T[kPanel] = {};
     for (int t = 0; t < n; t++) {
@@ -163,8 +193,8 @@ class SampleCurvature {
     for (int l = L - 3; l >= 0; l--) {
       float unitSums[kPanel];
       const float* above = l == L - 3 ? top : rows[l + 1];
-      if (l == L - 3 && !everyTop) propagate(l, PickedPanel{above, active[L - 2]}, unitSums, c);
-      else propagate(l, Panel{above}, unitSums, c);
+      if (l == L - 3 && !everyTop) propagate(l, PickedPanel{above, active[L - 2]}, unitSums, c, panel);
+      else propagate(l, Panel{above}, unitSums, c, panel);
       for (int t = 0; t < kPanel; t++) R[t] += norms[l] * unitSums[t];
     }
     const float hiddenScale = scale * (static_cast<float>(K) / sample.count);
@@ -177,11 +207,12 @@ class SampleCurvature {
   }
 
   template <class Right>
-  void propagate(int l, const Right& right, float* unitSums, const float* c) {
+  void propagate(int l, const Right& right, float* unitSums, const float* c, int panel) {
     const float* weights = folds ? scaled[l] : net.packedWeights[l];
     const float* d = folds ? nullptr : derivative(l);
-    if (l == 0) propagatePanel<true>(count[l], count[l + 1], weights, right, d, rows[l], unitSums, c, sums[l]);
-    else propagatePanel<false>(count[l], count[l + 1], weights, right, d, rows[l], unitSums, c, sums[l]);
+    const int I = count[l], J = count[l + 1], lane = panel > 0 ? sumLane(panel - 1) : 0;
+    if (l == 0) propagatePanel<true>(I, J, weights, right, d, rows[l], unitSums, c, lane, sums[l]);
+    else propagatePanel<false>(I, J, weights, right, d, rows[l], unitSums, c, lane, sums[l]);
   }
 
   const float* scaleTop(const float* top) {
@@ -205,26 +236,37 @@ class SampleCurvature {
   }
 
   // The last panel's rows into the column sums, and those, lane by lane, into v.
-  void finishLayer(int l, const float* c) {
+  void finishLayer(int l, const float* c, int lane) {
     const V c0 = load(c), c1 = load(c + kLanes);
     float* out = net.deltas[l] + static_cast<size_t>(s) * net.sizes[l + 1];
     std::memset(out, 0, sizeof(float) * net.sizes[l + 1]);
     for (int i = 0; i < count[l]; i++) {
       const float* x = rows[l] + static_cast<size_t>(i) * kPanel;
-      const V partial = load(sums[l] + static_cast<size_t>(i) * kLanes) + c0 * abs(load(x));
-      const V total = partial + c1 * abs(load(x + kLanes));
-      for (int t = 0; t < kLanes; t++) out[active[l][i]] += total[t];
+      float* parts = sums[l] + static_cast<size_t>(i) * kSumLanes;
+      addColumns<false>(parts, lane, c0, c1, load(x), load(x + kLanes));
+    }
+    // Each unit's lanes in order, for as many units at a time as fit a register.
+    for (int i0 = 0; i0 < count[l]; i0 += kLanes) {
+      V total{};
+      for (int t0 = 0; t0 < kSumLanes; t0 += kLanes) {
+        V square[kLanes];
+        for (int r = 0; r < kLanes; r++) square[r] = load(sums[l] + static_cast<size_t>(i0 + r) * kSumLanes + t0);
+        transpose(square);
+        for (int t = 0; t < kLanes; t++) total += square[t];
+      }
+      for (int r = 0; r < kLanes && i0 + r < count[l]; r++) out[active[l][i0 + r]] = total[r];
     }
   }
 
   Network& net;
   const float* const parameters;
+  const float* const inputs;
   const int s;
   const float scale;
   const OutputSample sample;
   const int L, K, hidden;
   const bool folds;
-  const float* const norms;
+  float* const norms;
   float* const v;
   float* const residuals;
   float* const topScaled;

@@ -21,73 +21,71 @@ namespace RP_ISA {
 
 constexpr float kSecondDerivative = 2.f;  // L'' of the squared error
 
-inline void absoluteRowSums(Network& net, const float* inputs, int first, int last) {
-  for (int s = first; s < last; s++)
-    for (int l = 0; l < net.layers; l++) {
-      const float* a = net.inputsOf(inputs, l) + static_cast<size_t>(s) * net.sizes[l];
-      double sum = 1;
-      for (int i = 0; i < net.sizes[l]; i++) sum += std::fabs(a[i]);
-      net.inputNorms[static_cast<size_t>(s) * net.layers + l] = static_cast<float>(sum);
-    }
+// |W_{L-1}| in panels, from those that forward packed.
+inline const float* packMagnitudes(const Network& net, int panel, float* buffer) {
+  const int top = net.layers - 1, hidden = net.sizes[top];
+  const Rows rows{net.forwardPanels[top] + static_cast<size_t>(panel) * hidden * kPanel, kPanel};
+  packColumns(hidden, rows, 0, kPanel, buffer, [](V x) { return abs(x); });
+  return buffer;
 }
 
-inline void packCurvatureWeights(Network& net, const float* parameters, OutputSample sample) {
+// What the samples need of the weights, and |delta_{L-2}|_1 of every output and sample, in one parallel run.
+inline void prepareCurvature(Network& net, const float* parameters, int first, int last, OutputSample sample) {
   const int L = net.layers, hidden = net.sizes[L - 1];
-  const int panels = sample.outputs ? panelCount(sample.count) : 0;
-  int tasks = panels;
-  for (int l = 0; l < L - 2; l++) tasks += (net.sizes[l + 1] + kPackUnits - 1) / kPackUnits;
-  parallelFor(*net.pool, tasks, [&](int task, int) {
-    if (task < panels) {
-      packRows(hidden, net.weights(parameters, L - 1), [&](int t) { return sample.outputs[task * kPanel + t]; },
-               panelWidth(sample.count, task), net.sampledPanels + static_cast<size_t>(task) * hidden * kPanel);
-      return;
+  const size_t at = L >= 2 ? static_cast<size_t>(first) * hidden : 0;
+  const Product norms(
+      net, last - first, net.sizes[L], hidden,
+      RowMajor{L >= 2 ? net.derivatives[L - 2] + at : nullptr, static_cast<size_t>(hidden)},
+      [&](int panel, int, float* buffer) { return packMagnitudes(net, panel, buffer); },
+      [&](int row, int column, int, V v0, V v1) {
+        storePart(net.topNorms + (static_cast<size_t>(column / kPanel) * net.capacity + first + row) * kPanel, kPanel, v0,
+                  v1);
+      });
+  const int kSampledPanels = 0, kTopNorms = 1, kWeights = 2;  // kinds of tasks; kWeights + l packs W_{l+1}
+  int counts[kMaxLayers + 2] = {first == 0 && sample.outputs ? panelCount(sample.count) : 0, L >= 2 ? norms.tasks() : 0};
+  const int packed = first == 0 && L > 2 ? L - 2 : 0;
+  for (int l = 0; l < packed; l++) counts[kWeights + l] = (net.sizes[l + 1] + kPackUnits - 1) / kPackUnits;
+  parallelKinds(net, counts, kWeights + packed, [&](int kind, int index, int thread) {
+    if (kind == kSampledPanels) {
+      packRows(hidden, net.weights(parameters, L - 1), [&](int t) { return sample.outputs[index * kPanel + t]; },
+               panelWidth(sample.count, index), net.sampledPanels + static_cast<size_t>(index) * hidden * kPanel);
+    } else if (kind == kTopNorms) {
+      norms.run(index, thread);
+    } else {
+      const int l = kind - kWeights;
+      packTiles(index * kPackUnits, net.sizes[l + 1], net.sizes[l + 2], net.weights(parameters, l + 1),
+                net.packedWeights[l]);
     }
-    int l = 0, block = task - panels;
-    for (; block * kPackUnits >= net.sizes[l + 1]; l++) block -= (net.sizes[l + 1] + kPackUnits - 1) / kPackUnits;
-    packTiles(block * kPackUnits, net.sizes[l + 1], net.sizes[l + 2], net.weights(parameters, l + 1),
-              net.packedWeights[l]);
   });
+}
+
+// v_{L-2} = f' times (v_{L-1} |W_{L-1}|), over the sample of the outputs.
+inline void lastHiddenLayer(Network& net, const float* parameters, int first, int last, OutputSample sample) {
+  const int L = net.layers, hidden = net.sizes[L - 1];
+  const size_t slice = first, K = sample.count;
+  const float* top = net.weights(parameters, L - 1);
+  const float* residuals = (sample.outputs ? net.sampledResiduals : net.deltas[L - 1]) + slice * K;
+  runAlone(net, Product(
+                    net, last - first, hidden, sample.count, RowMajor{residuals, K},
+                    [&](int panel, int n, float* buffer) -> const float* {
+                      const auto row = [&](int k) {
+                        return top + static_cast<size_t>(sample.outputs ? sample.outputs[k] : k) * hidden;
+                      };
+                      packColumns(sample.count, row, panel * kPanel, n, buffer, [](V x) { return abs(x); });
+                      return buffer;
+                    },
+                    TimesDerivative{net.derivatives[L - 2] + slice * hidden, net.deltas[L - 2] + slice * hidden,
+                                    static_cast<size_t>(hidden)}));
 }
 
 inline void curvature(Network& net, const float* parameters, const float* inputs, int rows, int first, int last,
                       OutputSample sample, float* out) {
-  const int L = net.layers, outputs = net.sizes[L], hidden = net.sizes[L - 1];
-  const float scale = static_cast<float>(kSecondDerivative / (static_cast<double>(rows) * outputs));
-  const size_t slice = first;
-  if (first == 0) packCurvatureWeights(net, parameters, sample);
-  absoluteRowSums(net, inputs, first, last);
-  if (L >= 2)
-    multiply(
-        net, last - first, outputs, hidden, RowMajor{net.derivatives[L - 2] + slice * hidden, static_cast<size_t>(hidden)},
-        [&](int panel, int, float* buffer) {
-          const Rows top{net.topPanels + static_cast<size_t>(panel) * hidden * kPanel, kPanel};
-          packColumns(hidden, top, 0, kPanel, buffer, [](V x) { return abs(x); });
-          return buffer;
-        },
-        [&](int row, int column, int, V v0, V v1) {
-          storePart(net.topNorms + (static_cast<size_t>(column / kPanel) * net.capacity + first + row) * kPanel, kPanel,
-                    v0, v1);
-        });
-  parallelFor(*net.pool, last - first,
-              [&](int task, int thread) { SampleCurvature(net, parameters, first + task, thread, scale, sample).run(); });
-  if (L >= 2) {
-    const float *top = net.weights(parameters, L - 1), *derivative = net.derivatives[L - 2] + slice * hidden;
-    const float* residuals = (sample.outputs ? net.sampledResiduals : net.deltas[L - 1]) + slice * sample.count;
-    float* v = net.deltas[L - 2] + slice * hidden;
-    multiply(
-        net, last - first, hidden, sample.count, RowMajor{residuals, static_cast<size_t>(sample.count)},
-        [&](int panel, int n, float* buffer) {
-          const auto row = [&](int k) { return top + static_cast<size_t>(sample.outputs ? sample.outputs[k] : k) * hidden; };
-          packColumns(sample.count, row, panel * kPanel, n, buffer, [](V x) { return abs(x); });
-          return buffer;
-        },
-        [&](int row, int column, int n, V v0, V v1) {
-          const size_t at = static_cast<size_t>(row) * hidden + column;
-          V d0, d1;
-          loadPart(derivative + at, n, d0, d1);
-          storePart(v + at, n, v0 * d0, v1 * d1);
-        });
-  }
+  const float scale = static_cast<float>(kSecondDerivative / (static_cast<double>(rows) * net.sizes[net.layers]));
+  prepareCurvature(net, parameters, first, last, sample);
+  parallelFor(*net.pool, last - first, [&](int task, int thread) {
+    SampleCurvature(net, parameters, inputs, first + task, thread, scale, sample).run();
+  });
+  if (net.layers >= 2) lastHiddenLayer(net, parameters, first, last, sample);
   if (last == rows) outerProducts(net, inputs, rows, out, [](V x) { return abs(x); });
 }
 

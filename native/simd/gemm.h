@@ -24,7 +24,7 @@ struct ColumnMajor {  // [k][m]
   size_t kStep() const { return stride; }
 };
 
-struct PackedTiles {  // [m / 4][k][4], m padded with zeros to whole tiles
+struct PackedTiles {  // [m / kTileRows][k][kTileRows], m padded with zeros to whole tiles
   const float* data;
   size_t K;
   const float* tile(int row) const { return data + row * K; }
@@ -44,8 +44,8 @@ struct PickedPanel {
 };
 
 // kRows x kPanel elements: epilogue(r, v0, v1) gets row r.
-// 4 x 2 vectors of sums cover the latency of the multiply-add (4 cycles, 2 a cycle); the usual 6 x 2 stalls on the
-// stores at the end of its tile, which counts for the short sums here (K = 64: 7 %).
+// 4 x 2 vectors of sums cover the latency of the multiply-add (4 cycles, 2 a cycle); with 16 registers the usual 6 x 2
+// stalls on the stores at the end of its tile, which counts for the short sums here (K = 64: 7 %).
 template <int kRows, class Left, class Right, class Epilogue>
 inline void multiplyTile(int K, const Left& left, int row, const Right& right, const Epilogue& epilogue) {
   const float* a = left.tile(row);
@@ -55,14 +55,14 @@ inline void multiplyTile(int K, const Left& left, int row, const Right& right, c
   for (int k = 0; k < K; k++, a += kStep) {
     const float* b = right.row(k);
     const V b0 = load(b), b1 = load(b + kLanes);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int r = 0; r < kRows; r++) {
       const V x = splat(a[r * rowStep]);
-      sum[r][0] += x * b0;
-      sum[r][1] += x * b1;
+      sum[r][0] = fma(x, b0, sum[r][0]);
+      sum[r][1] = fma(x, b1, sum[r][1]);
     }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int r = 0; r < kRows; r++) epilogue(row + r, sum[r][0], sum[r][1]);
 }
 
@@ -72,7 +72,11 @@ inline void multiplyPanel(int first, int last, int K, const Left& left, const fl
                           const Epilogue& epilogue) {
   const Panel panel{packed};
   int row = first;
-  for (; row + kTileRows <= last; row += kTileRows) multiplyTile<4>(K, left, row, panel, epilogue);
+  for (; row + kTileRows <= last; row += kTileRows) multiplyTile<kTileRows>(K, left, row, panel, epilogue);
+  if (kTileRows > 4 && row + 4 <= last) {
+    multiplyTile<4>(K, left, row, panel, epilogue);
+    row += 4;
+  }
   switch (last - row) {
     case 3: multiplyTile<3>(K, left, row, panel, epilogue); break;
     case 2: multiplyTile<2>(K, left, row, panel, epilogue); break;
@@ -110,10 +114,10 @@ inline void packRows(int K, const float* matrix, const Row& row, int n, float* _
   for (; k + kLanes <= K; k += kLanes)
     for (int t0 = 0; t0 < kPanel; t0 += kLanes) {
       V square[kLanes];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int t = 0; t < kLanes; t++) square[t] = t0 + t < n ? load(sources[t0 + t] + k) : V{};
       transpose(square);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int i = 0; i < kLanes; i++) store(panel + static_cast<size_t>(k + i) * kPanel + t0, square[i]);
     }
   for (; k < K; k++)

@@ -1,6 +1,8 @@
 // Any processor: four lanes, which every 64-bit target's base instructions hold (SSE2, NEON).
 #define RP_ISA portable
 #define RP_LANES 4
+#define RP_TILE_ROWS 4
+#define RP_FUSED 0
 #define RP_TABLE kPortableKernels
 #define RP_NAME "portable"
 #include "table.h"

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "../kernels.h"
+#include "dense.h"
 
 namespace rp {
 namespace RP_ISA {
@@ -14,15 +15,24 @@ inline uint32_t notFinite(float x) {
   return (bits & 0x7f800000u) == 0x7f800000u;
 }
 
-// body(first, last) updates that range and returns whether it met a value that is not finite.
+// body(first, last) updates that range and returns whether it met a value that is not finite. Ranges are those of the
+// homes' units, cut into pieces.
 template <class Body>
 bool updateRanges(Network& net, const Body& body) {
-  constexpr size_t kRange = 1 << 14;
-  const size_t count = net.parameterCount();
+  constexpr size_t kPiece = 1 << 13;
   std::atomic<uint32_t> bad{0};
-  parallelFor(*net.pool, static_cast<int>((count + kRange - 1) / kRange), [&](int task, int) {
-    const size_t first = task * kRange, last = first + kRange < count ? first + kRange : count;
-    if (body(first, last)) bad.store(1, std::memory_order_relaxed);
+  const int parts = homes(net);
+  int counts[kMaxLayers];
+  for (int l = 0; l < net.layers; l++) counts[l] = parts * static_cast<int>(net.weightCount(l) / parts / kPiece + 1);
+  parallelKinds(net, counts, net.layers, [&](int l, int index, int) {
+    const int pieces = counts[l] / parts, home = index / pieces, piece = index % pieces;
+    const auto begin = [&](int of) {  // where a home's part of the layer begins; the biases are the last one's
+      return of == parts ? net.weightOffset[l + 1]
+                         : net.weightOffset[l] + static_cast<size_t>(homeFirst(net, net.sizes[l + 1], of)) * net.sizes[l];
+    };
+    const size_t first = begin(home), length = begin(home + 1) - first;
+    if (body(first + length * piece / pieces, first + length * (piece + 1) / pieces))
+      bad.store(1, std::memory_order_relaxed);
   });
   return bad.load() == 0;
 }

@@ -3,7 +3,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatasetName } from "../data/catalogue.js";
-import { type Cell, csvText } from "../output/csv.js";
 import {
   isDirectory,
   jsonText,
@@ -11,9 +10,10 @@ import {
   removeLeftovers,
   unwritable,
   writeFileAtomically,
-} from "../output/files.js";
-import { type Manifest, manifestConflict } from "../output/manifest.js";
-import { conflict } from "../output/result-folder.js";
+} from "../files/files.js";
+import { type Cell, csvText } from "../results/csv.js";
+import { type Manifest, manifestConflict } from "../results/manifest.js";
+import { conflict } from "../results/result-folder.js";
 import { type Audit, emptyAudit } from "./audit.js";
 import { QUANTILES } from "./ratios.js";
 

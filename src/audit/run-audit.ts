@@ -1,15 +1,15 @@
 import type { AuditConfig } from "../config/audit-resolve.js";
 import type { Dataset } from "../data/load.js";
+import { drawLineCharts } from "../figures/charts/line-chart.js";
+import { writeFileAtomically } from "../files/files.js";
 import { titleOfLabel } from "../optimizers/registry.js";
-import { drawLineCharts } from "../output/charts/line-chart.js";
-import { auditCharts } from "../output/figures/audit.js";
-import { writeFileAtomically } from "../output/files.js";
-import { createManifest, datasetFacts } from "../output/manifest.js";
-import { settingsOf } from "../output/run-record.js";
+import { createManifest, datasetFacts } from "../results/manifest.js";
 import type { Reporter } from "../training/benchmark.js";
 import { prepareDataset, selectEngine } from "../training/prepare.js";
 import { checkModules } from "../training/run.js";
+import { settingsOf } from "../training/run-facts.js";
 import { type Audit, auditRun, stepsOf } from "./audit.js";
+import { auditCharts } from "./charts.js";
 import { figurePath, openAuditFolder, saveAudit } from "./folder.js";
 
 export interface RunAuditOptions {

@@ -4,12 +4,20 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import type { CheckConfig } from "../config/check-schema.js";
+import type { OptimizerEntry } from "../config/schema.js";
 import type { EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
-import { jsonText, makeFolder, unwritable, writeFileAtomically } from "../output/files.js";
-import { type DatasetFacts, differenceOf, flatten, processorModel, provenance } from "../output/manifest.js";
+import { jsonText, makeFolder, unwritable, writeFileAtomically } from "../files/files.js";
+import {
+  type DatasetFacts,
+  differenceOf,
+  flatten,
+  processorModel,
+  provenance,
+  withoutPath,
+} from "../results/manifest.js";
 import { parseWith } from "../validation.js";
-import { type CheckConfig, withoutPaths } from "./config.js";
 import type { Observations } from "./observe.js";
 
 /** Raised when the file, or what is measured for it, changes. */
@@ -122,5 +130,15 @@ export function createBaseline(
     machine: { ...machine, processorModel: processorModel() },
     ...{ config: withoutPaths(config), dataset: { ...dataset }, engine: { ...engine } },
     ...{ losses: whole(losses), ends: whole(ends), times },
+  };
+}
+
+/** A configuration as it is written, on whatever machine. */
+function withoutPaths({ losses, ends, ...others }: CheckConfig): CheckConfig {
+  const plain = (entries: OptimizerEntry[]) => entries.map(withoutPath) as OptimizerEntry[];
+  return {
+    ...others,
+    losses: { ...losses, optimizers: plain(losses.optimizers) },
+    ends: ends && { ...ends, optimizers: plain(ends.optimizers) },
   };
 }

@@ -1,8 +1,8 @@
 // A check: what a configuration's runs give now, beside what its baseline says they gave.
 
-import { type DatasetFacts, processorModel, provenance } from "../output/manifest.js";
+import type { CheckConfig } from "../config/check-schema.js";
+import { type DatasetFacts, processorModel, provenance } from "../results/manifest.js";
 import { type Baseline, createBaseline } from "./baseline.js";
-import type { CheckConfig } from "./config.js";
 import {
   type Apparatus,
   type Observations,

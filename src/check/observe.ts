@@ -1,5 +1,6 @@
 // What a check looks at: losses of short runs, last losses of longer ones, times of steps.
 
+import type { CheckConfig } from "../config/check-schema.js";
 import type { OptimizerEntry } from "../config/schema.js";
 import { BatchSource } from "../data/batches.js";
 import type { Images } from "../data/load.js";
@@ -9,7 +10,6 @@ import { median } from "../statistics.js";
 import { evaluateImages } from "../training/evaluate.js";
 import { pauseOf } from "../training/pause.js";
 import { startSession } from "../training/run.js";
-import type { CheckConfig } from "./config.js";
 
 /** A mean squared error on validation images; null where it, or a parameter, is not finite. */
 export interface LossAt {

@@ -1,8 +1,8 @@
 // Expected beside seen.
 
-import { spreadOf } from "../output/statistics.js";
+import type { CheckConfig } from "../config/check-schema.js";
+import { spreadOf } from "../statistics.js";
 import type { Baseline } from "./baseline.js";
-import type { CheckConfig } from "./config.js";
 import type { LossAt, TimeOf } from "./observe.js";
 
 export interface Verdict {

@@ -3,38 +3,61 @@ import type { Audit } from "../audit/audit.js";
 import { type AuditResult, runAudit } from "../audit/run-audit.js";
 import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
 import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import { createReporter, decimal, isTerminal } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
   addOptimizerSettings,
   addTrainingSettings,
+  DATA_DIR_HELP,
   DATASET_HELP,
+  JSON_HELP,
   overridesOf,
   parseNumber,
+  QUIET_HELP,
   resultFolder,
   type TrainingCommandOptions,
 } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface AuditOptions extends Omit<AuditFlags, "overrides">, TrainingCommandOptions {}
 
 export function addAuditCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command("audit")
-    .description("measure, along a training run, how loose RP's bound is and which rates it leaves room for")
+    .summary("Measure, along a training run, how loose RP's bound is and which rates it leaves room for.")
+    .description(
+      "Trains with one optimizer and measures on the way how far RP's upper bound lies above the curvature that it " +
+        "bounds, whether the loss ever exceeds what the bound predicts, and which rates λ the bound leaves room for. " +
+        "The training itself is not changed by it.",
+    )
     .option("--dataset <name>", DATASET_HELP)
-    .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--optimizer <name>", "the one that trains: rp, adam, sgd or your own, ./mine.js (default: rp)")
-    .option("--lr <rate>", "its learning rate (default: the tuned one)", parseNumber);
+    .option("--data-dir <folder>", DATA_DIR_HELP)
+    .option(
+      "--optimizer <name>",
+      "Train with this optimizer: rp, adam, sgd or your own, the path of a module such as ./mine.mjs. (default: rp)",
+    )
+    .option(
+      "--lr <rate>",
+      "Use this learning rate. (default: the rate of the dataset's configuration)",
+      parseNumber,
+    );
   addOptimizerSettings(command)
-    .option("--epochs <count>", "passes over the training images (default: 5)", parseNumber)
-    .option("--every <steps>", "updates between two predictions that are judged (default: 25)", parseNumber);
+    .option(
+      "--epochs <count>",
+      "Train for so many passes over the training images. (default: 5)",
+      parseNumber,
+    )
+    .option(
+      "--every <steps>",
+      "Compare the predicted loss with the true one every so many updates. (default: 25)",
+      parseNumber,
+    );
   addTrainingSettings(command)
-    .option("--out <folder>", "result folder (default: results/<time>-audit-<dataset>)")
-    .option("--json", "print what was found as JSON")
-    .option("--quiet", "print no progress")
-    .option("--verbose", "print more, and the stack of an error")
+    .option("--out <folder>", "Write to this folder. (default: results/<time>-audit-<dataset>)")
+    .option("--json", JSON_HELP)
+    .option("--quiet", QUIET_HELP)
+    .option("--verbose", "Print which kernels and files are used, and the stack of an error.")
     .action(async (options: AuditOptions) => setExitCode(await audit(options)));
 }
 

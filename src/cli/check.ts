@@ -8,19 +8,21 @@ import {
   writeBaseline,
 } from "../check/baseline.js";
 import { checkAgainst, compareBaselines, makeBaseline } from "../check/check.js";
-import { type CheckConfig, resolveCheckConfig } from "../check/config.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
 import type { Verdict } from "../check/verdicts.js";
+import { resolveCheckConfig } from "../config/check-resolve.js";
+import type { CheckConfig } from "../config/check-schema.js";
 import { createEngine } from "../engines/create-engine.js";
 import { RpBenchError } from "../errors.js";
+import { requireWritable, writeFileAtomically } from "../files/files.js";
 import { loadMultiplyAddLoop } from "../kernels/native.js";
-import { requireWritable, writeFileAtomically } from "../output/files.js";
-import { type DatasetFacts, datasetFacts } from "../output/manifest.js";
-import { formatTable } from "../output/table.js";
+import { type DatasetFacts, datasetFacts } from "../results/manifest.js";
+import { formatTable } from "../table.js";
 import { prepareDataset } from "../training/prepare.js";
 import { counted, note, warn } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
-import type { SetExitCode } from "./program.js";
+import { DATA_DIR_HELP, JSON_HELP, QUIET_HELP, VERBOSE_HELP } from "./options.js";
 
 interface CheckOptions {
   baseline?: string;
@@ -35,15 +37,25 @@ interface CheckOptions {
 export function addCheckCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command("check")
-    .description("find regressions: compare losses and step times with a baseline")
-    .option("--baseline <folder>", "where baseline.json is (default: the one that comes with the program)")
-    .option("--config <file>", "what to run (default: configs/ci.json)")
-    .option("--update-baseline", "write a new baseline and show the difference")
-    .option("--junit <file>", "write the verdicts as JUnit XML, too")
-    .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--json", "print the verdicts as JSON")
-    .option("--quiet", "print no progress")
-    .option("--verbose", "print the stack of an error")
+    .summary("Find regressions: compare losses and step times with a baseline.")
+    .description(
+      "Makes short training runs and compares their losses and step times with those of a baseline. It is for " +
+        "continuous integration: where a value differs by more than rounding or noise explains, the exit code is 1.",
+    )
+    .option(
+      "--baseline <folder>",
+      "Compare with the baseline.json in this folder. (default: the baseline that comes with rp-bench)",
+    )
+    .option("--config <file>", "Make the runs that this file describes. (default: configs/ci.json)")
+    .option(
+      "--update-baseline",
+      "Write a new baseline to the folder of --baseline instead, and show how it differs from the one before.",
+    )
+    .option("--junit <file>", "Write the verdicts to this file, too, as JUnit XML.")
+    .option("--data-dir <folder>", DATA_DIR_HELP)
+    .option("--json", JSON_HELP)
+    .option("--quiet", QUIET_HELP)
+    .option("--verbose", VERBOSE_HELP)
     .action(async (options: CheckOptions) => setExitCode(await check(options)));
 }
 

@@ -1,15 +1,20 @@
 import type { Command } from "commander";
-import { compareFolders, comparisonTable } from "../output/comparison.js";
-import { formatTable } from "../output/table.js";
+import { compareFolders, comparisonTable } from "../compare/comparison.js";
+import { formatTable } from "../table.js";
+import { JSON_HELP, VERBOSE_HELP } from "./options.js";
 
 export function addCompareCommand(program: Command): void {
   program
     .command("compare")
-    .description("put two result folders side by side: rates, test losses, step times")
-    .argument("<a>", "a result folder")
-    .argument("<b>", "another one")
-    .option("--json", "print the comparison as JSON")
-    .option("--verbose", "print the stack of an error")
+    .summary("Put two result folders side by side: rates, test losses, step times.")
+    .description(
+      "Puts the learning rates, test losses and step times of two result folders side by side, and says where the " +
+        "folders were not made alike.",
+    )
+    .argument("<a>", "A folder that rp-bench run or rp-bench sweep made.")
+    .argument("<b>", "The folder to compare it with.")
+    .option("--json", JSON_HELP)
+    .option("--verbose", VERBOSE_HELP)
     .action((a: string, b: string, { json }: { json?: boolean }) => {
       const { comparisons, difference } = compareFolders(a, b);
       const note = difference === null ? "" : `\n\nnot made alike: ${difference}`;

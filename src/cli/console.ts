@@ -2,9 +2,9 @@ import { SingleBar } from "cli-progress";
 import type { OptimizerEntry } from "../config/schema.js";
 import { nativeBuild } from "../kernels/addon.js";
 import { titleOfLabel } from "../optimizers/registry.js";
-import type { RunRecord } from "../output/run-record.js";
+import type { LogRow } from "../results/run-log.js";
+import type { RunRecord } from "../results/run-record.js";
 import type { Reporter } from "../training/benchmark.js";
-import type { LogRow } from "../training/train.js";
 
 /** A line on stderr. */
 export function note(text: string): void {

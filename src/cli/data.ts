@@ -7,14 +7,14 @@ import { storeFolder } from "../data/locate.js";
 import { fetchDataset, importDataset } from "../data/store.js";
 import { surveyDataset } from "../data/survey.js";
 import { RpBenchError } from "../errors.js";
+import { drawContactSheet } from "../figures/contact-sheet.js";
+import { writeFileAtomically } from "../files/files.js";
 import { readSavedModel, reconstruct } from "../model/saved-model.js";
-import { drawContactSheet } from "../output/contact-sheet.js";
-import { writeFileAtomically } from "../output/files.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import { createTransferReporter } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
-import { parseNumber } from "./options.js";
-import type { SetExitCode } from "./program.js";
+import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
 
 interface DataOptions {
   dataDir?: string;
@@ -26,39 +26,78 @@ interface DataOptions {
   reconstructions?: string;
 }
 
+/** Of the commands that write a dataset. */
+const INTO_HELP =
+  "Put the dataset into a folder of its name below this one. (default: RP_BENCH_DATA, or else the user's cache)";
+
 export function addDataCommand(program: Command, setExitCode: SetExitCode): void {
   const data = program
     .command("data")
-    .description("list, fetch, verify, import and show datasets")
+    .summary("List, fetch, verify, import and show datasets.")
+    .description("Lists, fetches, verifies, imports and shows datasets.")
     .helpCommand(false);
-  const add = (name: string, description: string) =>
+  const known = `The dataset: ${DATASET_NAMES.join(", ")}.`;
+  const add = (name: string, summary: string, description: string, dataDirHelp = DATA_DIR_HELP) =>
     data
       .command(name)
+      .summary(summary)
       .description(description)
-      .option("--data-dir <folder>", "where datasets are, before all other places")
-      .option("--verbose", "print the stack of an error");
-  add("list", "what is here, where, verified or not, and how to get the rest")
-    .option("--json", "print it as JSON")
+      .option("--data-dir <folder>", dataDirHelp)
+      .option("--verbose", VERBOSE_HELP);
+  add(
+    "list",
+    "Tell which datasets are here, and how to get the rest.",
+    "Tells which datasets are here, where they were found and whether their files are the known ones, and how to get " +
+      "the others.",
+  )
+    .option("--json", JSON_HELP)
     .action(list);
-  add("fetch", "download a dataset; goes on where an earlier try broke off")
-    .argument("<name>", DATASET_NAMES.join(", "))
-    .option("--mirror <url>", "fetch from this folder of addresses instead of the known ones")
-    .option("--quiet", "print no progress")
+  add(
+    "fetch",
+    "Download a dataset, from where an earlier try broke off.",
+    "Downloads a dataset from its official address or a mirror, and checks it. A download that broke off goes on where " +
+      "it was.",
+    INTO_HELP,
+  )
+    .argument("<name>", known)
+    .option("--mirror <url>", "Fetch the files from below this address instead of the known addresses.")
+    .option("--quiet", QUIET_HELP)
     .action(fetch);
-  add("verify", "read datasets and compare their checksums")
-    .argument("[name]", "one dataset (default: all that are here)")
+  add(
+    "verify",
+    "Read datasets and compare their checksums.",
+    "Reads datasets completely and compares the SHA-256 of their files with those of the known files.",
+  )
+    .argument("[name]", "The dataset to verify. (default: every dataset that is here)")
     .action(async (name: string | undefined, options: DataOptions) =>
       setExitCode(await verify(name, options)),
     );
-  add("import", "copy a dataset from an archive or a folder")
-    .argument("<name>", DATASET_NAMES.join(", "))
-    .argument("<path>", "archive or folder")
+  add(
+    "import",
+    "Copy a dataset from an archive or a folder.",
+    "Copies a dataset that was downloaded elsewhere, an archive or a folder, to where rp-bench looks for datasets.",
+    INTO_HELP,
+  )
+    .argument("<name>", known)
+    .argument("<path>", "The archive or the folder to copy.")
     .action(importCommand);
-  add("show", "draw a sheet of samples as PNG")
-    .argument("<name>", DATASET_NAMES.join(", "))
-    .option("--count <number>", "how many (default: 100, with reconstructions 20)", parseNumber)
-    .option("--reconstructions <run>", "a run's parameters: show test images above what it makes of them")
-    .option("--out <file>", "the file to write (default: <name>.png)")
+  add(
+    "show",
+    "Draw a sheet of test images as PNG.",
+    "Draws test images of a dataset as one PNG file, on request above what a trained network makes of them.",
+  )
+    .argument("<name>", known)
+    .option(
+      "--count <number>",
+      "Draw so many images. (default: 100, and 20 with --reconstructions)",
+      parseNumber,
+    )
+    .option(
+      "--reconstructions <run>",
+      "Draw below each image what the network makes of it whose parameters this run kept, for example " +
+        "results/mine/runs/mnist-rp-lr20-seed0.",
+    )
+    .option("--out <file>", "Write the image to this file. (default: <name>.png)")
     .action(show);
 }
 

@@ -2,10 +2,10 @@ import { type Command, Option } from "commander";
 import { demonstrateLeastSquares, type Outcome } from "../demo/least-squares.js";
 import { METHOD_TITLES } from "../demo/methods.js";
 import { RpBenchError } from "../errors.js";
-import { FIGURE_FORMATS, type FigureFormat } from "../output/charts/sheet.js";
-import { formatTable } from "../output/table.js";
+import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
+import { formatTable } from "../table.js";
 import { decimal } from "./console.js";
-import { parseNumber, resultFolder } from "./options.js";
+import { JSON_HELP, parseNumber, resultFolder, VERBOSE_HELP } from "./options.js";
 
 interface DemoOptions {
   seed?: number;
@@ -21,15 +21,29 @@ const NAMES = ["least-squares"];
 export function addDemoCommand(program: Command): void {
   program
     .command("demo")
-    .description("show why a plain diagonal of the Hessian fails and RP's does not; needs no dataset")
-    .argument("<name>", NAMES.join(", "))
-    .option("--seed <number>", "seed of the random problem and starting points (default: 0)", parseNumber)
-    .option("--iterations <count>", "of each method (default: 60)", parseNumber)
-    .option("--correlation <c>", "of the problem with three unknowns (default: 0.7)", parseNumber)
-    .addOption(new Option("--format <name>", "image format").choices(FIGURE_FORMATS).default("png"))
-    .option("--out <folder>", "result folder (default: results/<time>-demo-<name>)")
-    .option("--json", "print the table as JSON")
-    .option("--verbose", "print the stack of an error")
+    .summary("Show why a plain diagonal of the Hessian fails and RP's does not; needs no dataset.")
+    .description(
+      "Draws on small least-squares problems how Newton's method, the plain diagonal of the Hessian (Jacobi), gradient " +
+        "descent and RP move: the plain diagonal can diverge, RP cannot. It takes a second and needs no dataset.",
+    )
+    .argument("<name>", `The demonstration: ${NAMES.join(", ")}.`)
+    .option(
+      "--seed <number>",
+      "Draw the random problem and the starting points from this seed. (default: 0)",
+      parseNumber,
+    )
+    .option("--iterations <count>", "Make so many iterations of each method. (default: 60)", parseNumber)
+    .option(
+      "--correlation <c>",
+      "Correlate the columns of the problem with three unknowns so strongly. (default: 0.7)",
+      parseNumber,
+    )
+    .addOption(
+      new Option("--format <name>", "Draw the image in this format.").choices(FIGURE_FORMATS).default("png"),
+    )
+    .option("--out <folder>", "Write to this folder. (default: results/<time>-demo-<name>)")
+    .option("--json", JSON_HELP)
+    .option("--verbose", VERBOSE_HELP)
     .action(demo);
 }
 

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { type Diagnosis, diagnose } from "../doctor/doctor.js";
-import { formatTable } from "../output/table.js";
-import type { SetExitCode } from "./program.js";
+import { formatTable } from "../table.js";
+import type { SetExitCode } from "./exit-codes.js";
+import { DATA_DIR_HELP, JSON_HELP, VERBOSE_HELP } from "./options.js";
 
 interface DoctorOptions {
   dataDir?: string;
@@ -11,10 +12,14 @@ interface DoctorOptions {
 export function addDoctorCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command("doctor")
-    .description("look at what rp-bench uses: what is here, what is not, what brings it")
-    .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--json", "print it as JSON")
-    .option("--verbose", "print the stack of an error")
+    .summary("Look at what rp-bench uses: what is here, what is not, what brings it.")
+    .description(
+      "Looks at everything that rp-bench uses: the kernels, the datasets and the optional packages. It tests the native " +
+        "kernels, and names the command that brings each thing that is not here.",
+    )
+    .option("--data-dir <folder>", DATA_DIR_HELP)
+    .option("--json", JSON_HELP)
+    .option("--verbose", VERBOSE_HELP)
     .action(async (options: DoctorOptions) => {
       const diagnosis = await diagnose(options);
       process.stdout.write(options.json ? `${JSON.stringify(diagnosis, null, 2)}\n` : text(diagnosis));

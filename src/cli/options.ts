@@ -4,17 +4,39 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { FLAGS } from "../config/resolve.js";
 import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
+import { BACKEND_NAMES } from "../engines/tfjs/options.js";
 import { RpBenchError } from "../errors.js";
 import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
 
-export const DATASET_HELP = `${DATASET_NAMES.join(", ")} (default: mnist)`;
-export const ENGINE_HELP = `auto, ${ENGINE_NAMES.join(", ")} (default: auto)`;
-export const OPTIMIZER_HELP = `${OPTIMIZER_NAMES.join(", ")} or your own, ./mine.js; repeatable (default: rp, adam, sgd)`;
+/**
+ * Help of options that several commands have: whole sentences, then the default in parentheses, which commander cannot
+ * know, for a flag that is not given must not overrule a configuration file.
+ */
+export const DATASET_HELP = `Train on this dataset: ${listOf(DATASET_NAMES)}. (default: mnist)`;
+export const DATA_DIR_HELP = "Look for datasets in this folder before all other places.";
+export const OPTIMIZER_HELP =
+  `Train with this optimizer: ${OPTIMIZER_NAMES.join(", ")} or your own, the path of a module such as ./mine.mjs. ` +
+  "Give the option again for each further optimizer. (default: rp, adam, sgd)";
+export const TRAIN_LIMIT_HELP =
+  "Use only the first <count> images of the training set, the last tenth of them for validation. It makes a quick try. " +
+  "(default: all images)";
+export const ENGINE_HELP =
+  `Compute with this engine: auto, ${listOf(ENGINE_NAMES)}. auto takes native where its kernels load, and reference ` +
+  "elsewhere. (default: auto)";
+export const BACKEND_HELP =
+  `Have the tfjs engine compute with this backend of TensorFlow.js: auto, ${listOf(BACKEND_NAMES)}. auto takes the ` +
+  "first of them that is installed and works. (default: auto)";
+export const TENSOR_MEMORY_HELP =
+  "Let the tfjs engine use at most so much memory for the derivatives of the network's outputs that RP's curvature " +
+  "needs. (default: what is fastest on the backend)";
+export const JSON_HELP = "Print the result as JSON, for another program to read.";
+export const QUIET_HELP = "Print no progress.";
+export const VERBOSE_HELP = "Print the stack of an error, too.";
 
-/** Help of options that several commands have. */
-export const BACKEND = "of tfjs: auto, tensorflow, webgpu, wasm or cpu (default: auto)";
-export const TENSOR_MEMORY =
-  "of tfjs: for derivatives of outputs by hidden units in rp's curvature (default: the backend's fastest)";
+/** "a, b or c" */
+function listOf(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}
 
 /** What run and audit take beside a configuration's settings. */
 export interface TrainingCommandOptions {
@@ -49,28 +71,58 @@ export function collectNumber(text: string, earlier: number[] = []): number[] {
 /** Settings of the built-in optimizers. */
 export function addOptimizerSettings(command: Command): Command {
   return command
-    .option("--momentum <factor>", "momentum of rp and sgd, from 0 to below 1", parseNumber)
-    .option("--nesterov", "Nesterov's form of that momentum")
-    .addOption(
-      new Option("--curvature <kind>", "of rp: every output, or a fresh sample each step").choices([
-        "exact",
-        "sampled",
-      ]),
+    .option(
+      "--momentum <factor>",
+      "Give rp and sgd momentum with this factor, from 0 to below 1. (default: 0)",
+      parseNumber,
     )
-    .option("--outputs <count>", "outputs in that sample (default: 32)", parseNumber)
-    .option("--curvature-decay <factor>", "moving average of rp's curvature, from 0 to below 1", parseNumber);
+    .option("--nesterov", "Use Nesterov's form of that momentum.")
+    .addOption(
+      new Option(
+        "--curvature <kind>",
+        "Compute rp's curvature from every output of the network (exact), or estimate it at each step from a fresh " +
+          "random sample of the outputs (sampled). (default: exact)",
+      ).choices(["exact", "sampled"]),
+    )
+    .option(
+      "--outputs <count>",
+      "Draw so many outputs for that sample; giving the option implies --curvature sampled. (default: 32)",
+      parseNumber,
+    )
+    .option(
+      "--curvature-decay <factor>",
+      "Average rp's curvature over the steps, the past weighted with this factor, from 0 to below 1. (default: 0)",
+      parseNumber,
+    );
 }
 
 /** What is trained, and by which engine. */
 export function addTrainingSettings(command: Command): Command {
   return command
-    .option("--batch-size <count>", "images in a batch (default: 100)", parseNumber)
-    .option("--seed <number>", "seed of initialization and batch order (default: 0)", parseNumber)
-    .option("--layers <sizes>", "units of every layer, for example 784,256,64,256,784", parseNumbers)
-    .option("--activation <name>", "tanh, relu or sigmoid (default: tanh)")
-    .option("--train-limit <count>", "use the first so many training images", parseNumber)
+    .option("--batch-size <count>", "Put so many images into each batch. (default: 100)", parseNumber)
+    .option(
+      "--seed <number>",
+      "Draw the initial weights, the order of the batches and sampled outputs from this seed. (default: 0)",
+      parseNumber,
+    )
+    .option(
+      "--layers <sizes>",
+      "Give the layers so many units, from input to output. Both ends have the image size: for MNIST, 784,128,784 " +
+        "has one hidden layer. " +
+        "(default: the image size, 256, 64, 256, the image size)",
+      parseNumbers,
+    )
+    .option(
+      "--activation <name>",
+      "Use this activation in the hidden layers: tanh, relu or sigmoid. (default: tanh)",
+    )
+    .option("--train-limit <count>", TRAIN_LIMIT_HELP, parseNumber)
     .option("--engine <name>", ENGINE_HELP)
-    .option("--threads <count>", "threads of the native engine (default: every core)", parseNumber);
+    .option(
+      "--threads <count>",
+      "Let the native engine use so many threads. Results do not depend on it. (default: one for each core)",
+      parseNumber,
+    );
 }
 
 /** What the flags set of a configuration, by its keys. */

@@ -2,8 +2,9 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { RpBenchError } from "../errors.js";
-import { FIGURE_FORMATS, type FigureFormat } from "../output/charts/sheet.js";
-import { drawFigures } from "../output/figures.js";
+import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
+import { drawFigures } from "../figures/draw-figures.js";
+import { VERBOSE_HELP } from "./options.js";
 
 interface PlotOptions {
   format: FigureFormat;
@@ -13,11 +14,16 @@ interface PlotOptions {
 export function addPlotCommand(program: Command): void {
   program
     .command("plot")
-    .description("draw the figures of result folders from their CSV files")
-    .argument("[folders...]", "result folders (default: the newest in results/)")
-    .addOption(new Option("--format <name>", "image format").choices(FIGURE_FORMATS).default("png"))
-    .option("--json", "print the paths as JSON")
-    .option("--verbose", "print the stack of an error")
+    .summary("Draw the figures of result folders from their CSV files.")
+    .description(
+      "Draws the figures of result folders again, from their CSV files, and prints where they are.",
+    )
+    .argument("[folders...]", "Result folders. (default: the newest in results/)")
+    .addOption(
+      new Option("--format <name>", "Draw images of this format.").choices(FIGURE_FORMATS).default("png"),
+    )
+    .option("--json", "Print the paths as JSON, for another program to read.")
+    .option("--verbose", VERBOSE_HELP)
     .action((folders: string[], { format, json }: PlotOptions) => {
       const paths = (folders.length > 0 ? folders : [newestFolder("results")]).flatMap((folder) =>
         drawFigures(folder, format),

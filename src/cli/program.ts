@@ -1,35 +1,32 @@
 import { Command } from "commander";
-import { packageVersion } from "../output/manifest.js";
+import { packageVersion } from "../results/manifest.js";
 import { addAuditCommand } from "./audit.js";
 import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";
 import { addDataCommand } from "./data.js";
 import { addDemoCommand } from "./demo.js";
 import { addDoctorCommand } from "./doctor.js";
+import type { SetExitCode } from "./exit-codes.js";
+import { addExitCodes } from "./exit-codes.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
 import { addVerifyCommand } from "./verify.js";
 
-/** Called with a command's exit code when it ends without an error. */
-export type SetExitCode = (code: number) => void;
-
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command("rp-bench")
-    .description("Benchmarks residual partitioning (RP), a second-order optimizer, against Adam and SGD.")
-    .version(packageVersion(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this help")
+    .description(
+      "Measures residual partitioning (RP), a second-order optimizer for neural networks, against Adam and SGD, and your " +
+        "own optimizer against all of them. rp-bench run does the main job and needs no options.",
+    )
+    .version(packageVersion(), "-V, --version", "Print the version.")
+    .helpOption("-h, --help", "Print this help.")
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, "rp-bench: ").replace(/\n(?=\()/, " ")),
     })
-    .showSuggestionAfterError()
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 done, 1 a run diverged or failed, an optimizer has no rate, a regression was found,\n" +
-        "2 usage or bad input, 3 an engine or dataset is absent, 130 interrupted.",
-    );
+    .showSuggestionAfterError();
   addRunCommand(program, setExitCode);
   addSweepCommand(program, setExitCode);
   addPlotCommand(program);
@@ -40,5 +37,6 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addVerifyCommand(program, setExitCode);
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program);
+  addExitCodes(program);
   return program;
 }

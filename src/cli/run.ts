@@ -2,56 +2,85 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
-import { drawFigures } from "../output/figures.js";
-import type { SummaryRow } from "../output/summary.js";
-import { formatTable } from "../output/table.js";
+import { drawFigures } from "../figures/draw-figures.js";
+import { DIVERGENCE } from "../results/divergence.js";
+import type { SummaryRow } from "../results/summary.js";
+import { formatTable } from "../table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
-import { DIVERGENCE } from "../training/divergence.js";
 import { createReporter, decimal } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
   addOptimizerSettings,
   addTrainingSettings,
-  BACKEND,
+  BACKEND_HELP,
   collect,
   collectNumber,
+  DATA_DIR_HELP,
   DATASET_HELP,
+  JSON_HELP,
   OPTIMIZER_HELP,
   overridesOf,
   parseNumber,
+  QUIET_HELP,
   resultFolder,
-  TENSOR_MEMORY,
+  TENSOR_MEMORY_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
-import type { SetExitCode } from "./program.js";
 
 interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {}
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
     .command("run")
-    .description("train an autoencoder with each optimizer; write logs, a summary and figures")
-    .option("--config <file>", "configuration file, or the name of a dataset (default: of --dataset)")
+    .summary("Train an autoencoder with each optimizer; write logs, a summary and figures.")
+    .description(
+      "Trains the same autoencoder once with each optimizer, from the same initial weights and on the same batches. It " +
+        "leaves a folder with a log of every run, the trained parameters, a summary and figures. Without options it " +
+        "trains RP, Adam and SGD on MNIST for ten epochs, at rates that were chosen before.",
+    )
+    .option(
+      "--config <file>",
+      "Read settings from this configuration file, or from the one that comes with rp-bench for the dataset that is " +
+        "named. Options given beside it win. (default: that of --dataset)",
+    )
     .option("--dataset <name>", DATASET_HELP)
-    .option("--data-dir <folder>", "where datasets are, before all other places")
+    .option("--data-dir <folder>", DATA_DIR_HELP)
     .option("--optimizer <name>", OPTIMIZER_HELP, collect)
-    .option("--lr <rate>", "learning rate, one for each --optimizer (default: the tuned one)", collectNumber);
+    .option(
+      "--lr <rate>",
+      "Use this learning rate; RP's is called λ. Give one for each --optimizer, in the same order. (default: the rate " +
+        "of the dataset's configuration)",
+      collectNumber,
+    );
   addOptimizerSettings(command).option(
     "--epochs <count>",
-    "passes over the training images (default: 10)",
+    "Train for so many passes over the training images. (default: 10)",
     parseNumber,
   );
   addTrainingSettings(command)
-    .option("--backend <name>", BACKEND)
-    .option("--tensor-memory <MiB>", TENSOR_MEMORY, parseNumber)
-    .option("--eval-every <steps>", "steps between evaluations (default: an epoch)", parseNumber)
-    .option("--target <loss>", "report when the validation loss first reached this", parseNumber)
-    .option("--save-parameters", "keep the trained parameters (default)")
-    .option("--no-save-parameters", "do not keep them")
-    .option("--out <folder>", "result folder (default: results/<time>-run-<dataset>)")
-    .option("--json", "print the summary as JSON")
-    .option("--quiet", "print no progress")
-    .option("--verbose", "print more, and the stack of an error")
+    .option("--backend <name>", BACKEND_HELP)
+    .option("--tensor-memory <MiB>", TENSOR_MEMORY_HELP, parseNumber)
+    .option(
+      "--eval-every <steps>",
+      "Evaluate the losses over whole datasets every so many steps. (default: once an epoch)",
+      parseNumber,
+    )
+    .option(
+      "--target <loss>",
+      "Report when each run first reached this validation loss, in steps and seconds.",
+      parseNumber,
+    )
+    .option("--save-parameters", "Keep the trained parameters of every run. (default: they are kept)")
+    .option("--no-save-parameters", "Do not keep the trained parameters.")
+    .option(
+      "--out <folder>",
+      "Write to this folder. A folder of the same command keeps its finished runs and gets the others. (default: " +
+        "results/<time>-run-<dataset>)",
+    )
+    .option("--json", JSON_HELP)
+    .option("--quiet", QUIET_HELP)
+    .option("--verbose", "Print which kernels and files are used, and the stack of an error.")
     .action(async (options: RunOptions) => setExitCode(await run(options)));
 }
 

@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from "cli-progress";
-import { runName } from "../output/run-name.js";
+import { runName } from "../results/run-name.js";
 import type { StudyReporter } from "../sweep/study.js";
 import { counted, decimal, isTerminal } from "./console.js";
 

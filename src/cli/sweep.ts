@@ -3,18 +3,30 @@ import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
-import { runName } from "../output/run-name.js";
-import { formatTable } from "../output/table.js";
+import { runName } from "../results/run-name.js";
 import { concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
 import { previewStudy, type StudyPreview } from "../sweep/preview.js";
 import { runStudy, type StudyResult } from "../sweep/study.js";
 import { surveyStudy } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
+import { formatTable } from "../table.js";
 import { counted } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
-import { BACKEND, ENGINE_HELP, overridesOf, parseNumber, resultFolder, TENSOR_MEMORY } from "./options.js";
-import type { SetExitCode } from "./program.js";
+import {
+  BACKEND_HELP,
+  DATA_DIR_HELP,
+  ENGINE_HELP,
+  JSON_HELP,
+  overridesOf,
+  parseNumber,
+  QUIET_HELP,
+  resultFolder,
+  TENSOR_MEMORY_HELP,
+  TRAIN_LIMIT_HELP,
+  VERBOSE_HELP,
+} from "./options.js";
 import { createStudyReporter, duration } from "./study-console.js";
 
 interface SweepOptions {
@@ -35,23 +47,47 @@ const MOST_JOBS = 16;
 export function addSweepCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command("sweep")
-    .description("tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings")
-    .argument("[config]", "a configuration file, or one of paper, extensions, quick", "paper")
-    .option("--jobs <count>", "runs side by side, each in its own process (default: one a core)", parseNumber)
-    .option("--timeout <seconds>", "end a run that takes longer (default: never)", parseNumber)
-    .option("--epochs <count>", "epochs of the final runs, and at most so many of tuning", parseNumber)
-    .option("--train-limit <count>", "use the first so many training images", parseNumber)
-    .option("--seed <number>", "the first seed (default: 0)", parseNumber)
+    .summary("Tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings.")
+    .description(
+      "Makes a study: for every optimizer on every dataset it searches the learning rate on validation images, trains " +
+        "with the chosen rate on seeds that the search did not use, and writes tables, figures and findings. A study " +
+        "that was stopped goes on where it was when the same command is given with the same --out.",
+    )
+    .argument(
+      "[config]",
+      "A configuration file, or the name of a study that comes with rp-bench: paper, extensions or quick.",
+      "paper",
+    )
+    .option(
+      "--jobs <count>",
+      `Make so many runs side by side, each in its own process. (default: one for each core, at most ${MOST_JOBS})`,
+      parseNumber,
+    )
+    .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
+    .option(
+      "--epochs <count>",
+      "Train the final runs for so many epochs, and the tuning runs for no more. (default: what the study says)",
+      parseNumber,
+    )
+    .option("--train-limit <count>", TRAIN_LIMIT_HELP, parseNumber)
+    .option(
+      "--seed <number>",
+      "Begin with this seed; the final runs take it and the ones after it. (default: 0)",
+      parseNumber,
+    )
     .option("--engine <name>", ENGINE_HELP)
-    .option("--backend <name>", BACKEND)
-    .option("--tensor-memory <MiB>", TENSOR_MEMORY, parseNumber)
-    .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--reuse <folder>", "take finished runs over from another study of the same settings")
-    .option("--out <folder>", "result folder (default: results/<time>-sweep-<config>)")
-    .option("--dry-run", "show the plan and the time it will take, and write nothing")
-    .option("--json", "print the result as JSON")
-    .option("--quiet", "print no progress")
-    .option("--verbose", "print the stack of an error")
+    .option("--backend <name>", BACKEND_HELP)
+    .option("--tensor-memory <MiB>", TENSOR_MEMORY_HELP, parseNumber)
+    .option("--data-dir <folder>", DATA_DIR_HELP)
+    .option(
+      "--reuse <folder>",
+      "Take finished runs over from another study, where it made them with the same data, settings and engine.",
+    )
+    .option("--out <folder>", "Write to this folder. (default: results/<time>-sweep-<config>)")
+    .option("--dry-run", "Show the plan and the time that it will take, and write nothing.")
+    .option("--json", JSON_HELP)
+    .option("--quiet", QUIET_HELP)
+    .option("--verbose", VERBOSE_HELP)
     .action(async (config: string, options: SweepOptions) => setExitCode(await sweep(config, options)));
 }
 

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { RpBenchError } from "../errors.js";
-import { formatTable } from "../output/table.js";
+import { formatTable } from "../table.js";
 import { openVerifiable } from "../verify/folder.js";
 import { rerun } from "../verify/rerun.js";
 import { type Verification, verifyFolder } from "../verify/verify.js";
 import { counted, note } from "./console.js";
+import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
-import { parseNumber } from "./options.js";
-import type { SetExitCode } from "./program.js";
+import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
 
 interface VerifyOptions {
   rerun?: number;
@@ -19,13 +19,22 @@ interface VerifyOptions {
 export function addVerifyCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command("verify")
-    .description("compute a result folder's tables and findings again from its logs, and compare")
-    .argument("<folder>", "what run or sweep made")
-    .option("--rerun <count>", "train so many of its runs again, drawn at random", parseNumber)
-    .option("--data-dir <folder>", "where datasets are, before all other places")
-    .option("--json", "print it as JSON")
-    .option("--quiet", "print no progress")
-    .option("--verbose", "print the stack of an error")
+    .summary("Compute a result folder's tables and findings again from its logs, and compare.")
+    .description(
+      "Computes everything in a result folder that follows from something else once more, and compares: the checksums " +
+        "of the dataset, every record beside its log, the summary and, of a study, the chosen rates and the findings. " +
+        "On request it also trains some of the runs again.",
+    )
+    .argument("<folder>", "A folder that rp-bench run or rp-bench sweep made.")
+    .option(
+      "--rerun <count>",
+      "Train so many of the finished runs again, drawn at random, and compare their losses. (default: 0)",
+      parseNumber,
+    )
+    .option("--data-dir <folder>", DATA_DIR_HELP)
+    .option("--json", JSON_HELP)
+    .option("--quiet", QUIET_HELP)
+    .option("--verbose", VERBOSE_HELP)
     .action(async (folder: string, options: VerifyOptions) => setExitCode(await verify(folder, options)));
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { checkConfigSchema } from "../check/config.js";
 import { MODULE_PATTERN } from "../custom/options.js";
-import { jsonText } from "../output/files.js";
+import { jsonText } from "../files/files.js";
+import { checkConfigSchema } from "./check-schema.js";
 import { runConfigSchema } from "./schema.js";
 import { studyConfigSchema } from "./study-schema.js";
 

@@ -46,7 +46,7 @@ export function entrySchemaWith<Extra extends z.ZodRawShape, ModuleExtra extends
 function nameComplaint(name: unknown): string {
   return typeof name === "string" && /[./\\]/.test(name)
     ? "the path of a module must end in .js or .mjs"
-    : `must be one of ${OPTIMIZER_NAMES.join(", ")}, or the path of a module, ./mine.js`;
+    : `must be one of ${OPTIMIZER_NAMES.join(", ")}, or the path of a module, ./mine.mjs`;
 }
 
 /** An entry with the label it has by default. */

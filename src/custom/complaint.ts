@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { dirname, sep } from "node:path";
+import { basename, dirname, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../errors.js";
 
@@ -12,6 +12,24 @@ export function complaintOf(error: unknown, path: string | undefined): string {
   if (path === undefined) return message;
   const folders = [dirname(path), realPath(dirname(path))];
   return folders.reduce(relativeTo, message);
+}
+
+/** What V8 says of the syntax of an ES module in a file that is read as CommonJS. */
+const MODULE_SYNTAX =
+  /^(Unexpected token 'export'|Cannot use (import statement|'import\.meta') outside a module|await is only valid in)/;
+
+/**
+ * What a file that does not load is to be called, where that is all that it lacks: Node reads a .js file as CommonJS
+ * where a package.json says so and, before 20.19, wherever none says otherwise. Empty where something else is wrong.
+ */
+export function renamingOf(error: unknown): string {
+  if (!(error instanceof SyntaxError) || !MODULE_SYNTAX.test(error.message)) return "";
+  // A file that is read as an ES module may have the same error, of its own. Only where one is read as CommonJS does the
+  // stack begin with its place.
+  const [, path] = /^(.+)\.js:\d+\n/.exec(error.stack ?? "") ?? [];
+  if (path === undefined) return "";
+  const name = basename(path);
+  return `; Node reads ${name}.js as CommonJS, but it is an ES module: call it ${name}.mjs`;
 }
 
 function relativeTo(message: string, folder: string): string {

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { sha256Of } from "../checksum.js";
 import { RpBenchError } from "../errors.js";
 import { parseWith } from "../validation.js";
-import { complaintOf } from "./complaint.js";
+import { complaintOf, renamingOf } from "./complaint.js";
 import type { CustomContext, CustomOptimizer, CustomSettings, CustomUpdate } from "./custom-optimizer.js";
 import { type ModuleOptions, moduleShape } from "./options.js";
 import { UserCode } from "./user-code.js";
@@ -49,7 +49,7 @@ async function loadModule({ file, path, sha256 }: ModuleOptions, code: UserCode)
     // Node keeps what it has loaded by address; with the checksum, each version has its own.
     loaded = await code.run(() => import(`${pathToFileURL(path)}?${sha256}`), "it");
   } catch (error) {
-    throw invalid(file, `cannot be loaded (${complaintOf(error, path)})`, error);
+    throw invalid(file, `cannot be loaded (${complaintOf(error, path)})${renamingOf(error)}`, error);
   }
   if (!("default" in loaded))
     throw invalid(file, "has no default export; write: export default { create() {} }");

@@ -48,7 +48,7 @@ export function moduleAt(name: string, folder: string, where: string) {
   }
 }
 
-/** Of My_Rule.js: my-rule. */
+/** Of My_Rule.mjs: my-rule. */
 export function labelOfFile(file: string): string {
   const stem = file.replace(new RegExp(MODULE_PATTERN), "").toLowerCase();
   const label = stem.replace(/[^a-z0-9]+/g, "-").slice(0, 40);
@@ -65,10 +65,4 @@ export function settingWords(settings: ModuleOptions["settings"]): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
-}
-
-/** An optimizer as it is written, on whatever machine. */
-export function withoutPath<T extends object>(entry: T): Omit<T, "path"> {
-  const { path: _, ...rest } = entry as T & { path?: string };
-  return rest;
 }

@@ -4,7 +4,7 @@ import { setTimeout as startTimer } from "node:timers";
 import { setTimeout } from "node:timers/promises";
 import type { EnvHttpProxyAgent, Response } from "undici";
 import { messageOf, RpBenchError } from "../errors.js";
-import { writing } from "../output/files.js";
+import { writing } from "../files/files.js";
 import type { Download } from "./catalogue.js";
 
 export interface DownloadOptions {

@@ -5,8 +5,8 @@ import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from "node:
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { RpBenchError } from "../errors.js";
-import { flush, isDirectory, makeFolder, writeFileAtomically, writing } from "../output/files.js";
-import { releaseLock, takeLock } from "../output/lock.js";
+import { flush, isDirectory, makeFolder, writeFileAtomically, writing } from "../files/files.js";
+import { releaseLock, takeLock } from "../files/lock.js";
 import { readArchive } from "./archive.js";
 import type { DatasetEntry, Download } from "./catalogue.js";
 import { type DownloadOptions, download, md5Of } from "./download.js";

@@ -1,7 +1,7 @@
 // Least-squares problems, from diagonally dominant to strongly coupled.
 
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import type { Range } from "../output/charts/axes.js";
+import type { Range } from "../figures/charts/axes.js";
 import { stream } from "../random/streams.js";
 import { type QuadraticModel, quadraticModel } from "./model.js";
 

@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../errors.js";
-import { loadCanvas } from "../output/charts/canvas.js";
-import { registerFonts } from "../output/charts/fonts.js";
-import { packageJson, processorFact } from "../output/manifest.js";
+import { loadCanvas } from "../figures/charts/canvas.js";
+import { registerFonts } from "../figures/charts/fonts.js";
+import { packageJson, processorFact } from "../results/manifest.js";
 import { absent, bad, type Finding, ok } from "./findings.js";
 
 export function inspectNode(version: string = process.versions.node): Finding {

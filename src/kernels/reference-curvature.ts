@@ -1,7 +1,7 @@
 import type { FloatArray, LayerLayout } from "../model/architecture.js";
 import { SECOND_DERIVATIVE } from "../model/objective.js";
 import type { NetworkKernels } from "./kernels.js";
-import type { ReferenceBuffers } from "./reference.js";
+import type { ReferenceBuffers } from "./reference-buffers.js";
 
 /** The kernel, which also writes the diagonal of the Gauss-Newton matrix where it is given room for it. */
 export type ReferenceCurvature = (

@@ -3,6 +3,7 @@
 
 import { type FloatArray, layoutOf } from "../model/architecture.js";
 import type { Kernels, NetworkKernels, NetworkShape } from "./kernels.js";
+import type { ReferenceBuffers } from "./reference-buffers.js";
 import { type ReferenceCurvature, referenceCurvature } from "./reference-curvature.js";
 import { adam, residualPartitioning, sgd } from "./reference-updates.js";
 
@@ -13,16 +14,6 @@ export function createReferenceKernels(): Kernels {
     threads: 1,
     createNetwork: createReferenceNetwork,
   };
-}
-
-/** Buffers of a network, filled by forward and loss. */
-export interface ReferenceBuffers {
-  /** a_{l+1} [rows × outputs of l]; the last is y. */
-  activations: FloatArray[];
-  /** f'(z_l) [rows × outputs of l]. */
-  derivatives: FloatArray[];
-  /** ∂loss/∂z_l [rows × outputs of l]. */
-  deltas: FloatArray[];
 }
 
 /** The kernels with what lies under them, for who looks closer than training does. */

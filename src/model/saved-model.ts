@@ -9,7 +9,7 @@ export interface SavedModel {
   parameters: Float32Array;
 }
 
-/** Reads what src/output/safetensors.ts writes. @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
+/** Reads what src/results/safetensors.ts writes. @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
 export function readSavedModel(path: string): SavedModel {
   if (!existsSync(path)) {
     const run = path.replace(/\.safetensors$/, "");

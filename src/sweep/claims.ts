@@ -1,7 +1,8 @@
 // What a study's numbers say about the poster's claims, by the criteria of docs/protocol.md.
 
-import { firstAtMost, gapAtTrainLoss, gapOf, type Spread, spreadOf } from "../output/statistics.js";
-import type { LogRow } from "../training/train.js";
+import { firstAtMost, gapAtTrainLoss, gapOf } from "../results/log-measures.js";
+import type { LogRow } from "../results/run-log.js";
+import { type Spread, spreadOf } from "../statistics.js";
 import { type Branch, endOf, type ResultOf } from "./plan.js";
 
 /** "Quickly": to this many times Adam's final median test loss. */

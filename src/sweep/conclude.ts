@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import type { StudyConfig } from "../config/study-schema.js";
 import { createEngine } from "../engines/create-engine.js";
-import { drawFigures } from "../output/figures.js";
-import { writeFileAtomically } from "../output/files.js";
-import { readStepTimeRows, readStepTimes, stepTimesPath, stepTimesText } from "../output/step-times.js";
+import { drawFigures } from "../figures/draw-figures.js";
+import { writeFileAtomically } from "../files/files.js";
+import { readStepTimeRows, readStepTimes, stepTimesPath, stepTimesText } from "../results/step-times.js";
 import { prepareDataset } from "../training/prepare.js";
 import { contenderOf } from "./claims.js";
 import { type Field, findingsText } from "./findings.js";

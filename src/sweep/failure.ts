@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { factsOf } from "../output/manifest.js";
-import type { ResultFolder } from "../output/result-folder.js";
-import { RunLog, readRunLog } from "../output/run-log.js";
-import { factsOfRun, type RunRecord } from "../output/run-record.js";
+import { factsOf } from "../results/manifest.js";
+import type { ResultFolder } from "../results/result-folder.js";
+import { RunLog, readRunLog } from "../results/run-log.js";
+import type { RunRecord } from "../results/run-record.js";
+import { factsOfRun } from "../training/run-facts.js";
 import type { PlannedRun } from "./plan.js";
 import type { Survey } from "./survey.js";
 

@@ -1,8 +1,8 @@
 // findings.md: the claims of the poster beside a study's numbers, in words that the program chooses from the data.
 
-import type { DatasetFacts } from "../output/manifest.js";
-import type { Spread } from "../output/statistics.js";
-import { formatTable } from "../output/table.js";
+import type { DatasetFacts } from "../results/manifest.js";
+import type { Spread } from "../statistics.js";
+import { formatTable } from "../table.js";
 import {
   below,
   COMPARABLE,

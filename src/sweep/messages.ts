@@ -4,7 +4,7 @@ import type { EngineOptions } from "../engines/create-engine.js";
 import type { EngineName } from "../engines/engine.js";
 import type { ErrorCode } from "../errors.js";
 import type { Activation } from "../model/architecture.js";
-import type { DatasetFacts } from "../output/manifest.js";
+import type { DatasetFacts } from "../results/manifest.js";
 import type { PlannedRun } from "./plan.js";
 
 /** All that is the same for every run of a study. */

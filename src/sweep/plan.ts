@@ -4,10 +4,10 @@
 import type { OptimizerEntry } from "../config/schema.js";
 import { finalSeedsOf, optimizerAt, tuningSeedsOf } from "../config/study-resolve.js";
 import type { StudyConfig, StudyDataset, StudyEntry } from "../config/study-schema.js";
-import type { LoadedRun } from "../output/result-folder.js";
-import type { RunIdentity } from "../output/run-name.js";
-import type { RunRecord } from "../output/run-record.js";
-import { blewUp } from "../training/divergence.js";
+import { blewUp } from "../results/divergence.js";
+import type { LoadedRun } from "../results/result-folder.js";
+import type { RunIdentity } from "../results/run-name.js";
+import type { RunRecord } from "../results/run-record.js";
 import { type Outcome, type Search, searchRate } from "./selection.js";
 
 /** A run that the study consists of. */

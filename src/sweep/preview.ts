@@ -1,8 +1,8 @@
 // What a study would do, without doing any of it.
 
 import type { StudyConfig } from "../config/study-schema.js";
-import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
-import { runName } from "../output/run-name.js";
+import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
+import { runName } from "../results/run-name.js";
 import { remaining } from "./estimate.js";
 import { planStudy, type ResultOf } from "./plan.js";
 import { openReusable } from "./reuse.js";

@@ -1,8 +1,8 @@
 import { copyFileSync, statSync } from "node:fs";
 import { RpBenchError } from "../errors.js";
-import { flush, writing } from "../output/files.js";
-import type { LoadedRun, ResultFolder } from "../output/result-folder.js";
-import { runName } from "../output/run-name.js";
+import { flush, writing } from "../files/files.js";
+import type { LoadedRun, ResultFolder } from "../results/result-folder.js";
+import { runName } from "../results/run-name.js";
 import type { PlannedRun } from "./plan.js";
 import type { ReusableRuns } from "./reuse.js";
 

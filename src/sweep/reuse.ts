@@ -4,7 +4,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
-import { withoutPath } from "../custom/options.js";
 import { RpBenchError } from "../errors.js";
 import {
   asWritten,
@@ -14,8 +13,9 @@ import {
   type Manifest,
   readManifest,
   type WrittenManifest,
-} from "../output/manifest.js";
-import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
+  withoutPath,
+} from "../results/manifest.js";
+import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
 import { parseWith } from "../validation.js";
 import type { PlannedRun } from "./plan.js";
 

@@ -1,7 +1,7 @@
 // The search for one optimizer's learning rate on one dataset, as a function of the outcomes there are so far: what to
 // run next, or which rate is chosen and why the others are not. See docs/protocol.md.
 
-import type { RunStatus } from "../output/run-record.js";
+import type { RunStatus } from "../results/run-record.js";
 
 /** How a tuning run ended. */
 export interface Outcome {

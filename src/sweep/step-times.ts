@@ -7,7 +7,7 @@ import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, TrainingSession } from "../engines/engine.js";
 import { isFailedUpdate } from "../errors.js";
-import type { StepTimeRow } from "../output/step-times.js";
+import type { StepTimeRow } from "../results/step-times.js";
 import { median } from "../statistics.js";
 import { startSession } from "../training/run.js";
 import type { Branch } from "./plan.js";

@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StudyConfig } from "../config/study-schema.js";
 import type { EngineDescription } from "../engines/engine.js";
-import type { DatasetFacts } from "../output/manifest.js";
-import { ResultFolder } from "../output/result-folder.js";
-import { runName } from "../output/run-name.js";
-import type { RunRecord } from "../output/run-record.js";
+import type { DatasetFacts } from "../results/manifest.js";
+import { ResultFolder } from "../results/result-folder.js";
+import { runName } from "../results/run-name.js";
+import type { RunRecord } from "../results/run-record.js";
 import { remaining, runSeconds } from "./estimate.js";
 import { type Executor, ProcessExecutor, type StepListener } from "./executor.js";
 import { recordFailure } from "./failure.js";

@@ -7,7 +7,7 @@ import type { EngineOptions } from "../engines/create-engine.js";
 import type { Engine, EngineDescription } from "../engines/engine.js";
 import { tfjsOptionsSchema } from "../engines/tfjs/options.js";
 import { RpBenchError } from "../errors.js";
-import { createManifest, type DatasetFacts, datasetFacts, type Manifest } from "../output/manifest.js";
+import { createManifest, type DatasetFacts, datasetFacts, type Manifest } from "../results/manifest.js";
 import { prepareDataset, selectEngine } from "../training/prepare.js";
 import { type Cost, measureCosts } from "./estimate.js";
 

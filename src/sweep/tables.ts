@@ -1,11 +1,11 @@
 // summary.csv and selection.csv of a study.
 
 import { join } from "node:path";
-import { type Cell, csvText } from "../output/csv.js";
-import { writeFileAtomically } from "../output/files.js";
-import type { ResultFolder } from "../output/result-folder.js";
-import { spreadOf } from "../output/statistics.js";
-import { type SummaryRow, summarize, summaryText } from "../output/summary.js";
+import { writeFileAtomically } from "../files/files.js";
+import { type Cell, csvText } from "../results/csv.js";
+import type { ResultFolder } from "../results/result-folder.js";
+import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
+import { spreadOf } from "../statistics.js";
 import type { Branch, ResultOf } from "./plan.js";
 import { verdictOf } from "./selection.js";
 

@@ -7,8 +7,8 @@ import { type Splits, splitDataset } from "../data/splits.js";
 import { createEngine } from "../engines/create-engine.js";
 import type { Engine } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
-import { factsOf } from "../output/manifest.js";
-import { ResultFolder } from "../output/result-folder.js";
+import { factsOf } from "../results/manifest.js";
+import { ResultFolder } from "../results/result-folder.js";
 import { trainRun } from "../training/run.js";
 import type { WorkerReport, WorkerSetup, WorkerTask } from "./messages.js";
 

@@ -6,16 +6,16 @@ import type { OptimizerEntry, RunConfig } from "../config/schema.js";
 import type { Dataset } from "../data/load.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, EngineDescription } from "../engines/engine.js";
-import { jsonText, writeFileAtomically } from "../output/files.js";
-import { createManifest, datasetFacts } from "../output/manifest.js";
-import { type LoadedRun, ResultFolder } from "../output/result-folder.js";
-import type { RunIdentity } from "../output/run-name.js";
-import type { RunRecord } from "../output/run-record.js";
-import { type SummaryRow, summarize, summaryText } from "../output/summary.js";
-import { blewUp } from "./divergence.js";
+import { jsonText, writeFileAtomically } from "../files/files.js";
+import { blewUp } from "../results/divergence.js";
+import { createManifest, datasetFacts } from "../results/manifest.js";
+import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
+import type { LogRow } from "../results/run-log.js";
+import type { RunIdentity } from "../results/run-name.js";
+import type { RunRecord } from "../results/run-record.js";
+import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
 import { prepareDataset, selectEngine } from "./prepare.js";
 import { checkModules, trainRun } from "./run.js";
-import type { LogRow } from "./train.js";
 
 /** Told of a benchmark's progress. */
 export interface Reporter {

@@ -1,17 +1,19 @@
 import type { OptimizerEntry } from "../config/schema.js";
 import { CustomSession } from "../custom/custom-session.js";
 import { createUpdate } from "../custom/load.js";
-import { type ModuleOptions, withoutPath } from "../custom/options.js";
+import type { ModuleOptions } from "../custom/options.js";
 import type { DatasetName } from "../data/catalogue.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, SessionOptions, TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { type Activation, parameterCount } from "../model/architecture.js";
 import { initialParameters } from "../model/initialization.js";
-import { RunLog } from "../output/run-log.js";
-import { factsOfRun, type RunRecord } from "../output/run-record.js";
-import { safetensors } from "../output/safetensors.js";
-import { type LogRow, type TrainingResult, train } from "./train.js";
+import { withoutPath } from "../results/manifest.js";
+import { type LogRow, RunLog } from "../results/run-log.js";
+import type { RunRecord } from "../results/run-record.js";
+import { safetensors } from "../results/safetensors.js";
+import { factsOfRun } from "./run-facts.js";
+import { type TrainingResult, train } from "./train.js";
 
 /** All that decides a run's numbers, but for the data and the engine. */
 export interface RunSpec {

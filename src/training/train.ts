@@ -2,22 +2,11 @@ import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
+import type { LogRow } from "../results/run-log.js";
 import { median } from "../statistics.js";
 import { DivergenceDetector } from "./divergence.js";
 import { evaluateImages } from "./evaluate.js";
 import { isStopped, pauseOf } from "./pause.js";
-
-/** One line of a run's log; losses are mean squared errors over whole splits. */
-export interface LogRow {
-  /** step / steps per epoch */
-  epoch: number;
-  step: number;
-  /** The training clock, which stops while evaluating. */
-  trainingSeconds: number;
-  trainLoss: number;
-  validationLoss: number;
-  testLoss: number;
-}
 
 export interface TrainingOptions {
   session: TrainingSession;

@@ -6,16 +6,16 @@ import { layerSizesFor } from "../config/resolve.js";
 import { runConfigSchema } from "../config/schema.js";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
 import { RpBenchError } from "../errors.js";
-import { csvText } from "../output/csv.js";
+import { csvText } from "../results/csv.js";
 import {
   type DatasetFacts,
   FORMAT_VERSION,
   readFormatVersion,
   readManifest,
   type WrittenManifest,
-} from "../output/manifest.js";
-import { ResultFolder } from "../output/result-folder.js";
-import { summarize, summaryText } from "../output/summary.js";
+} from "../results/manifest.js";
+import { ResultFolder } from "../results/result-folder.js";
+import { summarize, summaryText } from "../results/summary.js";
 import { fieldsOf } from "../sweep/conclude.js";
 import { findingsText } from "../sweep/findings.js";
 import { type PlannedRun, planStudy } from "../sweep/plan.js";

@@ -10,13 +10,13 @@ import { createEngine } from "../engines/create-engine.js";
 import { ENGINE_NAMES, type Engine } from "../engines/engine.js";
 import { BACKEND_NAMES } from "../engines/tfjs/options.js";
 import { messageOf, RpBenchError } from "../errors.js";
-import { type DatasetFacts, factsOf } from "../output/manifest.js";
-import { readRunLog } from "../output/run-log.js";
-import { runName } from "../output/run-name.js";
 import { stream } from "../random/streams.js";
+import { type DatasetFacts, factsOf } from "../results/manifest.js";
+import type { LogRow } from "../results/run-log.js";
+import { readRunLog } from "../results/run-log.js";
+import { runName } from "../results/run-name.js";
 import type { PlannedRun } from "../sweep/plan.js";
 import { trainRun } from "../training/run.js";
-import type { LogRow } from "../training/train.js";
 import type { Verifiable } from "./folder.js";
 import type { Verification } from "./verify.js";
 

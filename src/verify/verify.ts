@@ -6,11 +6,11 @@ import { CATALOGUE } from "../data/catalogue.js";
 import { loadDataset } from "../data/load.js";
 import { locateDataset } from "../data/locate.js";
 import { messageOf } from "../errors.js";
-import { type DatasetFacts, factsOf } from "../output/manifest.js";
-import type { LoadedRun } from "../output/result-folder.js";
-import { runName } from "../output/run-name.js";
-import { factsOfRun } from "../output/run-record.js";
+import { type DatasetFacts, factsOf } from "../results/manifest.js";
+import type { LoadedRun } from "../results/result-folder.js";
+import { runName } from "../results/run-name.js";
 import type { PlannedRun } from "../sweep/plan.js";
+import { factsOfRun } from "../training/run-facts.js";
 import type { Verifiable } from "./folder.js";
 
 /** One thing that was verified. */

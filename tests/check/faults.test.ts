@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { PACKAGED_BASELINE, readBaseline } from "../../src/check/baseline.js";
 import { checkAgainst } from "../../src/check/check.js";
-import { resolveCheckConfig } from "../../src/check/config.js";
+import { resolveCheckConfig } from "../../src/config/check-resolve.js";
 import { soundApparatus } from "../support/apparatus.js";
 import { FAULTS, partFor } from "../support/faults.js";
 

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Baseline } from "../../src/check/baseline.js";
 import { checkAgainst, makeBaseline } from "../../src/check/check.js";
-import type { CheckConfig } from "../../src/check/config.js";
+import type { CheckConfig } from "../../src/config/check-schema.js";
 import { soundApparatus } from "../support/apparatus.js";
 
 const config: CheckConfig = {

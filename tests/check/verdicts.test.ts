@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { Baseline } from "../../src/check/baseline.js";
-import { resolveCheckConfig } from "../../src/check/config.js";
 import { annotations, junitText, verdictTable } from "../../src/check/reports.js";
 import {
   judgeEnds,
@@ -10,6 +9,7 @@ import {
   nearerTimes,
   type Verdict,
 } from "../../src/check/verdicts.js";
+import { resolveCheckConfig } from "../../src/config/check-resolve.js";
 
 const config = resolveCheckConfig();
 const at = { label: "sgd", seed: 1, step: 10 };

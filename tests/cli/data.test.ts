@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { call } from "../support/call.js";
 import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
 import { honest, serve, slow, status, wrong } from "../support/file-server.js";

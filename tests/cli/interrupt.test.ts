@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { readRunLog } from "../../src/output/run-log.js";
+import { readRunLog } from "../../src/results/run-log.js";
 import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
 
 const rates = ["--optimizer", "rp", "--lr", "2", "--optimizer", "adam", "--lr", "0.001"];

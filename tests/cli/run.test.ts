@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
-import { LOG_COLUMNS, readRunLog } from "../../src/output/run-log.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { LOG_COLUMNS, readRunLog } from "../../src/results/run-log.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { call } from "../support/call.js";
 import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
@@ -358,7 +358,7 @@ describe("bad input", () => {
     [["--dataset", "imagenet"], '--dataset: must be one of mnist, fashion-mnist, cifar10, got "imagenet"'],
     [
       ["--optimizer", "lion"],
-      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.js, got "lion"',
+      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.mjs, got "lion"',
     ],
     [["--optimizer", "sgd", "--lr", "-1"], "--lr: must be a positive number, got -1"],
     [["--batch-size", "0"], "--batch-size: must be at least 1, got 0"],

@@ -12,10 +12,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
-import { readRunLog } from "../../src/output/run-log.js";
-import { STEP_TIME_COLUMNS } from "../../src/output/step-times.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { readRunLog } from "../../src/results/run-log.js";
+import { STEP_TIME_COLUMNS } from "../../src/results/step-times.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
 import { call } from "../support/call.js";
 import { type Finished, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";

@@ -74,7 +74,7 @@ describe("resolveRunConfig", () => {
     ],
     [
       { optimizer: ["lion"] },
-      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.js, got "lion"',
+      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.mjs, got "lion"',
     ],
     [
       { optimizer: ["./mine.ts"], lr: [1] },

@@ -47,10 +47,10 @@ describe("resolveStudyConfig", () => {
 
   it("begins the search of a user's own optimizer where Adam's begins, unless told", () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, "mine.js"), "");
+    writeFileSync(join(folder, "mine.mjs"), "");
     const adam = resolveStudyConfig(paper, {}).optimizers.find(({ name }) => name === "adam");
-    const own = { name: "./mine.js", label: "told", learningRates: [3, 4] };
-    const path = writeStudy(folder, { optimizers: [{ name: "./mine.js" }, own] });
+    const own = { name: "./mine.mjs", label: "told", learningRates: [3, 4] };
+    const path = writeStudy(folder, { optimizers: [{ name: "./mine.mjs" }, own] });
     const { optimizers } = resolveStudyConfig(path, {});
     expect(optimizers.map(({ label, learningRates }) => [label, learningRates])).toEqual([
       ["mine", adam?.learningRates],

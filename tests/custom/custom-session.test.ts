@@ -16,8 +16,9 @@ import {
   type OptimizerOptions,
   type Session,
 } from "../../src/index.js";
+import type { LogRow } from "../../src/results/run-log.js";
 import { startSession } from "../../src/training/run.js";
-import { type LogRow, train } from "../../src/training/train.js";
+import { train } from "../../src/training/train.js";
 import { expectClose, expectSame } from "../support/compare.js";
 import { moduleOf } from "../support/module.js";
 import { randomValues } from "../support/random.js";
@@ -115,7 +116,7 @@ async function watched(update: CustomUpdate) {
       };
     },
   });
-  return { session: new CustomSession(counted, update, { file: "mine.js" }), inner, calls };
+  return { session: new CustomSession(counted, update, { file: "mine.mjs" }), inner, calls };
 }
 
 describe("the loss of a step", () => {
@@ -229,7 +230,7 @@ describe("an update that goes wrong", () => {
       () => {
         throw new Error("no\nidea");
       },
-      "mine.js: no idea",
+      "mine.mjs: no idea",
     ],
     [
       "throws later",
@@ -237,24 +238,24 @@ describe("an update that goes wrong", () => {
         await session.gradient(batch);
         throw new Error("late");
       },
-      "mine.js: late",
+      "mine.mjs: late",
     ],
     [
       "throws what is no error",
       () => {
         throw "text";
       },
-      "mine.js: text",
+      "mine.mjs: text",
     ],
     [
       "sets other parameters",
       (session) => session.setParameters(new Float32Array(3)),
-      "mine.js: parameters: must have 899 values, got 3",
+      "mine.mjs: parameters: must have 899 values, got 3",
     ],
     [
       "does not wait",
       (session) => void session.gradient(batch).then((g) => session.setParameters(g)),
-      "mine.js: the update ended before its calls of the session; await them",
+      "mine.mjs: the update ended before its calls of the session; await them",
     ],
     [
       "changes parameters while it asks",
@@ -266,7 +267,7 @@ describe("an update that goes wrong", () => {
           await gradient;
         }
       },
-      "mine.js: a call of this session is under way; await it before touching the parameters",
+      "mine.mjs: a call of this session is under way; await it before touching the parameters",
     ],
   ])("%s", async (_, update, message) => {
     const { session } = await watched(update);

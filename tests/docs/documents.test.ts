@@ -6,11 +6,13 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { call } from "../support/call.js";
 import { root, rpBench, temporaryFolder } from "../support/cli.js";
+import { serve } from "../support/file-server.js";
 import { copyPackage } from "../support/package-copy.js";
 
 const documents = [
   join(root, "README.md"),
   join(root, "CHANGELOG.md"),
+  join(root, "data", "README.md"),
   ...readdirSync(join(root, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(root, "docs", name)),
@@ -19,6 +21,15 @@ const textOf = (path: string) => readFileSync(path, "utf8");
 const blocks = (path: string, language: string) =>
   [...textOf(path).matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, "g"))].map(
     (match) => match[1],
+  );
+
+/** What the headings of a page are linked by, as GitHub makes it of their text. */
+const anchorsOf = (path: string) =>
+  [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
   );
 
 /** Flags that cut a command short. */
@@ -42,10 +53,16 @@ const helpOfAll = async () => {
   return help;
 };
 /** What CI runs itself. */
-const CI_COMMANDS = ["npm ci", "npm test"];
+const CI_COMMANDS = ["npm ci", "npm test", "npx rp-bench check"];
+/** The commands of a page's shell blocks, one by one. */
+const commandsOf = (path: string) =>
+  blocks(path, "sh")
+    .flatMap((block) => block.split("\n").flatMap((line) => line.replace(/#.*/, "").split("&&")))
+    .map((command) => command.trim())
+    .filter(Boolean);
 
 describe("README", () => {
-  it("has commands that all run", async () => {
+  it("has commands that all run, and so has docs/verify.md, which goes on with their folders", async () => {
     const cwd = temporaryFolder();
     cpSync(join(root, "configs"), join(cwd, "configs"), { recursive: true });
     // A package whose configurations are of a small network: sweep has no flag for that, and run warns of its own.
@@ -67,12 +84,13 @@ describe("README", () => {
       const file = fileOf(block);
       if (file) writeFileSync(join(cwd, file), block);
     }
-    const commands = blocks(join(root, "README.md"), "sh").flatMap((block) =>
-      block.split("\n").flatMap((line) => line.replace(/#.*/, "").split("&&")),
-    );
+    const ci = textOf(join(root, ".ci", "run"));
     let ran = 0;
-    for (const command of commands.map((text) => text.trim()).filter(Boolean)) {
-      if (CI_COMMANDS.includes(command)) continue;
+    for (const command of ["README.md", "docs/verify.md"].flatMap((page) => commandsOf(join(root, page)))) {
+      if (CI_COMMANDS.includes(command)) {
+        expect(ci).toMatch(new RegExp(`^${command}\\b`, "m"));
+        continue;
+      }
       const [npx, name, ...args] = command.split(/\s+/);
       expect([npx, name], command).toEqual(["npx", "rp-bench"]);
       // Cut short: the rest of the command is as printed.
@@ -84,6 +102,29 @@ describe("README", () => {
     }
     expect(ran).toBeGreaterThan(5);
   }, 180_000);
+
+  it("has commands in its text that need what a machine may lack, and that say so", async () => {
+    const env = { XDG_CACHE_HOME: temporaryFolder(), RP_BENCH_DATA: "" };
+    const cwd = temporaryFolder();
+    const inline = [...textOf(join(root, "README.md")).matchAll(/`npx rp-bench ([^`]+)`/g)].map(
+      ([, args]) => args,
+    );
+    const studies = inline.filter((args) => /^sweep/.test(args));
+    expect(studies).toEqual(["sweep", "sweep extensions"]);
+    for (const study of studies) {
+      const { code, stderr } = await rpBench([...study.split(" "), "--dry-run"], { cwd, env });
+      if (code === 0) continue; // a system folder has the datasets
+      const [, remedy = ""] = /\brp-bench (data fetch [\w-]+)/.exec(stderr) ?? [];
+      expect([code, inline]).toEqual([3, expect.arrayContaining([remedy])]);
+    }
+    const { url } = await serve({}, []); // it has no such file
+    for (const fetch of inline.filter((args) => /^data fetch/.test(args))) {
+      const { code, stderr } = await rpBench([...fetch.split(" "), "--mirror", url], { cwd, env });
+      expect([code, stderr]).toEqual([1, expect.stringContaining("could not be fetched")]);
+    }
+    const others = inline.filter((args) => !/^(sweep|data fetch)/.test(args));
+    for (const args of others) expect((await rpBench(args.split(" "), { cwd, env })).code, args).toBe(0);
+  });
 
   it("shows the study's own figure, which the npm package has too", () => {
     const [shown, drawn] = ["docs/images", "results/paper/figures"].map((folder) =>
@@ -122,13 +163,16 @@ describe("docs/ci.md", () => {
 });
 
 describe.each(documents.map((path) => [relative(root, path), path]))("%s", (_, path) => {
-  it("links to files that exist, and to functions that are in them", () => {
+  it("links to files that exist, and to headings and functions that are in them", () => {
     for (const [, text, target] of textOf(path).matchAll(/\[([^\]]*)\]\(([^)]+)\)/g)) {
       if (/^https?:/.test(target)) continue;
-      const file = join(dirname(path), target.replace(/#.*/, ""));
+      const [name, anchor] = target.split("#");
+      const file = name === "" ? path : join(dirname(path), name);
       expect(existsSync(file), target).toBe(true);
-      for (const [, name] of text.matchAll(/`([A-Za-z]+)`/g)) {
-        expect(readFileSync(file, "utf8"), `${name} in ${target}`).toMatch(new RegExp(`\\b${name}\\b`));
+      if (anchor !== undefined) expect(anchorsOf(file), target).toContain(anchor);
+      if (name === "") continue;
+      for (const [, word] of text.matchAll(/`([A-Za-z]+)`/g)) {
+        expect(textOf(file), `${word} in ${target}`).toMatch(new RegExp(`\\b${word}\\b`));
       }
     }
   });

@@ -1,11 +1,11 @@
-// An optimizer of the user's own (`--optimizer ./mine.js`) is recorded by its name and checksum, fails without harm to
+// An optimizer of the user's own (`--optimizer ./mine.mjs`) is recorded by its name and checksum, fails without harm to
 // other runs, and can be tuned in a study.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
 import { root, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
@@ -24,20 +24,20 @@ const read = (...path: string[]) => readFileSync(join(...path), "utf8");
 const table = (folder: string, name: string, columns: readonly string[]) =>
   readCsv(read(folder, name), name, columns);
 
-describe("rp-bench run --optimizer ./mine.js", () => {
+describe("rp-bench run --optimizer ./mine.mjs", () => {
   const cwd = sharedFolder();
   const out = join(cwd, "out");
   const run = (args: string[], more = network) => rpBench(["run", ...args, ...more], { cwd });
-  const mine = ["--optimizer", "./My_Rule.js", "--lr", "0.001", "--out", out];
+  const mine = ["--optimizer", "./My_Rule.mjs", "--lr", "0.001", "--out", out];
 
   it("writes the file's name and checksum, and no path", async () => {
-    writeFileSync(join(cwd, "My_Rule.js"), SIGN);
+    writeFileSync(join(cwd, "My_Rule.mjs"), SIGN);
     const { code, stdout } = await run(mine);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^my-rule +0\.001 +done/m);
     const [entry] = JSON.parse(read(out, "manifest.json")).config.optimizers;
     expect(entry).toEqual({
-      ...{ name: "module", file: "My_Rule.js", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      ...{ name: "module", file: "My_Rule.mjs", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       ...{ learningRate: 0.001, settings: {}, label: "my-rule" },
     });
     const written = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) =>
@@ -46,7 +46,7 @@ describe("rp-bench run --optimizer ./mine.js", () => {
     expect(written).toContain(join("runs", "mnist-my-rule-lr0.001-seed0.safetensors"));
     for (const name of written) expect(readFileSync(join(out, name)).includes(cwd), name).toBe(false);
     const [row] = table(out, "summary.csv", SUMMARY_COLUMNS);
-    expect([row.label, row.optimizer]).toEqual(["my-rule", "My_Rule.js"]);
+    expect([row.label, row.optimizer]).toEqual(["my-rule", "My_Rule.mjs"]);
     // The first colour after those of the built-in optimizers.
     const figure = await readPicture(join(out, "figures", "b-mnist.png"));
     expect(figure.count("#CC79A7", { left: 0.1, right: 1, top: 0.1, bottom: 0.9 })).toBeGreaterThan(500);
@@ -58,7 +58,7 @@ describe("rp-bench run --optimizer ./mine.js", () => {
       0,
       expect.stringContaining("my-rule, rate 0.001: kept, done"),
     ]);
-    writeFileSync(join(cwd, "My_Rule.js"), `${SIGN}\n`);
+    writeFileSync(join(cwd, "My_Rule.mjs"), `${SIGN}\n`);
     const { code, stderr } = await run(mine);
     expect(code).toBe(2);
     expect(stderr).toMatch(
@@ -157,7 +157,7 @@ describe("a study with a module", () => {
     const folder = join(cwd, "study");
     mkdirSync(folder);
     const [module] = page("extend.md", "js");
-    writeFileSync(join(folder, "rmsprop.js"), module);
+    writeFileSync(join(folder, "rmsprop.mjs"), module);
     writeFileSync(
       join(folder, "failing.mjs"),
       "export default { create: () => () => { throw new Error('never'); } };",
@@ -196,8 +196,8 @@ describe("a study with a module", () => {
     expect(rates.filter(({ chosen }) => chosen === "yes")).toHaveLength(1);
     const final = table(out, "summary.csv", SUMMARY_COLUMNS).filter(({ role }) => role === "final");
     expect(final.map(({ label, optimizer, settings, seed }) => [label, optimizer, settings, seed])).toEqual([
-      ["rmsprop", "rmsprop.js", "beta 0.95", "0"],
-      ["rmsprop", "rmsprop.js", "beta 0.95", "1"],
+      ["rmsprop", "rmsprop.mjs", "beta 0.95", "0"],
+      ["rmsprop", "rmsprop.mjs", "beta 0.95", "1"],
       ["rp", "rp", "", "0"],
       ["rp", "rp", "", "1"],
     ]);
@@ -234,7 +234,7 @@ describe("a study with a module", () => {
       ["hanging", false],
       ["stray", false],
     ]);
-    writeFileSync(join(folder, "rmsprop.js"), `${module}\n`);
+    writeFileSync(join(folder, "rmsprop.mjs"), `${module}\n`);
     expect(await made("another")).toEqual([
       ["rmsprop", false],
       ["rp", true],

@@ -3,7 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
+import { readCsv } from "../../src/results/csv.js";
 import { type Finished, root, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
 import { hasBlankEdges, readPicture } from "../support/png.js";
 

@@ -9,8 +9,8 @@ import { BatchSource } from "../../src/data/batches.js";
 import { loadDataset } from "../../src/data/load.js";
 import { splitDataset } from "../../src/data/splits.js";
 import { createEngine, initialParameters, type OptimizerOptions } from "../../src/index.js";
-import { readCsv } from "../../src/output/csv.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { rpBench } from "../support/cli.js";
 import { expectClose, expectSame } from "../support/compare.js";
 

@@ -1,8 +1,8 @@
-import type { CheckConfig } from "../../src/check/config.js";
 import type { Apparatus } from "../../src/check/observe.js";
+import type { CheckConfig } from "../../src/config/check-schema.js";
 import { createEngine } from "../../src/engines/create-engine.js";
 import { loadMultiplyAddLoop } from "../../src/kernels/native.js";
-import { datasetFacts } from "../../src/output/manifest.js";
+import { datasetFacts } from "../../src/results/manifest.js";
 import { prepareDataset } from "../../src/training/prepare.js";
 
 /** What `rp-bench check` runs on. */

@@ -3,8 +3,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CheckConfig } from "../../src/check/config.js";
 import type { Apparatus } from "../../src/check/observe.js";
+import type { CheckConfig } from "../../src/config/check-schema.js";
 import type { Engine } from "../../src/engines/engine.js";
 import { createKernelEngine } from "../../src/engines/kernel-engine.js";
 import type { Kernels, NetworkKernels, NetworkShape } from "../../src/kernels/kernels.js";

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { expect } from "vitest";
-import { readCsv } from "../../src/output/csv.js";
-import { SUMMARY_COLUMNS } from "../../src/output/summary.js";
+import { readCsv } from "../../src/results/csv.js";
+import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { type Finished, start } from "./cli.js";
 
 export const TINY = {

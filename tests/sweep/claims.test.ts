@@ -1,7 +1,9 @@
 // What the program says about the claims, over numbers whose answer is known.
 
 import { describe, expect, it } from "vitest";
-import { firstAtMost, gapAtTrainLoss, spreadOf } from "../../src/output/statistics.js";
+import { firstAtMost, gapAtTrainLoss } from "../../src/results/log-measures.js";
+import type { LogRow } from "../../src/results/run-log.js";
+import { spreadOf } from "../../src/statistics.js";
 import {
   below,
   type Contender,
@@ -11,7 +13,6 @@ import {
   reachOf,
 } from "../../src/sweep/claims.js";
 import { type Field, findingsTables, findingsText } from "../../src/sweep/findings.js";
-import type { LogRow } from "../../src/training/train.js";
 
 /** Test losses at steps 0, 10, 20, …; train losses are lower by `gap`. */
 const log = (losses: number[], gap = 0.001): LogRow[] =>

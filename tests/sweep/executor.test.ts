@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadDataset } from "../../src/data/load.js";
-import { datasetFacts } from "../../src/output/manifest.js";
+import { datasetFacts } from "../../src/results/manifest.js";
 import type { WorkerSetup } from "../../src/sweep/messages.js";
 import type { PlannedRun } from "../../src/sweep/plan.js";
 import { root, temporaryFolder } from "../support/cli.js";

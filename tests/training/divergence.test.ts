@@ -1,9 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Activation, createEngine, initialParameters, type Session } from "../../src/index.js";
+import type { LogRow } from "../../src/results/run-log.js";
 import { median } from "../../src/statistics.js";
 import { DivergenceDetector } from "../../src/training/divergence.js";
-import { type LogRow, train } from "../../src/training/train.js";
+import { train } from "../../src/training/train.js";
 import { randomValues } from "../support/random.js";
 
 describe("DivergenceDetector", () => {

@@ -1,0 +1,83 @@
+// Loss against learning rate: what the search saw, and which rate it chose.
+
+import type { DatasetName } from "../data/catalogue.js";
+import { titleOfLabel } from "../optimizers/registry.js";
+import { blewUp } from "../results/divergence.js";
+import type { RunResult } from "../results/results.js";
+import { spreadOf } from "../statistics.js";
+import { colorsOf } from "./charts/colors.js";
+import type { Curve, LineChart } from "./charts/line-chart.js";
+import { type Group, groupRuns, titleOfDataset } from "./groups.js";
+
+/** Of the figure's height, for the crosses of one optimizer. */
+const ROW = 0.05;
+
+/** `tuning` are the search's runs, `final` those at the rates it chose. */
+export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final: RunResult[]): LineChart {
+  const groups = groupRuns(tuning);
+  const labels = [...new Set(groups.map(({ label }) => label))];
+  const colors = colorsOf(labels);
+  const rates = groups.map(({ learningRate }) => learningRate);
+  const losses = tuning.flatMap((run) => lossOf(run) ?? []);
+  const [least, most] = losses.length > 0 ? [Math.min(...losses), Math.max(...losses)] : [0.01, 0.1];
+  // Rows of crosses are above the losses, one for each optimizer that lost a rate: they often lose the same.
+  const losers = labels.filter((label) => groups.some((group) => group.label === label && lostOne(group)));
+  const row = Math.min(ROW, 0.5 / (losers.length + 1));
+  const decades = Math.log10(1.1 * 1.1 * (most / least)) / (1 - row * losers.length);
+  const yRange = { min: least / 1.1, max: (least / 1.1) * 10 ** decades };
+  const heightOf = (label: string) => yRange.max / 10 ** (decades * row * (losers.indexOf(label) + 0.5));
+
+  const curves = labels.flatMap((label): Curve[] => {
+    const own = groups.filter((group) => group.label === label);
+    const edges = [own[0].learningRate, own[own.length - 1].learningRate];
+    const atEdge = final.some((run) => run.label === label && edges.includes(run.learningRate));
+    const title = titleOfLabel(label, own[0].optimizer);
+    const look = {
+      name: atEdge ? `${title} (best at the edge)` : title,
+      color: colors.get(label) ?? "#000000",
+    };
+    const held = own.flatMap(({ learningRate: x, runs }) => {
+      const values = runs.flatMap((run) => lossOf(run) ?? []);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return values.length === runs.length ? [{ x, y: mean, values }] : [];
+    });
+    // Over all seeds: a rate that lost one is marked, not drawn as if it held.
+    const lost = own.filter(lostOne);
+    const chosen = held.filter(({ x }) => final.some((run) => run.label === label && run.learningRate === x));
+    return [
+      {
+        ...look,
+        points: held.map(({ x, y }) => ({ x, y })),
+        band: held.flatMap(({ x, values }) => {
+          const spread = spreadOf(values);
+          return spread ? [{ x, low: spread.least, high: spread.greatest }] : [];
+        }),
+      },
+      {
+        ...look,
+        style: "crosses",
+        points: lost.map(({ learningRate: x }) => ({ x, y: heightOf(label) })),
+      },
+      { ...look, style: "rings", points: chosen.map(({ x, y }) => ({ x, y })) },
+    ];
+  });
+  return {
+    title: `${titleOfDataset(dataset, tuning)}: tuning the learning rate`,
+    subtitle:
+      "mean over tuning seeds of the best validation loss, band from least to greatest; ring: chosen, cross: a seed diverged or failed",
+    xLabel: "learning rate (log scale)",
+    yLabel: "validation loss (log scale)",
+    curves,
+    xRange: { min: Math.min(...rates) / 1.5, max: Math.max(...rates) * 1.5 },
+    yRange,
+  };
+}
+
+function lostOne({ runs }: Group): boolean {
+  return runs.some((run) => lossOf(run) === null);
+}
+
+/** null where the run did not end well. */
+function lossOf({ status, bestValidationLoss, rows }: RunResult): number | null {
+  return status === "done" && !blewUp(rows) ? bestValidationLoss : null;
+}

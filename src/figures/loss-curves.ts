@@ -1,0 +1,91 @@
+// Figures (b) to (d) of the poster: loss over epochs, and over training seconds.
+
+import type { DatasetName } from "../data/catalogue.js";
+import { blewUp } from "../results/divergence.js";
+import type { RunResult } from "../results/results.js";
+import type { LogRow } from "../results/run-log.js";
+import type { Curve, LineChart } from "./charts/line-chart.js";
+import { groupRuns, looksOf, overSeeds, seedNote, titleOfDataset } from "./groups.js";
+
+/** Around what is drawn. */
+const ROOM = 1.08;
+
+export function lossOverEpochs(dataset: DatasetName, runs: RunResult[]): LineChart {
+  return lossChart(dataset, runs, "epoch", ({ epoch }) => epoch);
+}
+
+/** From the first evaluation after the start on, for a step of one optimizer may take many times another's. */
+export function lossOverSeconds(dataset: DatasetName, runs: RunResult[]): LineChart {
+  const whole = lossChart(dataset, runs, "training time (s)", seconds);
+  const curves = whole.curves.map(({ points, band, ...look }): Curve => {
+    const later = points.filter(({ x }) => x > 0);
+    return band
+      ? { ...look, points: later, band: band.filter(({ x }) => x > 0) }
+      : { ...look, points: later };
+  });
+  const times = curves.flatMap(({ points }) => points.map(({ x }) => x));
+  if (times.length === 0) return whole;
+  return {
+    ...whole,
+    curves,
+    xLabel: "training time (s, log scale)",
+    xRange: around(times),
+    yRange: yRange(runs, 1),
+  };
+}
+
+/** Steps × the optimizer's median step time; where that is not known, the run's own clock. */
+function seconds(row: LogRow, { medianStepMilliseconds }: RunResult): number {
+  return medianStepMilliseconds === null ? row.trainingSeconds : (row.step * medianStepMilliseconds) / 1000;
+}
+
+function lossChart(
+  dataset: DatasetName,
+  runs: RunResult[],
+  xLabel: string,
+  x: (row: LogRow, run: RunResult) => number,
+): LineChart {
+  const groups = groupRuns(runs);
+  const lookOf = looksOf(groups);
+  const curves = groups.flatMap((group): Curve[] => {
+    const look = lookOf(group);
+    return [
+      { ...look, ...overSeeds(group, x, ({ testLoss }) => testLoss) },
+      { ...look, style: "dashed", points: overSeeds(group, x, ({ trainLoss }) => trainLoss).points },
+    ];
+  });
+  return {
+    title: `${titleOfDataset(dataset, runs)} autoencoder: reconstruction loss`,
+    subtitle: seedNote(groups),
+    xLabel,
+    yLabel: "mean squared error (log scale)",
+    styles: { solid: "test", dashed: "train" },
+    curves,
+    yRange: yRange(runs, 0),
+  };
+}
+
+/**
+ * The losses of the runs that did not diverge, or of all if every one did, with a little room. Losses above 100 times a
+ * run's first count as diverged here, though a run too short for the rule may be called done. From step `first` on.
+ */
+function yRange(runs: RunResult[], first: number): { min: number; max: number } {
+  const steady = runs.filter(({ status, rows }) => status !== "diverged" && !blewUp(rows));
+  const losses = (steady.length > 0 ? steady : runs)
+    .flatMap(({ rows }) =>
+      rows
+        .filter((row) => row.step >= first && !blewUp([rows[0], row]))
+        .flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]),
+    )
+    .filter((loss) => loss > 0);
+  if (losses.length === 0 && first > 0) return yRange(runs, 0);
+  return around(losses);
+}
+
+function around(values: readonly number[]): { min: number; max: number } {
+  const [least, most] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Infinity, 0],
+  );
+  return { min: least / ROOM, max: most * ROOM };
+}

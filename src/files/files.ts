@@ -1,0 +1,160 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { isErrno, messageOf, RpBenchError } from "../errors.js";
+import { processIdentity } from "./processes.js";
+
+/** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
+export function writeFileAtomically(path: string, content: string | Uint8Array): void {
+  throughTemporary(path, content, (temporary) => renameSync(temporary, path));
+}
+
+/**
+ * Writes a whole file where none is: temporary name, flush, link. Of several processes that publish the same path, one
+ * wins.
+ *
+ * @returns whether this one did
+ */
+export function publishFile(path: string, content: string | Uint8Array): boolean {
+  return throughTemporary(path, content, (temporary) => {
+    try {
+      linkSync(temporary, path);
+      return true;
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) return false;
+      throw error;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  });
+}
+
+/** The temporary file, flushed, goes to `place`, and away again if anything fails. */
+function throughTemporary<T>(path: string, content: string | Uint8Array, place: (temporary: string) => T): T {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  let opened = false;
+  try {
+    const file = openSync(temporary, "w");
+    opened = true;
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    return place(temporary);
+  } catch (error) {
+    if (opened) rmSync(temporary, { force: true });
+    throw writeFailed(path, error);
+  }
+}
+
+/** Removes what processes left that are gone: temporary files, and those that locks are made of. */
+export function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, ofFile, ofLock] =
+      /\.(?:(?:csv|json|md|png|svg|safetensors)\.(\d+)\.tmp|lock\.(\d+)(?:\.stale)?)$/.exec(name) ?? [];
+    const pid = ofFile ?? ofLock;
+    if (pid !== undefined && processIdentity(Number(pid)) === "") rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Runs what writes to `path`; a failure becomes WRITE_FAILED. */
+export function writing<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw error instanceof RpBenchError ? error : writeFailed(path, error);
+  }
+}
+
+/**
+ * Whether a file that a flag names can be written at the end of long work; known before it.
+ *
+ * @throws RpBenchError OUTPUT_UNWRITABLE
+ */
+export function requireWritable(flag: string, path: string): void {
+  try {
+    if (path === "" || isDirectory(path)) throw new Error("it must name a file");
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    const message = `${flag}: ${path || "an empty text"} cannot be written (${messageOf(error)})`;
+    throw new RpBenchError("OUTPUT_UNWRITABLE", message, { cause: error });
+  }
+}
+
+/** Waits until a file's bytes are on the disk. */
+export function flush(path: string): void {
+  const file = openSync(path, "r+");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeFailed(path: string, error: unknown): RpBenchError {
+  const full = isErrno(error, "ENOSPC") || isErrno(error, "EDQUOT");
+  const remedy = full ? "; free the disk, the same command then goes on" : "";
+  const message = `${path}: cannot be written (${messageOf(error)})${remedy}`;
+  return new RpBenchError("WRITE_FAILED", message, { cause: error });
+}
+
+/** @param flag what names another place */
+export function unwritable(path: string, error: unknown, flag = "--out"): RpBenchError {
+  const message = `${path}: cannot be written (${messageOf(error)}); choose another ${flag}`;
+  return new RpBenchError("OUTPUT_UNWRITABLE", message, { cause: error });
+}
+
+/**
+ * Makes a folder and those above it. Not mkdirSync's own recursion, which never ends where a parent cannot be made
+ * though it does not exist (/proc, a working directory that was deleted).
+ */
+export function makeFolder(path: string): void {
+  if (isDirectory(path)) return;
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (!isErrno(error, "ENOENT") || isDirectory(parent)) throw error;
+    if (parent === path) throw error;
+    makeFolder(parent);
+    mkdirSync(path);
+  }
+}
+
+/** false also where a part of the path is no folder. */
+export function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** What a JSON file holds. @throws RpBenchError DATA_CORRUPT */
+export function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
+  }
+}
+
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

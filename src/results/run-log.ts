@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { RpBenchError } from "../errors.js";
+import { writing } from "../files/files.js";
+import { csvText, numberOf, readCsv } from "./csv.js";
+
+export const LOG_COLUMNS = [
+  "epoch",
+  "step",
+  "training_seconds",
+  "train_loss",
+  "validation_loss",
+  "test_loss",
+] as const;
+
+/** One line of a run's log; losses are mean squared errors over whole splits. */
+export interface LogRow {
+  /** step / steps per epoch */
+  epoch: number;
+  step: number;
+  /** The training clock, which stops while evaluating. */
+  trainingSeconds: number;
+  trainLoss: number;
+  validationLoss: number;
+  testLoss: number;
+}
+
+/** A run's CSV, appended row by row as it trains; an earlier file of that name is replaced. */
+export class RunLog {
+  private readonly file: number;
+  private length = 0;
+  private readonly hash = createHash("sha256");
+
+  constructor(private readonly path: string) {
+    this.file = writing(path, () => openSync(path, "w"));
+    this.append(csvText(LOG_COLUMNS, []));
+  }
+
+  write(row: LogRow): void {
+    const cells = {
+      epoch: row.epoch,
+      step: row.step,
+      training_seconds: Number(row.trainingSeconds.toFixed(6)),
+      train_loss: row.trainLoss,
+      validation_loss: row.validationLoss,
+      test_loss: row.testLoss,
+    };
+    this.append(csvText(LOG_COLUMNS, [cells], false));
+  }
+
+  close(): void {
+    try {
+      writing(this.path, () => fsyncSync(this.file));
+    } finally {
+      closeSync(this.file);
+    }
+  }
+
+  /** SHA-256 of what was written. */
+  get sha256(): string {
+    return this.hash.copy().digest("hex");
+  }
+
+  /** All of a line or, on a full disk, none of it. */
+  private append(line: string): void {
+    const bytes = Buffer.from(line);
+    writing(this.path, () => {
+      try {
+        for (let written = 0; written < bytes.length; ) {
+          written += writeSync(this.file, bytes, written, bytes.length - written, this.length + written);
+        }
+        this.length += bytes.length;
+        this.hash.update(bytes);
+      } catch (error) {
+        try {
+          ftruncateSync(this.file, this.length);
+        } catch {
+          // Readers drop a cut line; the error that counts is the first.
+        }
+        throw error;
+      }
+    });
+  }
+}
+
+/** Reads a run's CSV; a last line that a crash cut is dropped. */
+export function readRunLog(path: string): LogRow[] {
+  const text = readFileSync(path, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  return readCsv(whole, path, LOG_COLUMNS).map((cells) => {
+    const value = (column: string): number => {
+      const number = numberOf(cells[column], path, column);
+      if (number === null) throw new RpBenchError("DATA_CORRUPT", `${path}: ${column} is empty`);
+      return number;
+    };
+    return {
+      epoch: value("epoch"),
+      step: value("step"),
+      trainingSeconds: value("training_seconds"),
+      trainLoss: value("train_loss"),
+      validationLoss: value("validation_loss"),
+      testLoss: value("test_loss"),
+    };
+  });
+}

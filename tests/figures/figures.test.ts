@@ -1,0 +1,218 @@
+// Figures are decoded and looked at: each curve's colour in the plot area, nothing at the edges, the same bytes twice.
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { drawFigures } from "../../src/figures/draw-figures.js";
+import { lossAgainstRate } from "../../src/figures/learning-rates.js";
+import { lossOverEpochs } from "../../src/figures/loss-curves.js";
+import { overfittingCharts } from "../../src/figures/overfitting.js";
+import type { RunResult } from "../../src/results/results.js";
+import { summarize, summaryText } from "../../src/results/summary.js";
+import { root, temporaryFolder } from "../support/cli.js";
+import { hasBlankEdges, readPicture } from "../support/png.js";
+
+const COLORS = { rp: "#D55E00", adam: "#0072B2", sgd: "#009E73" };
+const PLOT = { left: 0.12, right: 0.97, top: 0.17, bottom: 0.86 };
+
+type Name = keyof typeof COLORS;
+const names = Object.keys(COLORS) as Name[];
+
+/** A folder of curves that fall to 0.01, 0.02 and 0.03, made by hand. */
+function folderOf(
+  changes: Partial<Record<Name, { losses?: number[]; status?: "done" | "diverged" }>> = {},
+): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "runs"));
+  const summary = names.map((label, index) => {
+    const losses = changes[label]?.losses ?? [0.2, 0.06, 0.03, 0.02, 0.01].map((loss) => loss * (1 + index));
+    const rows = losses.map((loss, epoch) => ({
+      ...{ epoch, step: 10 * epoch, trainingSeconds: epoch },
+      ...{ trainLoss: loss * 0.8, validationLoss: loss, testLoss: loss },
+    }));
+    const lines = rows.map(
+      (row) =>
+        `${row.epoch},${row.step},${row.trainingSeconds},${row.trainLoss},${row.validationLoss},${row.testLoss}\n`,
+    );
+    const header = "epoch,step,training_seconds,train_loss,validation_loss,test_loss\n";
+    writeFileSync(join(folder, "runs", `mnist-${label}-lr1-seed0.csv`), header + lines.join(""));
+    const record = {
+      ...{
+        dataset: "mnist" as const,
+        datasetTitle: "MNIST",
+        label,
+        optimizer: label,
+        learningRate: 1,
+        settings: "",
+        seed: 0,
+        role: "final" as const,
+      },
+      ...{ status: changes[label]?.status ?? ("done" as const), reason: null, step: 40, lastFiniteLoss: 1 },
+      ...{ trainingSeconds: 4, medianStepMilliseconds: 100 * (index + 1) },
+      engine: { name: "native" as const, instructionSet: "avx2", threads: 2 },
+      logSha256: "",
+    };
+    return summarize(record, rows, null);
+  });
+  writeFileSync(join(folder, "summary.csv"), summaryText(summary));
+  return folder;
+}
+
+const logOf = (losses: number[]) =>
+  losses.map((loss, epoch) => ({
+    ...{ epoch, step: 10 * epoch, trainingSeconds: epoch },
+    ...{ trainLoss: loss * 0.8, validationLoss: loss, testLoss: loss },
+  }));
+const resultOf = (
+  label: Name,
+  seed: number,
+  losses: number[],
+  changes: Partial<RunResult> = {},
+): RunResult => ({
+  ...{ dataset: "mnist", label, optimizer: label, learningRate: 1, seed, rows: logOf(losses) },
+  ...{ datasetTitle: "MNIST", settings: "", role: "final", status: "done", step: 10 * (losses.length - 1) },
+  ...{ bestValidationLoss: Math.min(...losses), medianStepMilliseconds: 1 },
+  ...changes,
+});
+
+describe("charts", () => {
+  it("marks rates that several optimizers lost in a row for each, above the losses", () => {
+    const lost = { status: "diverged", learningRate: 31.6 };
+    const tuning = (["rp", "adam", "sgd"] as const).flatMap((label) => [
+      resultOf(label, 1000, [0.2, 0.02]),
+      resultOf(label, 1000, [0.2], label === "sgd" ? { learningRate: 3 } : lost),
+    ]);
+    const { curves, yRange } = lossAgainstRate("mnist", tuning, []);
+    const crosses = curves.filter(({ style, points }) => style === "crosses" && points.length > 0);
+    expect(crosses.map(({ points }) => points[0].x)).toEqual([31.6, 31.6]);
+    const heights = crosses.map(({ points }) => Math.log(points[0].y));
+    // A cross is 14 of some 420 units high.
+    expect((heights[0] - heights[1]) / Math.log(yRange.max / yRange.min)).toBeGreaterThan(14 / 420);
+    for (const { points } of crosses) {
+      expect(points[0].y).toBeGreaterThan(0.2);
+      expect(points[0].y).toBeLessThan(yRange.max);
+    }
+  });
+
+  it("names in the legend of overfitting the seeds that it leaves out", () => {
+    const lost = resultOf("rp", 1, [0.2, 0.1], { status: "diverged", step: 17 });
+    const kept = [resultOf("rp", 0, [0.2, 0.1, 0.05]), resultOf("adam", 0, [0.2, 0.1, 0.04])];
+    const blown = resultOf("sgd", 0, [0.2, 0.1, 1e3]);
+    for (const { curves } of overfittingCharts("mnist", [...kept, lost, blown])) {
+      expect(curves.map(({ name }) => name)).toEqual([
+        "RP (λ = 1, seed 1 diverged at step 17)",
+        "Adam (rate 1)",
+        "SGD (rate 1, blew up)",
+      ]);
+      expect(curves.map(({ points }) => points.length > 0)).toEqual([true, true, false]);
+    }
+  });
+
+  it("leaves overfitting out where there is one evaluation", () => {
+    expect(
+      overfittingCharts("mnist", [resultOf("rp", 0, [0.2, 0.1]), resultOf("adam", 0, [0.2, 0.1])]),
+    ).toEqual([]);
+  });
+
+  it("says of a run whose loss blew up that it did, and scales the axes by the others", () => {
+    const runs = [resultOf("rp", 0, [0.2, 3, 1e5]), resultOf("adam", 0, [0.2, 0.1, 0.04])];
+    const { curves, yRange } = lossOverEpochs("mnist", runs);
+    expect(curves.map(({ name }) => name)).toContain("RP (λ = 1, blew up)");
+    expect(yRange.max).toBeLessThan(0.3);
+  });
+});
+
+describe("drawFigures", () => {
+  it("shows every optimizer's curves, by epochs and by seconds, inside the picture", async () => {
+    const folder = folderOf();
+    const paths = drawFigures(folder, "png");
+    expect(paths).toEqual(
+      ["b-mnist.png", "b-mnist-seconds.png"].map((name) => join(folder, "figures", name)),
+    );
+    for (const path of paths) {
+      const picture = await readPicture(path);
+      expect([picture.width, picture.height]).toEqual([1600, 1080]);
+      for (const name of names) expect(picture.count(COLORS[name], PLOT), name).toBeGreaterThan(1500);
+      const white = picture.count("#ffffff");
+      expect(white).toBeLessThan(picture.width * picture.height * 0.97);
+      expect(hasBlankEdges(picture)).toBe(true);
+    }
+  });
+
+  it("puts the seconds axis at steps × median step time", async () => {
+    // Steps of rp, adam and sgd take 0.1, 0.2 and 0.3 s, so on a logarithmic axis from 1 to 12 s they end at 0.55, 0.82
+    // and all of it; on a linear one adam would end at 0.67, left of 0.72 of the picture.
+    const [, seconds] = drawFigures(folderOf(), "png");
+    const picture = await readPicture(seconds);
+    const right = { ...PLOT, left: 0.86 };
+    expect(picture.count(COLORS.rp, { ...right, left: 0.72 })).toBe(0);
+    expect(picture.count(COLORS.adam, { ...right, left: 0.72 })).toBeGreaterThan(100);
+    expect(picture.count(COLORS.adam, right)).toBe(0);
+    expect(picture.count(COLORS.sgd, right)).toBeGreaterThan(200);
+  });
+
+  it("draws solid test and dashed train curves", async () => {
+    const [epochs] = drawFigures(folderOf(), "png");
+    const picture = await readPicture(epochs);
+    // The dashed curve leaves gaps of 4 in 10; count what colour there is in the last fifth, apart from the solid one.
+    const last = { ...PLOT, left: 0.8, right: 0.95 };
+    const solidAndDashed = picture.count(COLORS.rp, last);
+    const length = 0.15 * 1600;
+    expect(solidAndDashed).toBeGreaterThan(length * 2 * 2.25); // the solid line alone, 4.5 pixels wide
+    expect(solidAndDashed).toBeLessThan(length * 2 * (2.25 + 1.75) * 1.35);
+  });
+
+  it("scales by runs that did not diverge", async () => {
+    const steady = await readPicture(drawFigures(folderOf(), "png")[0]);
+    const wild = { losses: [0.2, 1e3, 1e12], status: "diverged" as const };
+    const picture = await readPicture(drawFigures(folderOf({ sgd: wild }), "png")[0]);
+    const lowerHalf = { ...PLOT, top: 0.5 };
+    expect(picture.count(COLORS.rp, lowerHalf)).toBeGreaterThan(0.5 * steady.count(COLORS.rp, lowerHalf));
+    const allWild = folderOf({ rp: wild, adam: wild, sgd: wild });
+    expect((await readPicture(drawFigures(allWild, "png")[0])).count(COLORS.sgd, PLOT)).toBeGreaterThan(100);
+  });
+
+  it("gives the same bytes from the same CSV files, as PNG and SVG", () => {
+    const folder = folderOf();
+    const bytes = () =>
+      (["png", "svg"] as const).flatMap((format) =>
+        drawFigures(folder, format).map((path) => readFileSync(path)),
+      );
+    const first = bytes();
+    const again = bytes();
+    expect(again).toHaveLength(first.length);
+    again.forEach((file, index) => {
+      expect(file.equals(first[index])).toBe(true);
+    });
+    expect(first[2].toString("utf8")).toMatch(/^<\?xml[\s\S]*<svg[\s\S]*stroke="#D55E00"[\s\S]*<\/svg>\s*$/);
+  });
+
+  it("gives the same bytes whatever the machine's language", () => {
+    const folder = folderOf();
+    const figure = join(folder, "figures", "b-mnist.png");
+    const drawn = ["C", "de_DE.UTF-8", "ar_EG.UTF-8"].map((locale) => {
+      const bin = join(root, "bin", "rp-bench.js");
+      spawnSync(process.execPath, [bin, "plot", folder], { env: { ...process.env, LC_ALL: locale } });
+      return readFileSync(figure);
+    });
+    expect(drawn[1].equals(drawn[0])).toBe(true);
+    expect(drawn[2].equals(drawn[0])).toBe(true);
+  });
+
+  it("draws labels that are names of everything, and many rows", () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "runs"));
+    const rows = Array.from({ length: 70_000 }, (_, step) => `${step / 100},${step},1,0.1,0.1,0.1\n`);
+    const header = "epoch,step,training_seconds,train_loss,validation_loss,test_loss\n";
+    writeFileSync(join(folder, "runs", "mnist-constructor-lr1-seed0.csv"), header + rows.join(""));
+    expect(drawFigures(folder, "png")).toHaveLength(2);
+  });
+
+  it("draws without a summary, on the run's own clock", async () => {
+    const folder = folderOf();
+    rmSync(join(folder, "summary.csv"));
+    const [, seconds] = drawFigures(folder, "png");
+    expect((await readPicture(seconds)).count(COLORS.rp, { ...PLOT, left: 0.75 })).toBeGreaterThan(300);
+  });
+});

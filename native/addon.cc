@@ -307,17 +307,7 @@ napi_value adam(napi_env env, napi_callback_info info) {
   const double epsilon = arguments.number("epsilon", 0, kLargest);
   const double step = arguments.number("step", 1, 9007199254740991.);
   if (!arguments.ok) return nullptr;
-  const auto single = [](double value) { return static_cast<float>(value); };
-  const rp::AdamConstants constants = {
-      single(learningRate),
-      single(beta1),
-      single(1 - beta1),
-      single(beta2),
-      single(1 - beta2),
-      single(epsilon),
-      single(1 / (1 - std::pow(beta1, step))),
-      single(1 / (1 - std::pow(beta2, step))),
-  };
+  const rp::AdamConstants constants = rp::adamConstants(learningRate, beta1, beta2, epsilon, step);
   return finite(env, session->kernels->adam(net, parameters, gradient, firstMoment, secondMoment, constants));
 }
 

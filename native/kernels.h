@@ -30,6 +30,8 @@ struct AdamConstants {
   float epsilon;
   float scale1, scale2;  // 1 / (1 - beta^step), the bias correction
 };
+// step: a whole number from 1 on.
+AdamConstants adamConstants(double learningRate, double beta1, double beta2, double epsilon, double step);
 
 struct Kernels {
   const char* name;
@@ -57,6 +59,8 @@ extern const Kernels kPortableKernels;
 #if defined(__x86_64__)
 extern const Kernels kAvx2Kernels;
 extern const Kernels kAvx512Kernels;
+#elif defined(__aarch64__)
+extern const Kernels kNeonKernels;
 #endif
 
 // The best table this processor runs, or the named one; null if it has no such table.

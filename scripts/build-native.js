@@ -30,6 +30,7 @@ const library = asked.prebuilt ? prebuilt : join(objects, "rp_bench.node");
 
 /** Flags of one source file beyond the common ones. */
 const sources = {
+  "adam-constants.cc": [],
   "addon.cc": [],
   "calibration.cc": [],
   "dispatch.cc": [],
@@ -45,6 +46,7 @@ const sources = {
         ],
       }
     : {}),
+  ...(process.arch === "arm64" ? { "simd/neon.cc": [] } : {}),
 };
 // -fno-math-errno and -fno-trapping-math let loops become vectors and change no result; -ffast-math, which drops
 // NaN and reorders sums, stays off. Nothing is contracted: a * b + c is one rounding where the source says fma, on

@@ -1,0 +1,115 @@
+// What native/bits.cc does, over the add-on: the same shapes, numbers and lines.
+
+import type { Kernels } from "../../src/kernels/kernels.js";
+import { ACTIVATIONS, type Activation, layoutOf, parameterCount } from "../../src/model/architecture.js";
+import { createOptimizer, type OptimizerOptions, optimizerSchema } from "../../src/optimizers/registry.js";
+
+const momentum = 0.9;
+const sampled = { outputs: 1 }; // which ones is said below
+const OPTIMIZERS: Record<string, OptimizerOptions> = {
+  sgd: { name: "sgd", learningRate: 0.1 },
+  "sgd momentum": { name: "sgd", learningRate: 0.02, momentum },
+  "sgd nesterov": { name: "sgd", learningRate: 0.02, momentum, nesterov: true },
+  adam: { name: "adam", learningRate: 0.01 },
+  rp: { name: "rp", learningRate: 2 },
+  "rp sampled": { name: "rp", learningRate: 2, curvature: sampled },
+  "rp averaged": { name: "rp", learningRate: 2, curvature: sampled, curvatureDecay: 0.9 },
+  "rp momentum": { name: "rp", learningRate: 2, momentum },
+  "rp averaged nesterov": {
+    ...{ name: "rp", learningRate: 2, curvature: sampled, curvatureDecay: 0.9, momentum, nesterov: true },
+  },
+};
+
+interface Shape {
+  sizes: number[];
+  rows: number;
+  steps: number;
+}
+const SHAPES: Shape[] = [
+  { sizes: [7, 1, 7], rows: 5, steps: 50 },
+  { sizes: [19, 19], rows: 1, steps: 50 },
+  { sizes: [65, 50, 43, 30, 65], rows: 9, steps: 50 },
+  { sizes: [33, 65, 9, 33], rows: 23, steps: 50 },
+  { sizes: [203, 37, 21, 65, 203], rows: 3, steps: 50 },
+  { sizes: [784, 256, 64, 256, 784], rows: 20, steps: 3 },
+];
+
+/** The text of tests/fixtures/bits/, by these kernels. */
+export function trainingBits(kernels: Kernels): string {
+  const lines = SHAPES.flatMap((shape) =>
+    ACTIVATIONS.flatMap((activation) =>
+      Object.entries(OPTIMIZERS).map(
+        ([label, options]) =>
+          `${shape.sizes.join("-")}, ${activation}, ${label}: ${trained(kernels, shape, activation, options)}\n`,
+      ),
+    ),
+  );
+  return lines.join("");
+}
+
+function trained(
+  kernels: Kernels,
+  { sizes, rows, steps }: Shape,
+  activation: Activation,
+  raw: OptimizerOptions,
+): string {
+  const batches = Array.from({ length: 4 }, () => new Float32Array(rows * sizes[0]));
+  const random = generator(2);
+  for (const batch of batches) batch.forEach((_, i) => {
+    batch[i] = random();
+  });
+  const parameters = initial(sizes);
+  const state = () => new Float32Array(parameters.length);
+  const [gradient, curvature] = [state(), state()];
+  const options = optimizerSchema.parse(raw);
+  const optimizer = createOptimizer(options, state);
+  const samples = options.name === "rp" && options.curvature !== "exact";
+  const network = kernels.createNetwork({ layerSizes: sizes, activation, rows }, "single");
+  const losses = new Float64Array(steps);
+  for (let step = 0; step < steps; step++) {
+    const batch = batches[step % batches.length];
+    network.forward(parameters, batch, rows);
+    losses[step] = network.loss(batch, rows);
+    network.gradient(parameters, batch, rows, gradient);
+    if (optimizer.needsCurvature) {
+      const outputs = samples ? sampleOf(sizes[0], step) : null;
+      network.curvature(parameters, batch, rows, 0, rows, outputs, curvature);
+    }
+    optimizer.update({ kernels: network, parameters, gradient, curvature });
+  }
+  network.dispose();
+  if (!parameters.every(Number.isFinite)) throw new Error(`${sizes} ${activation} ${raw.name} diverged`);
+  return `losses ${hash(losses)}, parameters ${hash(parameters)}`;
+}
+
+/** Every third output, beginning at another one each step. */
+function sampleOf(outputs: number, step: number): Int32Array {
+  const first = step % 3;
+  return Int32Array.from({ length: Math.ceil((outputs - first) / 3) }, (_, n) => first + 3 * n);
+}
+
+function initial(sizes: readonly number[]): Float32Array {
+  const random = generator(1);
+  const parameters = new Float32Array(parameterCount(sizes));
+  for (const { inputs, outputs, weights, biases } of layoutOf(sizes)) {
+    const limit = Math.sqrt(6 / (inputs + outputs));
+    for (let i = weights; i < biases + outputs; i++) parameters[i] = limit * (2 * random() - 1);
+  }
+  return parameters;
+}
+
+/** Values in 0..1 of 24 bits. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state >>> 8) / 16777216;
+  };
+}
+
+/** FNV-1a over bytes, as eight hexadecimal digits. */
+export function hash({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  let value = 2166136261;
+  for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) value = Math.imul(value ^ byte, 16777619);
+  return (value >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,7 +1,10 @@
-// What native/bits.cc does, over the add-on: the same shapes, numbers and lines.
+// What native/bits.cc does, over the add-on: the same shapes, numbers and lines. And the same of whole sessions.
 
+import { BatchSource } from "../../src/data/batches.js";
+import type { Engine } from "../../src/engines/engine.js";
 import type { Kernels } from "../../src/kernels/kernels.js";
 import { ACTIVATIONS, type Activation, layoutOf, parameterCount } from "../../src/model/architecture.js";
+import { initialParameters } from "../../src/model/initialization.js";
 import { createOptimizer, type OptimizerOptions, optimizerSchema } from "../../src/optimizers/registry.js";
 
 const momentum = 0.9;
@@ -31,7 +34,7 @@ const SHAPES: Shape[] = [
   { sizes: [65, 50, 43, 30, 65], rows: 9, steps: 50 },
   { sizes: [33, 65, 9, 33], rows: 23, steps: 50 },
   { sizes: [203, 37, 21, 65, 203], rows: 3, steps: 50 },
-  { sizes: [784, 256, 64, 256, 784], rows: 20, steps: 3 },
+  { sizes: [784, 256, 64, 256, 784], rows: 6, steps: 3 },
 ];
 
 /** The text of tests/fixtures/bits/, by these kernels. */
@@ -55,9 +58,10 @@ function trained(
 ): string {
   const batches = Array.from({ length: 4 }, () => new Float32Array(rows * sizes[0]));
   const random = generator(2);
-  for (const batch of batches) batch.forEach((_, i) => {
-    batch[i] = random();
-  });
+  for (const batch of batches)
+    batch.forEach((_, i) => {
+      batch[i] = random();
+    });
   const parameters = initial(sizes);
   const state = () => new Float32Array(parameters.length);
   const [gradient, curvature] = [state(), state()];
@@ -107,9 +111,43 @@ function generator(seed: number): () => number {
   };
 }
 
+/** Initialization, batch order, sampling of outputs, steps and evaluation from one seed, of the sessions of an engine. */
+export async function sessionBits(engine: Engine): Promise<string> {
+  const layerSizes = [100, 37, 19, 37, 100];
+  const [size, count, batchSize, seed, steps] = [100, 230, 50, 3, 50];
+  const random = generator(3);
+  const images = { size, count, pixels: Uint8Array.from({ length: size * count }, () => 256 * random()) };
+  const parameters = initialParameters(layerSizes, seed);
+  const lines = [`initialization: ${hash(parameters)}\n`];
+  for (const [label, optimizer] of Object.entries(SESSIONS)) {
+    const session = await engine.createSession({ layerSizes, optimizer, parameters, batchSize, seed });
+    const batches = new BatchSource(images, batchSize, seed);
+    const losses = new Float64Array(steps + 1);
+    for (let step = 0; step < steps; step++) losses[step] = (await session.step(batches.at(step))).loss;
+    losses[steps] = await session.evaluate(Float32Array.from(images.pixels, (byte) => byte / 255));
+    lines.push(`${label}: losses ${hash(losses)}, parameters ${hash(session.parameters())}\n`);
+    session.dispose();
+  }
+  return lines.join("");
+}
+const SESSIONS: Record<string, OptimizerOptions> = {
+  ...{ sgd: OPTIMIZERS.sgd, adam: OPTIMIZERS.adam, rp: OPTIMIZERS.rp },
+  "rp, 7 sampled outputs": {
+    ...{
+      name: "rp",
+      learningRate: 2,
+      curvature: { outputs: 7 },
+      curvatureDecay: 0.9,
+      momentum,
+      nesterov: true,
+    },
+  },
+};
+
 /** FNV-1a over bytes, as eight hexadecimal digits. */
 export function hash({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   let value = 2166136261;
-  for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) value = Math.imul(value ^ byte, 16777619);
+  for (const byte of new Uint8Array(buffer, byteOffset, byteLength))
+    value = Math.imul(value ^ byte, 16777619);
   return (value >>> 0).toString(16).padStart(8, "0");
 }

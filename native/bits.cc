@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "kernels.h"
+#include "power.h"
 
 namespace {
 
 using Floats = std::vector<float>;
 
-enum class Rule { kSgd, kAdam, kRp };
+enum class Rule { kSgd, kAdam, kRp, kRpAuto };
 
 struct Optimizer {
   const char* label;
@@ -22,6 +23,9 @@ struct Optimizer {
   bool sampled = false;
   double decay = 0, momentum = 0;
   bool nesterov = false;
+  bool safeguard = false;
+  double exponent = 1;
+  rp::Objective objective = rp::Objective::kSquaredError;
 };
 
 struct Shape {
@@ -41,6 +45,13 @@ const Optimizer kOptimizers[] = {
     {"rp averaged", Rule::kRp, 2, true, 0.9},
     {"rp momentum", Rule::kRp, 2, false, 0, 0.9},
     {"rp averaged nesterov", Rule::kRp, 2, true, 0.9, 0.9, true},
+    {"rp safeguard exponent", Rule::kRp, 2, true, 0.9, 0.9, false, true, 0.6},
+    {"rp auto", Rule::kRpAuto, 0, true, 0.9},
+    {"adam cross-entropy", Rule::kAdam, 0.01, false, 0, 0, false, false, 1, rp::Objective::kJaakkolaJordan},
+    {"rp jaakkola-jordan", Rule::kRp, 2, false, 0, 0, false, false, 1, rp::Objective::kJaakkolaJordan},
+    {"rp exact", Rule::kRp, 0.2, true, 0, 0, false, false, 1, rp::Objective::kExactSlope},
+    {"rp boehning", Rule::kRp, 2, true, 0, 0, false, false, 1, rp::Objective::kBoehning},
+    {"rp auto jaakkola-jordan", Rule::kRpAuto, 0, true, 0, 0, false, false, 0.6, rp::Objective::kJaakkolaJordan},
 };
 
 // One unit; no hidden layer; one more than a panel or two; more outputs than curvature-sample.h calls few; the
@@ -97,45 +108,104 @@ std::vector<int> sampleOf(int outputs, int step) {
   return sample;
 }
 
-void train(const rp::Kernels& table, const Shape& shape, int activation, const Optimizer& optimizer) {
-  constexpr int kBatches = 4;
-  const int layers = static_cast<int>(shape.sizes.size()) - 1, inputs = shape.sizes[0], rows = shape.rows;
-  rp::Network* net =
-      rp::createNetwork(shape.sizes.data(), layers, static_cast<rp::Activation>(activation), rows, 2);
-  Random random(2);
-  Floats batches(static_cast<size_t>(kBatches) * rows * inputs);
-  for (float& value : batches) value = static_cast<float>(random.next());
-  Floats parameters = initialParameters(shape.sizes);
-  const size_t count = parameters.size();
-  Floats gradient(count), curvature(count), buffer(count), average(count), firstMoment(count), secondMoment(count);
-  const rp::Momentum momentum = {optimizer.momentum > 0 ? buffer.data() : nullptr, static_cast<float>(optimizer.momentum),
-                                 static_cast<float>(1 - optimizer.momentum), optimizer.nesterov};
-  const float rate = static_cast<float>(optimizer.learningRate);
-  Hash losses;
-  for (int step = 0; step < shape.steps; step++) {
-    const float* batch = batches.data() + static_cast<size_t>(step % kBatches) * rows * inputs;
-    table.forward(*net, parameters.data(), batch, rows);
-    const double loss = table.loss(*net, batch, rows);
-    losses.add(&loss, sizeof loss);
-    table.gradient(*net, parameters.data(), batch, rows, gradient.data());
-    if (optimizer.rule == Rule::kSgd) {
-      table.sgd(*net, parameters.data(), gradient.data(), rate, momentum);
-    } else if (optimizer.rule == Rule::kAdam) {
-      const rp::AdamConstants constants = rp::adamConstants(optimizer.learningRate, 0.9, 0.999, 1e-8, step + 1);
-      table.adam(*net, parameters.data(), gradient.data(), firstMoment.data(), secondMoment.data(), constants);
-    } else {
-      const std::vector<int> picked = sampleOf(inputs, step);
-      const rp::OutputSample all = {nullptr, inputs}, sample = {picked.data(), static_cast<int>(picked.size())};
-      table.curvature(*net, parameters.data(), batch, rows, 0, rows, optimizer.sampled ? sample : all, curvature.data());
-      const double decay = step == 0 ? 0 : optimizer.decay;
-      const rp::Average mean = {optimizer.decay > 0 ? average.data() : nullptr, static_cast<float>(decay),
-                                static_cast<float>(1 - decay)};
-      table.residualPartitioning(*net, parameters.data(), gradient.data(), curvature.data(), rate, momentum, mean);
-    }
+rp::AdamConstants adamConstants(double learningRate, int step) {
+  const double beta1 = 0.9, beta2 = 0.999;
+  const auto single = [](double value) { return static_cast<float>(value); };
+  return {single(learningRate), 0, single(beta1), single(1 - beta1), single(beta2), single(1 - beta2), 1e-8f,
+          single(1 / (1 - rp::power(beta1, step))), single(1 / (1 - rp::power(beta2, step)))};
+}
+
+// The batch's rates of src/optimizers/rp-auto.ts.
+void chooseRates(const double* sums, float& learningRate, float& momentum) {
+  const double A = sums[0], B = sums[1], C = sums[2], D = sums[3], E = sums[4], determinant = A * C - B * B;
+  const bool one = C == 0 || determinant <= 1e-9 * A * C;
+  learningRate = static_cast<float>(!one ? (C * D - B * E) / determinant : A == 0 ? 0 : D / A);
+  momentum = static_cast<float>(one ? 0 : (B * D - A * E) / determinant);
+}
+
+// One training: a network, its batches, and the state of its optimizer.
+class Training {
+ public:
+  Training(const rp::Kernels& kernels, const Shape& shape, int activation, const Optimizer& optimizer)
+      : table(kernels),
+        optimizer(optimizer),
+        rows(shape.rows),
+        inputs(shape.sizes[0]),
+        net(rp::createNetwork(shape.sizes.data(), static_cast<int>(shape.sizes.size()) - 1,
+                              static_cast<rp::Activation>(activation), optimizer.objective, rows, 2)),
+        batches(static_cast<size_t>(kBatches) * rows * inputs),
+        w(initialParameters(shape.sizes)) {
+    Random random(2);
+    for (float& value : batches) value = static_cast<float>(random.next());
+    for (Floats* state : {&g, &h, &buffer, &average, &second, &direction}) state->resize(w.size());
+    for (Floats* change : {&alongDirection, &alongBuffer}) change->resize(static_cast<size_t>(rows) * inputs);
   }
-  rp::destroyNetwork(net);
-  Hash last;
-  last.add(parameters.data(), count * sizeof(float));
+  ~Training() { rp::destroyNetwork(net); }
+
+  // Returns the loss before it.
+  double step(int number) {
+    const float* batch = batches.data() + static_cast<size_t>(number % kBatches) * rows * inputs;
+    table.forward(*net, w.data(), batch, rows);
+    const double loss = table.loss(*net, batch, rows);
+    table.gradient(*net, w.data(), batch, rows, g.data());
+    if (optimizer.rule == Rule::kSgd) {
+      table.sgd(*net, w.data(), g.data(), static_cast<float>(optimizer.learningRate), momentum());
+    } else if (optimizer.rule == Rule::kAdam) {
+      table.adam(*net, w.data(), g.data(), {nullptr, buffer.data(), second.data(), nullptr},
+                 adamConstants(optimizer.learningRate, number + 1));
+    } else {
+      const std::vector<int> picked = sampleOf(inputs, number);
+      const rp::OutputSample all = {nullptr, inputs}, sample = {picked.data(), static_cast<int>(picked.size())};
+      table.curvature(*net, w.data(), batch, rows, 0, rows, optimizer.sampled ? sample : all,
+                      rp::Diagonal::kResidualPartitioning, h.data());
+      const double decay = number == 0 ? 0 : optimizer.decay;
+      const rp::Average mean = {optimizer.decay > 0 ? average.data() : nullptr, static_cast<float>(decay),
+                                static_cast<float>(1 - decay), optimizer.safeguard};
+      const float exponent = static_cast<float>(optimizer.exponent);
+      if (optimizer.rule == Rule::kRp)
+        table.residualPartitioning(*net, w.data(), g.data(), h.data(), static_cast<float>(optimizer.learningRate),
+                                   momentum(), mean, exponent);
+      else
+        moveByModel(batch, number, mean, exponent);
+    }
+    return loss;
+  }
+  const Floats& parameters() const { return w; }
+
+ private:
+  rp::Momentum momentum() {
+    return {optimizer.momentum > 0 ? buffer.data() : nullptr, static_cast<float>(optimizer.momentum),
+            static_cast<float>(1 - optimizer.momentum), optimizer.nesterov};
+  }
+  void moveByModel(const float* batch, int number, rp::Average mean, float exponent) {
+    table.direction(*net, g.data(), h.data(), mean, exponent, direction.data());
+    table.jacobianProduct(*net, batch, rows, direction.data(), alongDirection.data());
+    if (number > 0) table.jacobianProduct(*net, batch, rows, buffer.data(), alongBuffer.data());
+    double sums[rp::kModelSums];
+    table.quadraticModel(*net, batch, rows, alongDirection.data(), number > 0 ? alongBuffer.data() : nullptr, sums);
+    float learningRate = 0, factor = 0;
+    chooseRates(sums, learningRate, factor);
+    table.moveAlong(*net, w.data(), direction.data(), buffer.data(), learningRate, factor);
+  }
+
+  static constexpr int kBatches = 4;
+  const rp::Kernels& table;
+  const Optimizer& optimizer;
+  const int rows, inputs;
+  rp::Network* const net;
+  Floats batches, w, g, h;
+  Floats buffer;  // of momentum, the first moment or the last update
+  Floats average, second, direction, alongDirection, alongBuffer;
+};
+
+void train(const rp::Kernels& table, const Shape& shape, int activation, const Optimizer& optimizer) {
+  Training training(table, shape, activation, optimizer);
+  Hash losses, last;
+  for (int step = 0; step < shape.steps; step++) {
+    const double loss = training.step(step);
+    losses.add(&loss, sizeof loss);
+  }
+  last.add(training.parameters().data(), training.parameters().size() * sizeof(float));
   std::string name;
   for (int size : shape.sizes) name += (name.empty() ? "" : "-") + std::to_string(size);
   std::printf("%s, %s, %s: losses %08x, parameters %08x\n", name.c_str(), kActivations[activation], optimizer.label,

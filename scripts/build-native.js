@@ -30,7 +30,6 @@ const library = asked.prebuilt ? prebuilt : join(objects, "rp_bench.node");
 
 /** Flags of one source file beyond the common ones. */
 const sources = {
-  "adam-constants.cc": [],
   "addon.cc": [],
   "calibration.cc": [],
   "dispatch.cc": [],

@@ -5,11 +5,16 @@ import type { Engine } from "../../src/engines/engine.js";
 import type { Kernels } from "../../src/kernels/kernels.js";
 import { ACTIVATIONS, type Activation, layoutOf, parameterCount } from "../../src/model/architecture.js";
 import { initialParameters } from "../../src/model/initialization.js";
+import type { CurvatureBound } from "../../src/model/objective.js";
+import type { StateFactory } from "../../src/optimizers/optimizer.js";
 import { createOptimizer, type OptimizerOptions, optimizerSchema } from "../../src/optimizers/registry.js";
 
 const momentum = 0.9;
 const sampled = { outputs: 1 }; // which ones is said below
-const OPTIMIZERS: Record<string, OptimizerOptions> = {
+/** An optimizer, and the objective where it is not the mean squared error. */
+type Case = OptimizerOptions | { optimizer: OptimizerOptions; curvatureBound: CurvatureBound };
+const rp = { name: "rp", learningRate: 2 } as const;
+const CASES: Record<string, Case> = {
   sgd: { name: "sgd", learningRate: 0.1 },
   "sgd momentum": { name: "sgd", learningRate: 0.02, momentum },
   "sgd nesterov": { name: "sgd", learningRate: 0.02, momentum, nesterov: true },
@@ -20,6 +25,20 @@ const OPTIMIZERS: Record<string, OptimizerOptions> = {
   "rp momentum": { name: "rp", learningRate: 2, momentum },
   "rp averaged nesterov": {
     ...{ name: "rp", learningRate: 2, curvature: sampled, curvatureDecay: 0.9, momentum, nesterov: true },
+  },
+  "rp safeguard exponent": {
+    ...{ ...rp, curvature: sampled, curvatureDecay: 0.9, momentum, safeguard: true, exponent: 0.6 },
+  },
+  "rp auto": { name: "rp", learningRate: "auto", curvature: sampled, curvatureDecay: 0.9 },
+  "adam cross-entropy": {
+    ...{ optimizer: { name: "adam", learningRate: 0.01 }, curvatureBound: "jaakkola-jordan" },
+  },
+  "rp jaakkola-jordan": { optimizer: rp, curvatureBound: "jaakkola-jordan" },
+  "rp exact": { optimizer: { ...rp, learningRate: 0.2, curvature: sampled }, curvatureBound: "exact" },
+  "rp boehning": { optimizer: { ...rp, curvature: sampled }, curvatureBound: "boehning" },
+  "rp auto jaakkola-jordan": {
+    optimizer: { name: "rp", learningRate: "auto", curvature: sampled, exponent: 0.6 },
+    curvatureBound: "jaakkola-jordan",
   },
 };
 
@@ -41,21 +60,18 @@ const SHAPES: Shape[] = [
 export function trainingBits(kernels: Kernels): string {
   const lines = SHAPES.flatMap((shape) =>
     ACTIVATIONS.flatMap((activation) =>
-      Object.entries(OPTIMIZERS).map(
-        ([label, options]) =>
-          `${shape.sizes.join("-")}, ${activation}, ${label}: ${trained(kernels, shape, activation, options)}\n`,
+      Object.entries(CASES).map(
+        ([label, one]) =>
+          `${shape.sizes.join("-")}, ${activation}, ${label}: ${trained(kernels, shape, activation, one)}\n`,
       ),
     ),
   );
   return lines.join("");
 }
 
-function trained(
-  kernels: Kernels,
-  { sizes, rows, steps }: Shape,
-  activation: Activation,
-  raw: OptimizerOptions,
-): string {
+function trained(kernels: Kernels, { sizes, rows, steps }: Shape, activation: Activation, one: Case): string {
+  const { optimizer: raw, curvatureBound } =
+    "optimizer" in one ? one : { optimizer: one, curvatureBound: null };
   const batches = Array.from({ length: 4 }, () => new Float32Array(rows * sizes[0]));
   const random = generator(2);
   for (const batch of batches)
@@ -63,12 +79,20 @@ function trained(
       batch[i] = random();
     });
   const parameters = initial(sizes);
-  const state = () => new Float32Array(parameters.length);
+  const state: StateFactory = (of = "parameters") =>
+    new Float32Array(of === "outputs" ? rows * sizes[0] : parameters.length);
   const [gradient, curvature] = [state(), state()];
   const options = optimizerSchema.parse(raw);
   const optimizer = createOptimizer(options, state);
   const samples = options.name === "rp" && options.curvature !== "exact";
-  const network = kernels.createNetwork({ layerSizes: sizes, activation, rows }, "single");
+  const network = kernels.createNetwork(
+    {
+      ...{ layerSizes: sizes, activation, rows },
+      loss: curvatureBound ? "cross-entropy" : "mse",
+      curvatureBound: curvatureBound ?? "jaakkola-jordan",
+    },
+    "single",
+  );
   const losses = new Float64Array(steps);
   for (let step = 0; step < steps; step++) {
     const batch = batches[step % batches.length];
@@ -79,7 +103,7 @@ function trained(
       const outputs = samples ? sampleOf(sizes[0], step) : null;
       network.curvature(parameters, batch, rows, 0, rows, outputs, curvature);
     }
-    optimizer.update({ kernels: network, parameters, gradient, curvature });
+    optimizer.update({ kernels: network, parameters, gradient, curvature, inputs: batch, rows });
   }
   network.dispose();
   if (!parameters.every(Number.isFinite)) throw new Error(`${sizes} ${activation} ${raw.name} diverged`);
@@ -131,7 +155,10 @@ export async function sessionBits(engine: Engine): Promise<string> {
   return lines.join("");
 }
 const SESSIONS: Record<string, OptimizerOptions> = {
-  ...{ sgd: OPTIMIZERS.sgd, adam: OPTIMIZERS.adam, rp: OPTIMIZERS.rp },
+  sgd: { name: "sgd", learningRate: 0.1, momentum },
+  adam: { name: "adam", learningRate: 0.01 },
+  rp,
+  "rp, auto": { name: "rp", learningRate: "auto" },
   "rp, 7 sampled outputs": {
     ...{
       name: "rp",

@@ -53,7 +53,7 @@ const SHAPES: Shape[] = [
   { sizes: [65, 50, 43, 30, 65], rows: 9, steps: 50 },
   { sizes: [33, 65, 9, 33], rows: 23, steps: 50 },
   { sizes: [203, 37, 21, 65, 203], rows: 3, steps: 50 },
-  { sizes: [784, 256, 64, 256, 784], rows: 6, steps: 3 },
+  { sizes: [784, 256, 64, 256, 784], rows: 5, steps: 2 },
 ];
 
 /** The text of tests/fixtures/bits/, by these kernels. */

@@ -132,7 +132,7 @@ class Training {
         rows(shape.rows),
         inputs(shape.sizes[0]),
         net(rp::createNetwork(shape.sizes.data(), static_cast<int>(shape.sizes.size()) - 1,
-                              static_cast<rp::Activation>(activation), optimizer.objective, rows, 2)),
+                              static_cast<rp::Activation>(activation), optimizer.objective, rows, 1)),
         batches(static_cast<size_t>(kBatches) * rows * inputs),
         w(initialParameters(shape.sizes)) {
     Random random(2);

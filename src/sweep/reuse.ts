@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
 import { RpBenchError } from "../errors.js";
 import {
+  arithmeticOf,
   asWritten,
   checksumsOf,
   differenceOf,
@@ -45,7 +46,7 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
       formatVersion,
       divergence,
       engine: engine.name,
-      "instruction set": engine.instructionSet,
+      "instruction set": arithmeticOf(engine),
     });
   };
   const difference = differenceOf(decides(there, common(other)), decides(here, common(config)));

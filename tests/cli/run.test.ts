@@ -1,9 +1,9 @@
 // `rp-bench run` as a real process on real MNIST, cut short with --train-limit.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { usableCores } from "../../src/processors.js";
 import { readCsv } from "../../src/results/csv.js";
 import { LOG_COLUMNS, readRunLog } from "../../src/results/run-log.js";
 import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
@@ -324,7 +324,7 @@ describe("rp-bench run", () => {
       const { code, stderr } = await call(["run", ...small, "--optimizer", "rp", "--lr", "2", ...options]);
       expect(code).toBe(0);
       const warned = stderr.includes(`warning: ${threads} threads on`);
-      expect(warned).toBe(Number(threads) > availableParallelism());
+      expect(warned).toBe(Number(threads) > usableCores());
       logs.push(withoutSeconds(join(out, "runs", "mnist-rp-sampled16-lr2-seed0.csv")));
     }
     expect(logs[1]).toEqual(logs[0]);

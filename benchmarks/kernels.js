@@ -1,19 +1,21 @@
 // Where a step's time goes: each kernel alone, its arithmetic and memory traffic, and how near it comes to what limits
 // it: the rate of our 1024³ product, or the bandwidth of a plain pass over arrays of the parameters' size.
 //
-//   node benchmarks/kernels.js [--threads N] [--rounds N] [--json FILE]
-import { writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+//   node benchmarks/kernels.js [--threads N] [--rounds N] [--save]
+//
+// --save keeps the numbers in benchmarks/results/<kind>/kernels.json, those of one thread in kernels-one-thread.json.
 import { loadNativeKernels } from "../dist/kernels/native.js";
+import { usableCores } from "../dist/processors.js";
 import { formatTable } from "../dist/table.js";
 import { ourProduct } from "./contestants.js";
 import { curvatureBatchFlops, curvatureFlops } from "./flops.js";
+import { machineOf, saveResults } from "./machine.js";
 import { createProblem, median, readArguments } from "./problem.js";
 
 const { values } = readArguments({
-  threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
+  threads: { type: "string", default: String(Math.min(2, usableCores())) },
   rounds: { type: "string", default: "15" },
-  json: { type: "string" },
+  save: { type: "boolean" },
 });
 const threads = Number(values.threads);
 const rounds = Number(values.rounds);
@@ -27,7 +29,7 @@ const count = parameters.length;
 const array = () => new Float32Array(count);
 const [w, g, h, m, v] = [parameters.slice(), array(), array(), array(), array()];
 const none = { buffer: null, coefficient: 0, nesterov: false };
-const noAverage = { buffer: null, decay: 0 };
+const noAverage = { buffer: null, decay: 0, safeguard: false };
 const sample = Int32Array.from({ length: 32 }, (_, n) => Math.floor((n * 784) / 32));
 const adam = { learningRate: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step: 10 };
 
@@ -56,7 +58,7 @@ const kernels = [
   ],
   ["update, SGD", () => network.sgd(w, g, 0, none), 2 * count, 3 * P],
   ["update, Adam", () => network.adam(w, g, { firstMoment: m, secondMoment: v }, adam), 12 * count, 7 * P],
-  ["update, RP", () => network.residualPartitioning(w, g, h, 0, none, noAverage), 3 * count, 4 * P],
+  ["update, RP", () => network.residualPartitioning(w, g, h, 0, none, noAverage, 1), 3 * count, 4 * P],
 ];
 
 const product = ourProduct(threads);
@@ -89,9 +91,10 @@ const results = kernels.map(([name, , flops, bytes]) => {
     ...{ bound: flops / peak > bytes / stream ? "arithmetic" : "memory", ofLimit: limit / seconds },
   };
 });
-if (values.json) {
+if (values.save) {
   const limits = { productGigaflops: peak / 1e9, streamGigabytes: stream / 1e9 };
-  writeFileSync(values.json, `${JSON.stringify({ threads, rounds, limits, results }, null, 2)}\n`);
+  const machine = machineOf(threads);
+  saveResults(threads === 1 ? "kernels-one-thread" : "kernels", { machine, rounds, limits, results });
 }
 const rowsOfTable = results.map((each) => [
   ...[each.name, each.microseconds.toFixed(0), (each.flops / 1e6).toFixed(1), (each.bytes / 1e6).toFixed(2)],

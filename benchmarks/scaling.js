@@ -1,15 +1,17 @@
 // How a step's time grows with outputs, batch size and threads: one file of numbers and three figures.
 //
-//   node benchmarks/scaling.js [--rounds N] [--json FILE]
-import { writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+//   node benchmarks/scaling.js [--rounds N] [--save]
+//
+// --save keeps the numbers in benchmarks/results/<kind>/scaling.json.
+import { usableCores } from "../dist/processors.js";
 import { ourSteps } from "./contestants.js";
+import { machineOf, saveResults } from "./machine.js";
 import { createProblem, LEARNING_RATES, median, readArguments } from "./problem.js";
 
-const options = { rounds: { type: "string", default: "9" }, json: { type: "string" } };
+const options = { rounds: { type: "string", default: "9" }, save: { type: "boolean" } };
 const { values } = readArguments(options);
 const rounds = Number(values.rounds);
-const cores = availableParallelism();
+const cores = usableCores();
 const rp = { name: "rp", learningRate: LEARNING_RATES.rp / 20 }; // 1 is safe for every shape
 const optimizers = {
   "RP exact": rp,
@@ -39,7 +41,7 @@ for (let round = 0; round < rounds; round++) {
   process.stderr.write(`round ${round + 1} of ${rounds}\n`);
 }
 const results = points.map(({ series, x, medians }) => ({ series, x, milliseconds: 1000 * median(medians) }));
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ rounds, cores, results }, null, 2)}\n`);
+if (values.save) saveResults("scaling", { machine: machineOf(cores), rounds, results });
 for (const { series, x, milliseconds } of results) {
   process.stdout.write(`${series} ${x}: ${milliseconds.toFixed(3)} ms\n`);
 }

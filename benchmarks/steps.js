@@ -4,7 +4,7 @@
 //
 // All contestants take turns, round after round; the medians are over rounds. Compare ratios, not milliseconds, between
 // machines. Against PyTorch and JAX: npm run bench:peers.
-import { availableParallelism } from "node:os";
+import { usableCores } from "../dist/processors.js";
 import { formatTable } from "../dist/table.js";
 import { ourProduct, ourSteps } from "./contestants.js";
 import { curvatureBatchFlops, curvatureFlops, trainingFlops } from "./flops.js";
@@ -28,7 +28,7 @@ const flops = {
 
 /** Engines by what is there; the environment variable is read when kernels are loaded. */
 const engines = [];
-for (const threads of [...new Set([1, availableParallelism()])]) {
+for (const threads of [...new Set([1, usableCores()])]) {
   for (const instructionSet of ["", "portable"]) engines.push({ engine: "native", threads, instructionSet });
 }
 if (!values.quick) engines.push({ engine: "reference", threads: 1, instructionSet: "" });
@@ -40,18 +40,21 @@ for (const { engine, threads, instructionSet } of engines) {
     if (engine === "reference" && name === "rp") continue; // some 5 s a step
     try {
       const contestant = await ourSteps(problem, { engine, threads, optimizer });
-      contestants.push({ engine, threads, instructionSet, name, ...contestant, medians: [] });
+      const { instructionSet: set } = contestant.description; // "" stands for one of them
+      contestants.push({ engine, threads, instructionSet, set, name, ...contestant, medians: [] });
     } catch (error) {
       if (error.code !== "ENGINE_UNAVAILABLE") throw error;
       process.stderr.write(`${engine}: ${error.message}\n`);
       break;
     }
   }
-  if (engine === "native" && contestants.some((each) => each.engine === "native")) {
+  const native = contestants.findLast((each) => each.engine === "native");
+  if (engine === "native" && native) {
     contestants.push({
       engine,
       threads,
       instructionSet,
+      set: native.set,
       name: "1024³ product",
       ...ourProduct(threads),
       medians: [],
@@ -70,7 +73,7 @@ for (let round = 0; round < rounds; round++) {
 }
 for (const { dispose } of contestants) dispose();
 
-const results = contestants.map(({ engine, threads, instructionSet, name, medians }) => {
+const results = contestants.map(({ engine, threads, instructionSet, set, name, medians }) => {
   const seconds = median(medians);
   const product = contestants.find(
     (each) =>
@@ -78,7 +81,6 @@ const results = contestants.map(({ engine, threads, instructionSet, name, median
   );
   const rate = (name === "1024³ product" ? 2 * 1024 ** 3 : flops[name]) / seconds / 1e9;
   const productRate = product && engine === "native" ? (2 * 1024 ** 3) / median(product.medians) / 1e9 : null;
-  const set = engine === "native" ? instructionSet || "best" : "javascript";
   return {
     ...{ engine, instructionSet: set, threads, name, milliseconds: seconds * 1000, gigaflops: rate },
     relativeToProduct: productRate && rate / productRate,

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "arguments.h"
+#include "power.h"
 
 namespace {
 
@@ -141,14 +142,6 @@ napi_value sgd(napi_env env, napi_callback_info info) {
 
 float single(double value) { return static_cast<float>(value); }
 
-// beta^step by squaring: the same bits on every machine, which std::pow does not promise.
-double power(double beta, double step) {
-  double result = 1;
-  for (uint64_t rest = static_cast<uint64_t>(step); rest > 0; rest /= 2, beta *= beta)
-    if (rest % 2) result *= beta;
-  return result;
-}
-
 // parameters, gradient, signal|null, first moment|null, second moment, largest|null,
 // learning rate, decay, beta1, beta2, factor of the squares, epsilon, step (0: no bias to correct)
 napi_value adam(napi_env env, napi_callback_info info) {
@@ -178,8 +171,8 @@ napi_value adam(napi_env env, napi_callback_info info) {
       single(beta2),
       single(squares),
       single(epsilon),
-      single(step > 0 ? 1 / (1 - power(beta1, step)) : 1),
-      single(step > 0 ? 1 / (1 - power(beta2, step)) : 1),
+      single(step > 0 ? 1 / (1 - rp::power(beta1, step)) : 1),
+      single(step > 0 ? 1 / (1 - rp::power(beta2, step)) : 1),
   };
   return finite(env, session->kernels->adam(net, parameters, gradient, moments, constants));
 }

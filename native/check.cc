@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels.h"
+#include "dispatch.h"
 
 namespace {
 
@@ -122,13 +122,38 @@ double difference(const Values& a, const Values& b) {
   return most / scale;
 }
 
+// Families and models as cpuid gives them; dispatch.cc has the measurements.
+int wrongChoices() {
+  struct Known {
+    rp::Processor processor;
+    bool avx512;
+  };
+  const Known known[] = {
+      {{"AuthenticAMD", 0x17, 0x31}, false},  // Zen 2, which has no AVX-512
+      {{"AuthenticAMD", 0x19, 0x11}, false},  // Zen 4
+      {{"AuthenticAMD", 0x1a, 0x02}, true},   // Zen 5
+      {{"GenuineIntel", 0x06, 0x55}, true},   // Skylake and Cascade Lake servers
+      {{"GenuineIntel", 0x06, 0x8f}, true},   // Sapphire Rapids
+      {{"GenuineIntel", 0x06, 0x8c}, false},  // Tiger Lake
+      {{"CentaurHauls", 0x07, 0x5b}, false},  // not measured
+  };
+  int wrong = 0;
+  for (const Known& each : known)
+    if (rp::prefersAvx512(each.processor) != each.avx512) {
+      const rp::Processor& p = each.processor;
+      std::printf("FAILED: the choice for %s family %x, model %x\n", p.vendor, p.family, p.model);
+      wrong++;
+    }
+  return wrong;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const rp::Kernels* table = rp::selectKernels(argc > 1 ? argv[1] : nullptr);
   if (!table) return std::fprintf(stderr, "this processor has no %s kernels\n", argv[1]), 2;
-  const std::vector<std::vector<int>> shapes = {{19, 19}, {3, 1, 3}, {33, 17, 9, 33}, {65, 50, 43, 30, 65}};
-  int failed = 0, passed = 0;
+  const std::vector<std::vector<int>> shapes = {{19, 19}, {3, 1, 3}, {33, 17, 9, 33}, {65, 1, 65}, {65, 50, 43, 30, 65}};
+  int failed = wrongChoices(), passed = 0;
   unsigned state = 1;
   for (const auto& sizes : shapes)
     for (int f = 0; f < 3; f++)

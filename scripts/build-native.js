@@ -45,6 +45,7 @@ const sources = {
         ],
       }
     : {}),
+  ...(process.arch === "arm64" ? { "simd/neon.cc": [] } : {}),
 };
 // -fno-math-errno and -fno-trapping-math let loops become vectors and change no result; -ffast-math, which drops
 // NaN and reorders sums, stays off. Nothing is contracted: a * b + c is one rounding where the source says fma, on

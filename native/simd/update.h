@@ -65,9 +65,9 @@ inline bool sgd(Network& net, float* parameters, const float* gradient, float le
 // where ^ corrects the bias and the largest v so far may take v's place. What is null is left out at compile time.
 template <bool kFirst, bool kLargest>
 bool adamOf(Network& net, float* parameters, const float* gradient, Moments moments, const AdamConstants& constants) {
-  const AdamConstants c = constants;
   const float* signal = moments.signal ? moments.signal : gradient;
   return updateRanges(net, [&](size_t first, size_t last) {
+    const AdamConstants c = constants;  // here, since what is captured may be what w points to: then no vectors
     float* __restrict w = parameters;
     const float *g = gradient, *s = signal;
     float* __restrict m = moments.first;
@@ -96,8 +96,8 @@ inline bool adam(Network& net, float* parameters, const float* gradient, Moments
 // w = (w - decay w) - lambda clip(m / max(gamma h, eps), 1), m and h the averages of gradient and curvature.
 inline bool sophia(Network& net, float* parameters, const float* gradient, const float* curvature, float* firstMoment,
                    float* average, const SophiaConstants& constants) {
-  const SophiaConstants c = constants;
   return updateRanges(net, [&](size_t first, size_t last) {
+    const SophiaConstants c = constants;
     float* __restrict w = parameters;
     const float* __restrict g = gradient;
     float* __restrict m = firstMoment;

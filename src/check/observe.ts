@@ -37,7 +37,7 @@ export interface Observations {
 /** What a check runs on, which tests replace. */
 export interface Apparatus {
   splits: Splits;
-  /** The engine, with so many threads; by default every core. */
+  /** The engine, with so many threads; by default every usable core. */
   engine(threads?: number): Promise<Engine>;
   /** A fixed piece of arithmetic on one thread. */
   multiplyAdd(rounds: number): void;

@@ -25,8 +25,8 @@ const UNIT = 2 ** -24;
 
 /**
  * What float32 may do to a loss, relative. Rounding in a sum of n terms is a random walk of √n units; an update that is
- * off by as much, in another direction at each step, moves the loss by less. Measured between kernels of other
- * instruction sets: at most 1.5e-8, a hundredth of it.
+ * off by as much, in another direction at each step, moves the loss by less. Measured between the portable
+ * kernels and the others: at most 1.5e-8, a hundredth of it.
  */
 export function lossTolerance({ layerSizes }: CheckConfig): number {
   return Math.sqrt(Math.max(...layerSizes) + 1) * UNIT;

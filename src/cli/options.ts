@@ -142,7 +142,7 @@ export function addTrainingSettings(command: Command): Command {
     .option("--engine <name>", ENGINE_HELP)
     .option(
       "--threads <count>",
-      "Let the native engine use so many threads. Results do not depend on it. (default: one for each core)",
+      "Let the native engine use so many threads. Results do not depend on it. (default: one for each usable core)",
       parseNumber,
     );
 }

@@ -1,8 +1,8 @@
-import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
+import { usableCores } from "../processors.js";
 import { runName } from "../results/run-name.js";
 import { concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
@@ -60,7 +60,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     )
     .option(
       "--jobs <count>",
-      `Make so many runs side by side, each in its own process. (default: one for each core, at most ${MOST_JOBS})`,
+      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS})`,
       parseNumber,
     )
     .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
@@ -94,10 +94,10 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
 async function sweep(nameOrPath: string, options: SweepOptions): Promise<number> {
   const path = studyConfigPath(nameOrPath);
   const config = resolveStudyConfig(path, overridesOf(options));
-  const jobs = wholeNumber("--jobs", options.jobs ?? Math.min(availableParallelism(), MOST_JOBS), 256);
+  const jobs = wholeNumber("--jobs", options.jobs ?? Math.min(usableCores(), MOST_JOBS), 256);
   const timeoutSeconds =
     options.timeout === undefined ? null : wholeNumber("--timeout", options.timeout, 2_000_000);
-  const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
+  const threads = Math.max(1, Math.floor(usableCores() / jobs));
   const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
   const reporter = createStudyReporter(options.quiet ?? false);
   const { dataDir } = options;

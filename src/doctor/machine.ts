@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../errors.js";
 import { loadCanvas } from "../figures/charts/canvas.js";
 import { registerFonts } from "../figures/charts/fonts.js";
+import { processorQuota } from "../processors.js";
 import { packageJson, processorFact } from "../results/manifest.js";
 import { absent, bad, type Finding, ok } from "./findings.js";
 
@@ -24,16 +25,23 @@ function isAtLeast(version: string, least: string): boolean {
   return index < 0 || (a[index] ?? 0) > b[index];
 }
 
-/** Instruction sets that matter to kernels. */
-const FEATURES = ["avx2", "fma", "avx512f", "asimd"];
+/** What kernels are chosen by (native/dispatch.cc). */
+const FEATURES = ["avx2", "fma", "avx512f", "avx512vl", "avx512dq", "avx512bw", "asimd"];
 
 export function inspectProcessor(): Finding {
   const processors = cpus();
   const usable = availableParallelism();
   const cores = usable === processors.length ? `${usable} cores` : `${usable} of ${processors.length} cores`;
   const memory = `${(totalmem() / 2 ** 30).toFixed(1)} GB`;
-  const words = [processors[0]?.model.trim() || "unknown processor", cores, memory, processorFeatures()];
+  const name = processors[0]?.model.trim() || "unknown processor";
+  const words = [name, cores, quotaText(processorQuota(), usable), memory, processorFeatures()];
   return ok("processor", words.filter(Boolean).join(", "));
+}
+
+/** What a container's quota leaves of `cores`; nothing where it leaves all. */
+export function quotaText(quota: number | null, cores: number): string {
+  if (quota === null || quota >= cores) return "";
+  return `a quota of ${Number(quota.toFixed(2))} cores' time`;
 }
 
 /** Nothing but on Linux; elsewhere the native engine's instruction set tells. */

@@ -134,7 +134,7 @@ export interface NetworkKernels {
 
 export interface Kernels {
   readonly name: "native" | "reference";
-  /** What runs: "avx2" and "portable" (native), "javascript" (reference). */
+  /** What runs: "avx512", "avx2", "neon" and "portable" (native), "javascript" (reference). */
   readonly instructionSet: string;
   readonly threads: number;
   createNetwork(shape: NetworkShape, precision: "single" | "double"): NetworkKernels;

@@ -1,10 +1,10 @@
 // The compiled kernels. They check type, length and range of every argument themselves (native/addon.cc); that no two
 // arrays of a call are the same is the session's doing.
 
-import { availableParallelism } from "node:os";
 import { isErrorCode, messageOf, RpBenchError } from "../errors.js";
 import { ACTIVATIONS } from "../model/architecture.js";
 import { CURVATURE_BOUNDS } from "../model/objective.js";
+import { usableCores } from "../processors.js";
 import { type Addon, type Handle, loadAddon } from "./addon.js";
 import type { Kernels, NetworkKernels } from "./kernels.js";
 
@@ -15,13 +15,13 @@ const RESIDUAL_PARTITIONING = 0;
 /**
  * The native kernels.
  *
- * `RP_BENCH_INSTRUCTION_SET` (avx2 or portable) takes another path than the best one.
+ * `RP_BENCH_INSTRUCTION_SET` (avx512, avx2, neon or portable) takes other kernels than the processor's own (dispatch.cc).
  *
  * @throws RpBenchError ENGINE_UNAVAILABLE, with why they are not there and what brings them.
  */
 export function loadNativeKernels(options: { threads?: number | undefined } = {}): Kernels {
   requireThreads(options.threads);
-  const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
+  const threads = options.threads ?? Math.min(usableCores(), MOST_THREADS);
   const { addon } = loadAddon();
   const instructionSet = process.env.RP_BENCH_INSTRUCTION_SET ?? "";
   return {

@@ -39,6 +39,12 @@ export interface EngineFacts {
   threads: number;
 }
 
+const SAME_BITS = ["avx512", "avx2", "neon"];
+/** The instruction set, as far as it decides results: those with a fused multiply-add give the same bits. */
+export function arithmeticOf({ instructionSet }: Pick<EngineFacts, "instructionSet">): string {
+  return SAME_BITS.includes(instructionSet) ? SAME_BITS.join(" or ") : instructionSet;
+}
+
 /** Versions of programs by name. */
 type Versions = Readonly<Record<string, string>>;
 
@@ -173,7 +179,7 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
       ...settings,
       checksums: checksumsOf(datasets),
       "engine used": engine.name,
-      "instruction set": engine.instructionSet,
+      "instruction set": arithmeticOf(engine),
     });
   };
   return differenceOf(compared(readManifest(path)), compared(asWritten(manifest)));

@@ -52,7 +52,7 @@ function goal(fields: readonly Field[]): string[] {
   const table = goalTable(fields);
   if (table === null) return [];
   const details = goalDetails(fields).flatMap(({ label, every, table: each }) => [
-    `### ${label} against Adam at ${every === 1 ? "every evaluation" : `every ${every}th evaluation`}`,
+    `### ${label} against Adam at ${every === 1 ? "every evaluation" : `one evaluation in ${every}`}`,
     markdownTable(each),
   ]);
   return [

@@ -12,6 +12,7 @@ import {
 } from "../config/study-schema.js";
 import { RpBenchError } from "../errors.js";
 import {
+  arithmeticOf,
   asWritten,
   checksumsOf,
   differenceOf,
@@ -43,7 +44,7 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
   const here = asWritten(manifest);
   const common = ({ formatVersion, divergence, engine }: WrittenManifest, { batchSize }: StudyConfig) => ({
     ...{ formatVersion, batchSize, divergence },
-    ...{ engine: engine.name, "instruction set": engine.instructionSet },
+    ...{ engine: engine.name, "instruction set": arithmeticOf(engine) },
   });
   const refuse = (difference: string) => {
     const message = `--reuse ${path}: its runs are others: ${difference}; reuse a study of the same settings`;

@@ -1,7 +1,6 @@
 // One benchmark: a configuration's optimizers, trained one after the other on the same initialization and batches.
 
 import { rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { requireWarmup } from "../config/presets.js";
 import type { OptimizerEntry, RunConfig } from "../config/schema.js";
 import { titleOfRun } from "../config/study-problems.js";
@@ -9,6 +8,7 @@ import type { Dataset } from "../data/load.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, EngineDescription } from "../engines/engine.js";
 import { jsonText, writeFileAtomically } from "../files/files.js";
+import { usableCores } from "../processors.js";
 import { blewUp } from "../results/divergence.js";
 import { createManifest, datasetFacts } from "../results/manifest.js";
 import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
@@ -66,8 +66,8 @@ export async function runBenchmark(
   const engine = await selectEngine(config.engine, engineOptions, warn);
   const title = titleOfRun(config, dataset.title);
   const { threads } = engine.description;
-  if (threads > availableParallelism()) {
-    reporter.warn(`${threads} threads on ${availableParallelism()} cores: they will wait for each other`);
+  if (threads > usableCores()) {
+    reporter.warn(`${threads} threads on ${usableCores()} usable cores: they will wait for each other`);
   }
   const folder = ResultFolder.open(path, createManifest("run", config, [datasetFacts(dataset)], engine));
   reporter.start({ dataset, splits, engine: engine.description, folder: path });

@@ -8,6 +8,7 @@ import { readRunLog } from "../../src/results/run-log.js";
 import { STEP_TIME_COLUMNS } from "../../src/results/step-times.js";
 import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
+import { call } from "../support/call.js";
 import { type Finished, rpBench, sharedFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
 import { tablesWithoutTimes, writeStudy } from "../support/study.js";
@@ -135,13 +136,13 @@ describe("rp-bench sweep over problems", () => {
   });
 
   it("is verified, goes on where it is complete, and shows what is searched before it begins", async () => {
-    const { code, stdout } = await rpBench(["verify", out, "--rerun", "2", "--quiet"]);
+    const { code, stdout } = await call(["verify", out, "--rerun", "2", "--quiet"]);
     expect(stdout).toMatch(/^findings\.md +ok/m);
     expect(stdout.match(/trained again +ok +the same losses, to the last digit$/gm)).toHaveLength(2);
     expect(code).toBe(0);
-    const again = await rpBench(["sweep", config, "--out", out, "--dry-run", "--json"]);
+    const again = await call(["sweep", config, "--out", out, "--dry-run", "--json"]);
     expect(JSON.parse(again.stdout).left).toEqual({ runs: 0, seconds: 0 });
-    const fresh = await rpBench(["sweep", config, "--out", join(folder, "none"), "--dry-run"]);
+    const fresh = await call(["sweep", config, "--out", join(folder, "none"), "--dry-run"]);
     expect(fresh.stdout).toMatch(/^mnist +rp +1 3\.16 +2 +2 seeds × 1 epochs +2 seeds × 2 epochs +0 +\d+/m);
     expect(fresh.stdout).toMatch(
       new RegExp(`^${OTHER} +sgd +1 3\\.16 +1 +2 seeds × 1 epochs +2 seeds × 3 epochs`, "m"),
@@ -159,7 +160,7 @@ describe("rp-bench sweep over problems", () => {
     expect(stderr).toMatch(new RegExp(`^${OTHER}-rp-momentum-0-lr1-seed1000`, "m"));
     const tables = [out, longer].map((made) => table(made, "selection.csv", SELECTION_COLUMNS));
     expect(tables[1]).toEqual(tables[0]);
-    const { stdout } = await rpBench(["compare", out, longer]);
+    const { stdout } = await call(["compare", out, longer]);
     expect(stdout).toMatch(/^MNIST +rp .* 0\.0 % \(2 paired\)/m);
     expect(stdout).toMatch(/not made alike: .*epochs is 3 in A, 4 in B/);
     expect(tablesWithoutTimes(longer)).not.toBe(tablesWithoutTimes(out));
@@ -170,6 +171,6 @@ describe("rp-bench sweep over problems", () => {
     const flags = ["--train-limit", "400", "--batch-size", "20", "--epochs", "2", "--layers", "784,8,784"];
     const adam = ["--optimizer", "adam", "--lr", "0.001", "--out", run, "--quiet"];
     expect((await rpBench(["run", ...flags, ...adam, "--loss", "cross-entropy"])).code).toBe(0);
-    expect((await rpBench(["compare", out, run])).stdout).toMatch(/^MNIST, cross-entropy +adam +– /m);
+    expect((await call(["compare", out, run])).stdout).toMatch(/^MNIST, cross-entropy +adam +– /m);
   });
 });

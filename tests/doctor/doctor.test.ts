@@ -19,7 +19,7 @@ describe("rp-bench doctor", () => {
       env: { XDG_CACHE_HOME: temporaryFolder() },
     });
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^engine native +ok +(avx2|portable) kernels, \d+ threads$/m);
+    expect(stdout).toMatch(/^engine native +ok +(avx512|avx2|neon|portable) kernels, \d+ threads$/m);
     expect(stdout).toMatch(/^self-test +ok +native kernels .* differ by at most \d/m);
     expect(stdout).toMatch(/^engine tfjs, wasm +ok/m);
     expect(stdout).toMatch(/^engine tfjs, tensorflow +absent/m);

@@ -1,4 +1,5 @@
-// The native kernels against the reference ones in float64, over odd shapes; bitwise equality over thread counts.
+// The native kernels against the reference ones in float64, over odd shapes; bitwise equality over thread counts and over
+// instruction sets with a fused multiply-add.
 //
 // Tolerance: a float32 sum of n products errs by at most n u of the sum of their magnitudes, u = 6e-8, and by about
 // √n u for random signs. The longest sums here have 203 terms and pass through at most 6 layers, so errors of some
@@ -20,11 +21,13 @@ const shapes = [
   [50, 40, 50],
   [33, 17, 9, 33],
   [65, 50, 43, 30, 65],
+  [65, 1, 65, 1, 65],
+  [1, 65, 1],
   [203, 45, 37, 129, 203],
   [30, 16, 8, 32, 5, 30],
 ];
 const rowCounts = [1, 2, 3, 5, 16, 23];
-const instructionSets = ["avx2", "portable"].filter((name) => {
+const instructionSets = ["avx512", "avx2", "neon", "portable"].filter((name) => {
   vi.stubEnv("RP_BENCH_INSTRUCTION_SET", name);
   try {
     return loadNativeKernels({ threads: 1 }).instructionSet === name;
@@ -33,7 +36,14 @@ const instructionSets = ["avx2", "portable"].filter((name) => {
   }
 });
 
+const fused = instructionSets.filter((name) => name !== "portable");
+
 afterEach(() => vi.unstubAllEnvs());
+
+function load(instructionSet: string, threads: number) {
+  vi.stubEnv("RP_BENCH_INSTRUCTION_SET", instructionSet);
+  return loadNativeKernels({ threads });
+}
 
 function evaluate(
   kernels: ReturnType<typeof createReferenceKernels>,
@@ -76,22 +86,46 @@ function evaluate(
   return { loss, gradient, curvature };
 }
 
-it("takes the best instruction set by default, and none that is not there", () => {
+it("takes one that is here by default, a fused one where there is one, and none that is not here", () => {
   expect(instructionSets).toContain("portable");
-  vi.stubEnv("RP_BENCH_INSTRUCTION_SET", "");
-  expect(loadNativeKernels().instructionSet).toBe(instructionSets[0]);
-  vi.stubEnv("RP_BENCH_INSTRUCTION_SET", "sse9");
-  expect(() => loadNativeKernels()).toThrow("instruction set: this processor or build has no sse9 kernels");
+  const byDefault = load("", 1).instructionSet;
+  expect(fused.length > 0 ? fused : instructionSets).toContain(byDefault);
+  expect(load("", 1).instructionSet).toBe(byDefault);
+  expect(() => load("sse9", 1)).toThrow("instruction set: this processor or build has no sse9 kernels");
+  const absent = ["avx512", "avx2", "neon"].filter((name) => !instructionSets.includes(name));
+  expect(absent.length).toBeGreaterThan(0); // no processor has both AVX2 and NEON
+  for (const name of absent) {
+    expect(() => load(name, 1)).toThrow(`instruction set: this processor or build has no ${name} kernels`);
+  }
+});
+
+describe.runIf(fused.length > 1)(`the same bits from ${fused.join(" and ")}`, () => {
+  it.each(shapes.map((shape) => [shape.join("-"), shape] as const))("%s", (_, shape) => {
+    const outputs = shape[0];
+    const few = Int32Array.from({ length: Math.ceil(outputs / 3) }, (_, n) => 3 * n);
+    for (const activation of ACTIVATIONS) {
+      for (const rows of rowCounts) {
+        for (const sample of [null, few]) {
+          const evaluated = (set: string) =>
+            evaluate(load(set, 2), "single", shape, activation, rows, [rows], rows, sample);
+          const [one, ...others] = fused.map(evaluated);
+          for (const [index, other] of others.entries()) {
+            const what = `${activation}, ${rows} rows, ${fused[index + 1]} and ${fused[0]}`;
+            expectSame([other.loss], [one.loss], `${what}: loss`);
+            expectSame(other.gradient, one.gradient, `${what}: gradient`);
+            expectSame(other.curvature, one.curvature, `${what}: curvature`);
+          }
+        }
+      }
+    }
+  });
 });
 
 describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
-  const load = (threads: number) => {
-    vi.stubEnv("RP_BENCH_INSTRUCTION_SET", instructionSet);
-    return loadNativeKernels({ threads });
-  };
+  const loadIt = (threads: number) => load(instructionSet, threads);
 
   it("is the one asked for", () => {
-    expect(load(1).instructionSet).toBe(instructionSet);
+    expect(loadIt(1).instructionSet).toBe(instructionSet);
   });
 
   for (const shape of shapes) {
@@ -99,7 +133,7 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
       it(`${shape.join("-")} ${activation} equals the reference`, () => {
         for (const rows of rowCounts) {
           const expected = evaluate(createReferenceKernels(), "double", shape, activation, rows);
-          const first = evaluate(load(1), "single", shape, activation, rows, [rows], rows + 5);
+          const first = evaluate(loadIt(1), "single", shape, activation, rows, [rows], rows + 5);
           const what = `${rows} rows`;
           expectClose([first.loss], [expected.loss], TOLERANCE, `${what}: loss`);
           // Layer by layer: a deep sigmoid network's first gradient is a thousandth of its last.
@@ -120,7 +154,7 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
             );
           }
           for (const threads of [1, 2, 3]) {
-            const again = evaluate(load(threads), "single", shape, activation, rows);
+            const again = evaluate(loadIt(threads), "single", shape, activation, rows);
             expectSame([again.loss], [first.loss], `${what}, ${threads} threads: loss`);
             expectSame(again.gradient, first.gradient, `${what}, ${threads} threads: gradient`);
             expectSame(again.curvature, first.curvature, `${what}, ${threads} threads: curvature`);
@@ -133,9 +167,9 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
   it("gives the same curvature however its rows are sliced", () => {
     const shape = [65, 50, 43, 30, 65];
     for (const activation of ACTIVATIONS) {
-      const whole = evaluate(load(2), "single", shape, activation, 23);
+      const whole = evaluate(loadIt(2), "single", shape, activation, 23);
       for (const slices of [[1, 23], [7, 14, 23], Array.from({ length: 23 }, (_, i) => i + 1)]) {
-        const sliced = evaluate(load(2), "single", shape, activation, 23, slices);
+        const sliced = evaluate(loadIt(2), "single", shape, activation, 23, slices);
         expectSame(sliced.curvature, whole.curvature, `slices ${slices}`);
       }
       const reference = evaluate(createReferenceKernels(), "double", shape, activation, 23);
@@ -146,7 +180,7 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
 
   it("takes as many rows as there can be", () => {
     const rows = 2 ** 20; // and as many tasks for the thread pool
-    const network = load(2).createNetwork(
+    const network = loadIt(2).createNetwork(
       { layerSizes: [1, 1], activation: "tanh", rows, ...squaredError },
       "single",
     );
@@ -164,7 +198,7 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
     // One unit between identity weights: y = f(x), read from the loss with targets 0.
     const xs = [0, 1e-30, 1e-8, 1e-3, 0.1, 0.34, 0.35, 0.36, 0.5, 1, 2, 5, 8.9, 9.2, 20, 88, 1e30, Infinity];
     for (const activation of ACTIVATIONS) {
-      const network = load(1).createNetwork(
+      const network = loadIt(1).createNetwork(
         { layerSizes: [1, 1, 1], activation, rows: 1, ...squaredError },
         "single",
       );

@@ -4,7 +4,8 @@ import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readResults } from "../../src/results/results.js";
-import { root, rpBench, temporaryFolder } from "../support/cli.js";
+import { call } from "../support/call.js";
+import { root, temporaryFolder } from "../support/cli.js";
 
 const fixture = join(root, "tests", "fixtures", "format-1");
 function copy(): string {
@@ -35,7 +36,7 @@ describe("a folder of format 1", () => {
   });
 
   it("is verified but for the words of its findings, and its runs can be made again", async () => {
-    const { code, stdout } = await rpBench(["verify", copy(), "--rerun", "2", "--quiet"]);
+    const { code, stdout } = await call(["verify", copy(), "--rerun", "2", "--quiet"]);
     expect(stdout).toMatch(/^runs +ok +12 logs/m);
     expect(stdout).toMatch(/^summary\.csv +ok +13 lines/m);
     expect(stdout).toMatch(/^selection\.csv +ok +5 lines/m);
@@ -46,17 +47,17 @@ describe("a folder of format 1", () => {
 
   it("is drawn and compared, and no new run goes into it", async () => {
     const folder = copy();
-    const { stdout } = await rpBench(["plot", folder]);
+    const { stdout } = await call(["plot", folder]);
     for (const name of ["b-mnist", "b-mnist-seconds", "learning-rates-mnist", "overfitting"]) {
       expect(stdout).toContain(`${name}.png`);
       expect(existsSync(join(folder, "figures", `${name}.png`))).toBe(true);
     }
-    const compared = JSON.parse((await rpBench(["compare", folder, folder, "--json"])).stdout);
+    const compared = JSON.parse((await call(["compare", folder, folder, "--json"])).stdout);
     expect(compared.difference).toBeNull();
     expect(compared.comparisons).toHaveLength(2);
     for (const one of compared.comparisons)
       expect(one).toMatchObject({ problem: "MNIST", lossDifference: 0, pairedSeeds: 2 });
-    const { code, stderr } = await rpBench(["sweep", "quick", "--out", folder, "--dry-run"]);
+    const { code, stderr } = await call(["sweep", "quick", "--out", folder, "--dry-run"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/formatVersion is 1 there, 2 here/);
   });

@@ -40,6 +40,19 @@ it("does not go on with another backend or configuration", () => {
   expect(manifestConflict(path, manifestOf({ epochs: 3 }))).toBe("epochs is 10 there, 3 here");
 });
 
+it("goes on with kernels that give the same bits, and with no others", () => {
+  const native = (instructionSet: string) =>
+    manifestOf(
+      { engine: "native" },
+      { description: { name: "native", instructionSet, threads: 2 }, versions: {} },
+    );
+  const path = written(native("avx2"));
+  for (const same of ["avx512", "neon", "avx2"]) expect(manifestConflict(path, native(same))).toBeNull();
+  expect(manifestConflict(path, native("portable"))).toBe(
+    'instruction set is "avx512 or avx2 or neon" there, "portable" here',
+  );
+});
+
 it("says of a user's own optimizer that it has changed", () => {
   const path = join(temporaryFolder(), "rule.js");
   const manifestWith = (text: string) => {

@@ -9,7 +9,8 @@ import type { Engine, TrainingSession } from "../engines/engine.js";
 import { isFailedUpdate } from "../errors.js";
 import type { StepTimeRow } from "../results/step-times.js";
 import { median } from "../statistics.js";
-import { startSession } from "../training/run.js";
+import { pauseOf } from "../training/pause.js";
+import { type SignalledGuard, startSession } from "../training/run.js";
 import type { Branch } from "./plan.js";
 
 const ROUNDS = 5;
@@ -21,6 +22,7 @@ export async function measureStepTimes(
   { activation, batchSize, seed }: StudyConfig,
   branches: readonly Branch[],
   splits: Splits,
+  guard: SignalledGuard,
 ): Promise<StepTimeRow[]> {
   const batches = new BatchSource(splits.train, batchSize, seed);
   const timed: { branch: Branch; rate: number; session: TrainingSession; milliseconds: number[] }[] = [];
@@ -30,11 +32,17 @@ export async function measureStepTimes(
       if (rate === undefined) continue;
       const { layerSizes } = branch.dataset;
       const optimizer = optimizerAt(branch.entry, rate);
-      const session = await startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
+      const session = await startSession(
+        engine,
+        { layerSizes, activation, optimizer, batchSize, seed },
+        guard,
+      );
       timed.push({ branch, rate, session, milliseconds: [] });
     }
+    const pause = pauseOf(guard.signal);
     for (let round = 0; round <= ROUNDS; round++) {
       for (const one of [...timed]) {
+        await pause();
         try {
           for (let step = 0; step < STEPS_A_ROUND; step++) {
             const start = performance.now();

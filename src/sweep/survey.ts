@@ -9,6 +9,7 @@ import { tfjsOptionsSchema } from "../engines/tfjs/options.js";
 import { RpBenchError } from "../errors.js";
 import { createManifest, type DatasetFacts, datasetFacts, type Manifest } from "../results/manifest.js";
 import { prepareDataset, selectEngine } from "../training/prepare.js";
+import type { SignalledGuard } from "../training/run.js";
 import { type Cost, measureCosts } from "./estimate.js";
 
 export interface Survey {
@@ -26,9 +27,14 @@ export interface Survey {
  */
 export async function surveyStudy(
   config: StudyConfig,
-  options: { threads: number; dataDir: string | undefined; warn(message: string): void },
+  options: {
+    threads: number;
+    dataDir: string | undefined;
+    guard: SignalledGuard;
+    warn(message: string): void;
+  },
 ): Promise<Survey> {
-  const { dataDir, warn } = options;
+  const { dataDir, guard, warn } = options;
   const absent = config.datasets
     .map(({ name }) => CATALOGUE[name])
     .filter((entry) => locateDataset(entry, { dataDir }) === null);
@@ -45,7 +51,7 @@ export async function surveyStudy(
   for (const studied of config.datasets) {
     const { dataset, splits } = await prepareDataset(studied.name, config, { dataDir, warn });
     datasets.push(datasetFacts(dataset));
-    costs.set(studied.name, await measureCosts(engine, config, studied, splits));
+    costs.set(studied.name, await measureCosts(engine, config, studied, splits, guard));
   }
   const { description, versions } = engine;
   return {

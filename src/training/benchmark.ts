@@ -56,7 +56,7 @@ export async function runBenchmark(
   { signal, reporter, dataDir }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const warn = (message: string) => reporter.warn(message);
-  await checkModules(config.optimizers, config);
+  await checkModules(config.optimizers, config, { signal });
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };

@@ -22,9 +22,12 @@ export interface ThreadOptions extends Pick<ThreadSetup, "module" | "context" | 
   parameters: FloatArray;
   /** Ends the thread and the work in hand. */
   signal?: AbortSignal | undefined;
-  /** The longest that the module may take to be loaded, and each update to be made. */
+  /** The longest that each update may take; to be loaded, the module has LOADING_SECONDS at least. */
   patienceSeconds?: number | null | undefined;
 }
+
+/** A thread on a busy machine may begin late. */
+const LOADING_SECONDS = 30;
 
 /** Compiled: Node starts no thread from TypeScript. */
 const THREAD = fileURLToPath(new URL("../../dist/custom/thread.js", import.meta.url));
@@ -62,7 +65,8 @@ export class UpdateThread {
   static async start(options: ThreadOptions): Promise<UpdateThread> {
     const thread = new UpdateThread(options);
     try {
-      await thread.wait("it was not ready");
+      const { patienceSeconds: patience } = options;
+      await thread.wait("it was not ready", patience && Math.max(patience, LOADING_SECONDS));
     } catch (error) {
       thread.end(new RpBenchError("DISPOSED", "it never began"));
       const isFault = error instanceof RpBenchError && error.code === "OPTIMIZER_FAILED";
@@ -76,7 +80,7 @@ export class UpdateThread {
     this.session = session;
     this.shared.batch.set(batch);
     this.post({ kind: "step" });
-    const result = await this.wait("the update was not made");
+    const result = await this.wait("the update was not made", this.options.patienceSeconds);
     if (!result) throw this.failure("it began anew");
     return result;
   }
@@ -92,11 +96,10 @@ export class UpdateThread {
   }
 
   /** For the next word that is no question. */
-  private wait(whatNot: string): Promise<StepResult | null> {
-    const { patienceSeconds } = this.options;
+  private wait(whatNot: string, seconds: number | null | undefined): Promise<StepResult | null> {
     return new Promise<StepResult | null>((resolve, reject) => {
-      const tooLong = () => this.end(this.failure(`${whatNot} within ${patienceSeconds} s`));
-      const timer = patienceSeconds ? setTimeout(tooLong, 1000 * patienceSeconds) : undefined;
+      const tooLong = () => this.end(this.failure(`${whatNot} within ${seconds} s`));
+      const timer = seconds ? setTimeout(tooLong, 1000 * seconds) : undefined;
       const settling =
         <T>(act: (value: T) => void) =>
         (value: T) => {

@@ -9,6 +9,7 @@ import { isModulePath, moduleAt, shownName } from "../custom/options.js";
 import { CATALOGUE, DATASET_NAMES, type DatasetName, imageSizeOf } from "../data/catalogue.js";
 import { requireHeeded } from "../engines/create-engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
+import { parseJson } from "../json.js";
 import { OPTIMIZER_NAMES, optimizersWith } from "../optimizers/registry.js";
 import { parseWith } from "../validation.js";
 import { type RunConfig, runConfigSchema } from "./schema.js";
@@ -158,9 +159,9 @@ export function configPath(nameOrPath: string, names: readonly string[]): string
  * @throws RpBenchError CONFIG_INVALID
  */
 export function readConfig(path: string): Raw {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw new RpBenchError("CONFIG_INVALID", `${path}: cannot be read (${messageOf(error)})`, {
       cause: error,
@@ -168,9 +169,9 @@ export function readConfig(path: string): Raw {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(bytes);
   } catch (error) {
-    throw new RpBenchError("CONFIG_INVALID", `${path}: not JSON (${messageOf(error)})`, { cause: error });
+    throw new RpBenchError("CONFIG_INVALID", `${path}: ${messageOf(error)}`, { cause: error });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new RpBenchError("CONFIG_INVALID", `${path}: must hold one JSON object`);

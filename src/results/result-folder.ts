@@ -10,7 +10,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sha256Of } from "../checksum.js";
 import { RpBenchError } from "../errors.js";
 import {
   isDirectory,
@@ -22,9 +21,10 @@ import {
   writing,
 } from "../files/files.js";
 import { releaseLock, takeLock } from "../files/lock.js";
+import { textWithSum } from "./edited-text.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
-import { readRunLog } from "./run-log.js";
+import { parseRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";
 
@@ -34,6 +34,8 @@ const LOCK_MILLISECONDS = 200;
 export interface LoadedRun {
   record: RunRecord;
   rows: LogRow[];
+  /** Whether the log's line ends are not as they were written. */
+  edited: boolean;
 }
 
 /** Where a benchmark's files go; see docs/format.md. */
@@ -131,10 +133,11 @@ export class ResultFolder {
       throw new RpBenchError("DATA_CORRUPT", `${this.recordPath(run)}: is the record of another run`);
     }
     if (!existsSync(path)) throw new RpBenchError("DATA_CORRUPT", `${path}: is missing beside its record`);
-    if (sha256Of(readFileSync(path)) !== record.logSha256) {
+    const log = textWithSum(readFileSync(path), record.logSha256);
+    if (!log) {
       throw new RpBenchError("DATA_CORRUPT", `${path}: is not the log that its record was written for`);
     }
-    return { record, rows: readRunLog(path) };
+    return { record, rows: parseRunLog(log.text, path), edited: log.edited };
   }
 
   /** The same, where damaged runs count as not made: running them again replaces the files. */

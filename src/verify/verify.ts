@@ -6,6 +6,7 @@ import { CATALOGUE } from "../data/catalogue.js";
 import { loadDataset } from "../data/load.js";
 import { locateDataset } from "../data/locate.js";
 import { messageOf } from "../errors.js";
+import { asWrittenText } from "../results/edited-text.js";
 import { type DatasetFacts, factsOf } from "../results/manifest.js";
 import type { LoadedRun } from "../results/result-folder.js";
 import { runName } from "../results/run-name.js";
@@ -73,10 +74,12 @@ function verifyRuns(verifiable: Verifiable): Verification {
   const { folder, runs } = verifiable;
   const what = "runs";
   let made = 0;
+  let edited = 0;
   for (const run of runs) {
     try {
       const there = folder.load(run);
       if (there) made++;
+      if (there?.edited) edited++;
       const wrong = there && mismatch(there, run, verifiable);
       if (wrong) return { what, state: "differs", detail: `${folder.recordPath(run)}: ${wrong}` };
     } catch (error) {
@@ -85,7 +88,9 @@ function verifyRuns(verifiable: Verifiable): Verification {
   }
   const missing = runs.filter((run) => !existsSync(folder.recordPath(run)));
   const left = missing.length > 0 ? `; ${missing.length} are not made, ${runName(missing[0])} the first` : "";
-  return { what, state: "ok", detail: `${made} logs are those that their records were written for${left}` };
+  const ends = edited > 0 ? `; the line ends of ${edited} were changed, as git and editors do` : "";
+  const detail = `${made} logs are those that their records were written for${ends}${left}`;
+  return { what, state: "ok", detail };
 }
 
 /** What in a made run is not as the folder's configuration has it; null where nothing is. */
@@ -105,14 +110,27 @@ function mismatch({ record, rows }: LoadedRun, run: PlannedRun, { datasets }: Ve
 
 function verifyText(path: string, name: string, expected: string): Verification {
   if (!existsSync(path)) return { what: name, state: "not verified", detail: "is not there" };
-  const lines = readFileSync(path, "utf8").split("\n");
+  const found = readFileSync(path, "utf8");
+  const lines = lineEndsApart(found, expected).split("\n");
   const wanted = expected.split("\n");
   const at = wanted.findIndex((line, index) => line !== lines[index]);
   if (at < 0 && lines.length === wanted.length)
-    return { what: name, state: "ok", detail: `${lines.length - 1} lines follow from the runs` };
+    return {
+      what: name,
+      state: "ok",
+      detail: `${lines.length - 1} lines follow from the runs${found === expected ? "" : LINE_ENDS}`,
+    };
   const index = at < 0 ? wanted.length : at;
   const detail = `line ${index + 1} is ${quoted(lines[index])}, the runs give ${quoted(wanted[index])}`;
   return { what: name, state: "differs", detail };
+}
+
+const LINE_ENDS = "; its line ends were changed, as git and editors do";
+
+/** A file's text; where only its line ends are not as this program writes them, with those. */
+function lineEndsApart(found: string, expected: string): string {
+  const written = asWrittenText(found);
+  return found.includes("\r") || written === expected ? written : found;
 }
 
 function quoted(line: string | undefined): string {

@@ -198,10 +198,13 @@ describe("download", () => {
     expect((await get([[inCircles]])).failure).toMatchObject({ code: "NETWORK_FAILED" });
   });
 
-  it("gives up a server that begins at 0 each time and breaks off at random places", async () => {
+  it.each<[string, (request: number) => number]>([
+    ["at random places", (request) => randomValues(1, request, 0.3, 0.99)[0]],
+    ["a little later each time", (request) => Math.min(0.99, 0.3 + 0.02 * request)],
+  ])("gives up a server that begins at 0 each time and breaks off %s", async (_, shareOf) => {
     let sent = 0;
     const breaking: Answer = (_, response, bytes) => {
-      const part = bytes.subarray(0, randomValues(1, ++sent, 0.3, 0.99)[0] * bytes.length);
+      const part = bytes.subarray(0, shareOf(++sent) * bytes.length);
       response.writeHead(200, { "Content-Length": bytes.length });
       response.write(part, () => setTimeout(20).then(() => response.destroy()));
     };

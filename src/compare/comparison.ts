@@ -45,8 +45,12 @@ export interface FolderComparison {
 const MOST_NAMED = 5;
 
 /** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
-export function compareFolders(a: string, b: string): FolderComparison {
-  const [first, second] = [a, b].map(finalGroups);
+export function compareFolders(
+  a: string,
+  b: string,
+  warn: (message: string) => void = () => {},
+): FolderComparison {
+  const [first, second] = [a, b].map((folder) => finalGroups(folder, warn));
   const datasets = [...new Set([...first.keys(), ...second.keys()])];
   const each = datasets.map((dataset) => {
     const [one, other] = [first, second].map((all) => all.get(dataset) ?? new Map<string, Group>());
@@ -78,8 +82,8 @@ export function compareFolders(a: string, b: string): FolderComparison {
 }
 
 /** Final runs by dataset, as figures show it, and label. */
-function finalGroups(folder: string): Map<string, Map<string, Group>> {
-  const results = readResults(folder).filter(({ role }) => role !== "tuning");
+function finalGroups(folder: string, warn: (message: string) => void): Map<string, Map<string, Group>> {
+  const results = readResults(folder, warn).filter(({ role }) => role !== "tuning");
   const datasets = [...new Set(results.map(({ dataset }) => dataset))];
   if (results.length === 0) {
     throw new RpBenchError(

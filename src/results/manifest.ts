@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
+import { RpBenchError } from "../errors.js";
 import { readJson } from "../files/files.js";
 import { parseWith } from "../validation.js";
 import { DIVERGENCE } from "./divergence.js";
@@ -137,6 +138,7 @@ const readSchema = z.looseObject({
     }),
   ),
   engine: z.looseObject({ name: z.string(), instructionSet: z.string() }),
+  versions: z.record(z.string(), z.string()).default({}),
   divergence: z.record(z.string(), z.number()),
 });
 
@@ -147,11 +149,14 @@ export function readManifest(path: string): WrittenManifest {
   return parseWith(readSchema, readJson(path), (key) => `${path}: ${key}`, "DATA_CORRUPT");
 }
 
-/** Of a manifest that may be of another format. @throws RpBenchError DATA_CORRUPT */
-export function readFormatVersion(path: string): number {
+/** Refuses a manifest of another format, whatever else it holds. @throws RpBenchError DATA_CORRUPT */
+export function requireFormat(path: string): void {
   const nameOf = (key: string) => `${path}: ${key || "the file"}`;
   const schema = z.looseObject({ formatVersion: z.number() });
-  return parseWith(schema, readJson(path), nameOf, "DATA_CORRUPT").formatVersion;
+  const { formatVersion: version } = parseWith(schema, readJson(path), nameOf, "DATA_CORRUPT");
+  if (version === FORMAT_VERSION) return;
+  const message = `is of format ${version}, this program reads ${FORMAT_VERSION}; use the version of rp-bench that made it`;
+  throw new RpBenchError("DATA_CORRUPT", `${path}: ${message}`);
 }
 
 /** A manifest as reading it back would give it. */

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sha256Of } from "../checksum.js";
 import { RpBenchError } from "../errors.js";
 import {
   isDirectory,
@@ -154,7 +155,14 @@ export class ResultFolder {
     const there = this.read(run);
     if (there?.record.status === "diverged") return there;
     if (there?.record.status !== "done" || there.rows.at(-1)?.step !== there.record.step) return null;
-    return wantsParameters && !existsSync(this.parametersPath(run)) ? null : there;
+    return wantsParameters && !this.hasParameters(run, there.record) ? null : there;
+  }
+
+  /** Whether a run's parameters are there and, as far as its record tells, those that it ended with. */
+  hasParameters(run: RunIdentity, { parametersSha256 }: RunRecord): boolean {
+    const path = this.parametersPath(run);
+    if (!existsSync(path)) return false;
+    return parametersSha256 === null || sha256Of(readFileSync(path)) === parametersSha256;
   }
 
   /** Takes a run for this process; the number of the live process that has it, or null. */

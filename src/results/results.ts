@@ -3,12 +3,15 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { RpBenchError } from "../errors.js";
+import { messageOf, RpBenchError } from "../errors.js";
 import { isDirectory } from "../files/files.js";
 import { numberOf, readCsv } from "./csv.js";
+import { textWithSum } from "./edited-text.js";
+import { readManifest, requireFormat } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
 import { readRunLog } from "./run-log.js";
 import { parseRunName, type RunIdentity, runName } from "./run-name.js";
+import { readRunRecord } from "./run-record.js";
 import { readStepTimes } from "./step-times.js";
 import { SUMMARY_COLUMNS } from "./summary.js";
 
@@ -26,8 +29,12 @@ export interface RunResult extends RunIdentity {
   medianStepMilliseconds: number | null;
 }
 
-/** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
-export function readResults(folder: string): RunResult[] {
+/**
+ * `warn` is told of logs that are not those of their records: whatever is made of them is made of something else.
+ *
+ * @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT
+ */
+export function readResults(folder: string, warn: (message: string) => void = () => {}): RunResult[] {
   const runs = join(folder, "runs");
   if (!isDirectory(runs)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
@@ -48,7 +55,10 @@ export function readResults(folder: string): RunResult[] {
       const title = manifest.datasets?.find(({ name }) => name === dataset)?.title ?? null;
       const known = inSummary ?? { ...UNKNOWN, datasetTitle: title };
       const alone = study ? { medianStepMilliseconds: timeOf(dataset, label) } : {};
-      return [{ ...identity, rows: readRunLog(join(runs, file)), ...known, ...alone }];
+      const path = join(runs, file);
+      const doubt = doubtOf(path);
+      if (doubt) warn(`${doubt}; rp-bench verify ${folder} tells more`);
+      return [{ ...identity, rows: readRunLog(path), ...known, ...alone }];
     });
   if (!results.some(({ rows }) => rows.length > 0)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, so there is nothing to show`);
@@ -56,18 +66,28 @@ export function readResults(folder: string): RunResult[] {
   return results;
 }
 
+/** Why a log is not to be believed; null also of one without a record, as a crash leaves it. */
+function doubtOf(logPath: string): string | null {
+  try {
+    const record = readRunRecord(logPath.replace(/\.csv$/, ".json"));
+    if (!record || textWithSum(readFileSync(logPath), record.logSha256)) return null;
+    return `${logPath}: is not the log that its record was written for`;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 interface Written {
   command?: unknown;
   datasets?: { name: string; title: string }[];
 }
 
-/** What the manifest says, as far as it can be read: the CSV files may be all there is. */
+/** What the manifest says; nothing where there is none: the CSV files may be all there is. */
 function manifestOf(folder: string): Written {
-  try {
-    return JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) ?? {};
-  } catch {
-    return {};
-  }
+  const path = join(folder, "manifest.json");
+  if (!existsSync(path)) return {};
+  requireFormat(path);
+  return readManifest(path);
 }
 
 const UNKNOWN = {

@@ -1,3 +1,4 @@
+import { sha256Of } from "../checksum.js";
 import type { OptimizerEntry } from "../config/schema.js";
 import { HostedSession } from "../custom/hosted-session.js";
 import type { ModuleOptions } from "../custom/options.js";
@@ -79,7 +80,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
         const metadata = {
           layer_sizes: layerSizes.join(","),
           activation,
-          optimizer: JSON.stringify(withoutPath(spec.entry)),
+          optimizer: sortedJson(withoutPath(spec.entry)),
         };
         parameters = safetensors(Float32Array.from(session.parameters()), layerSizes, metadata);
       }
@@ -98,6 +99,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
     ...recorded,
     engine: engine.description,
     logSha256: log.sha256,
+    parametersSha256: parameters ? sha256Of(parameters) : null,
   };
   return { record, error, parameters };
 }
@@ -161,6 +163,14 @@ function startThread(
 ): Promise<UpdateThread> {
   const context = { learningRate, layerSizes, seed, parameterCount: parameterCount(layerSizes) };
   return UpdateThread.start({ module, context, batchSize, parameters, ...guard });
+}
+
+/** JSON in which keys are in the order of the alphabet: equal settings give equal bytes, and checksums. */
+function sortedJson(value: object): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    const isObject = typeof inner === "object" && inner !== null && !Array.isArray(inner);
+    return isObject ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner;
+  });
 }
 
 /** A session could not be made. */

@@ -17,9 +17,17 @@ import type { Verifiable } from "./folder.js";
 /** One thing that was verified. */
 export interface Verification {
   what: string;
-  state: "ok" | "differs" | "not verified";
+  /** "not verified": nothing here to compare with; "not verifiable": nothing could be, on whatever machine. */
+  state: "ok" | "differs" | "not verified" | "not verifiable";
   detail: string;
 }
+
+const TIMES: Verification = {
+  what: "times",
+  state: "not verifiable",
+  detail:
+    "seconds and milliseconds are those of a clock that nobody can read again; verified is what follows from them",
+};
 
 export async function verifyFolder(
   verifiable: Verifiable,
@@ -28,11 +36,11 @@ export async function verifyFolder(
   const { datasets, folder, texts } = verifiable;
   const verifications: Verification[] = [];
   for (const facts of datasets) verifications.push(await verifyDataset(facts, dataDir));
-  verifications.push(verifyRuns(verifiable));
+  verifications.push(verifyRuns(verifiable), ...verifyParameters(verifiable));
   for (const [name, text] of Object.entries(texts)) {
     verifications.push(verifyText(join(folder.path, name), name, text));
   }
-  return verifications;
+  return [...verifications, TIMES];
 }
 
 /** Its checksums against those of the known files, and of the files that are here. */
@@ -91,6 +99,30 @@ function verifyRuns(verifiable: Verifiable): Verification {
   const ends = edited > 0 ? `; the line ends of ${edited} were changed, as git and editors do` : "";
   const detail = `${made} logs are those that their records were written for${ends}${left}`;
   return { what, state: "ok", detail };
+}
+
+/** Saved parameters beside the records of their runs; nothing where none were saved. */
+function verifyParameters({ folder, runs }: Verifiable): Verification[] {
+  const what = "parameters";
+  const counts = { same: 0, unknown: 0, gone: 0 };
+  for (const run of runs) {
+    const record = folder.read(run)?.record;
+    if (!record) continue;
+    const [path, known] = [folder.parametersPath(run), record.parametersSha256 !== null];
+    if (!existsSync(path)) counts.gone += known ? 1 : 0;
+    else if (!known) counts.unknown++;
+    else if (folder.hasParameters(run, record)) counts.same++;
+    else
+      return [{ what, state: "differs", detail: `${path}: are not the parameters that the run ended with` }];
+  }
+  const { same, unknown, gone } = counts;
+  if (same + unknown + gone === 0) return [];
+  const parts = [
+    `${same} files are those that their runs ended with`,
+    ...(unknown > 0 ? [`the records of ${unknown} have no checksum`] : []),
+    ...(gone > 0 ? [`${gone} are no longer there`] : []),
+  ];
+  return [{ what, state: unknown + gone > 0 ? "not verified" : "ok", detail: parts.join("; ") }];
 }
 
 /** What in a made run is not as the folder's configuration has it; null where nothing is. */

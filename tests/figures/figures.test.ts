@@ -52,6 +52,7 @@ function folderOf(
       ...{ trainingSeconds: 4, medianStepMilliseconds: 100 * (index + 1) },
       engine: { name: "native" as const, instructionSet: "avx2", threads: 2 },
       logSha256: "",
+      parametersSha256: null,
     };
     return summarize(record, rows, null);
   });

@@ -5,7 +5,7 @@ import { type Group, groupRuns, titleOfDataset } from "../figures/groups.js";
 import type { Cell } from "../results/csv.js";
 import { blewUp } from "../results/divergence.js";
 import { type RunResult, readResults } from "../results/results.js";
-import { median, type Spread, spreadOf } from "../statistics.js";
+import { median, relativeDifference, type Spread, spreadOf } from "../statistics.js";
 import { canBePaired, differencesOf, makingOf } from "./likeness.js";
 
 export interface Side {
@@ -131,12 +131,18 @@ function difference(
   const [before, after] = [a, b].map((group) => (group ? finalLosses(group) : new Map<number, number>()));
   const paired = [...before].flatMap(([seed, loss]) => {
     const other = after.get(seed);
-    return other === undefined ? [] : [(other - loss) / loss];
+    return other === undefined ? [] : [relativeDifference(other, loss)];
   });
-  if (alike && paired.length > 0) return { lossDifference: median(paired), pairedSeeds: paired.length };
+  if (alike && paired.length > 0)
+    return { lossDifference: finite(median(paired)), pairedSeeds: paired.length };
   const [one, other] = [median([...before.values()]), median([...after.values()])];
   const known = one !== null && other !== null;
-  return { lossDifference: known ? (other - one) / one : null, pairedSeeds: 0 };
+  return { lossDifference: known ? finite(relativeDifference(other, one)) : null, pairedSeeds: 0 };
+}
+
+/** null also of what is no number: nothing can be said in parts of a loss of 0. */
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
 }
 
 /** Head and rows, for a terminal. */

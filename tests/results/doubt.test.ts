@@ -60,3 +60,15 @@ it("makes a run again whose parameters are not those it ended with", async () =>
   const file = (out: string) => readFileSync(join(out, "runs", `${name}.safetensors`));
   expect(file(other).equals(file(made))).toBe(true);
 });
+
+it("compares with a loss of 0 without a share of nothing", async () => {
+  const zero = changed(join("runs", `${name}.csv`), (text) => text.replace(/[^,]+\n$/, "0\n"));
+  const shares = async (a: string, b: string) => {
+    const { code, stdout } = await rpBench(["compare", a, b]);
+    expect([code, stdout.match(/Infinity|NaN/)]).toEqual([0, null]);
+    return stdout.match(/(\S+ %|–) +(\(1 paired\))?/)?.[0].trim();
+  };
+  expect(await shares(zero, zero)).toBe("0.0 % (1 paired)");
+  expect(await shares(made, zero)).toBe("-100.0 % (1 paired)");
+  expect(await shares(zero, made)).toBe("–");
+});

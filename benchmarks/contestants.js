@@ -34,7 +34,13 @@ export async function ourSteps(
 /** Our 1024 × 1024 × 1024 product: the forward pass of one linear layer. */
 export function ourProduct(threads) {
   const network = loadNativeKernels({ threads }).createNetwork(
-    { layerSizes: [1024, 1024], activation: "tanh", rows: 1024 },
+    {
+      layerSizes: [1024, 1024],
+      activation: "tanh",
+      rows: 1024,
+      loss: "mse",
+      curvatureBound: "jaakkola-jordan",
+    },
     "single",
   );
   const [parameters, inputs] = [

@@ -20,7 +20,7 @@ const rounds = Number(values.rounds);
 const problem = await createProblem();
 const { layerSizes, batchSize: rows, batch, parameters } = problem;
 const network = loadNativeKernels({ threads }).createNetwork(
-  { layerSizes, activation: "tanh", rows },
+  { layerSizes, activation: "tanh", rows, loss: "mse", curvatureBound: "jaakkola-jordan" },
   "single",
 );
 const count = parameters.length;

@@ -2,185 +2,29 @@
 #include <node_api.h>
 
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 
-#include "kernels.h"
+#include "arguments.h"
 
 namespace {
 
+using rp::Arguments;
 using rp::Kernels;
 using rp::Network;
+using rp::Session;
+using rp::throwError;
 
-struct Session {
-  Network* network = nullptr;  // null after dispose
-  const Kernels* kernels = nullptr;
-  // Tells the garbage collector how much memory the small handle stands for.
-  void account(napi_env env, bool held) const {
-    int64_t total = 0;
-    const int64_t bytes = network ? static_cast<int64_t>(network->bytes) : 0;
-    napi_adjust_external_memory(env, held ? bytes : -bytes, &total);
-  }
-  void close(napi_env env) {
-    if (network == nullptr) return;
-    account(env, false);
-    rp::destroyNetwork(network);
-    network = nullptr;
-  }
-};
-
-napi_value throwError(napi_env env, const char* code, const char* format, const char* name = "", double value = 0) {
-  char message[256];
-  std::snprintf(message, sizeof message, format, name, value);
-  napi_throw_error(env, code, message);
-  return nullptr;
-}
-
-// The arguments of one call, read in order; after the first bad one an exception is pending and `ok` is false.
-class Arguments {
- public:
-  Arguments(napi_env env, napi_callback_info info, size_t expected) : env_(env) {
-    size_t count = kMost;
-    ok = napi_get_cb_info(env, info, &count, values_, nullptr, nullptr) == napi_ok;
-    if (ok && count != expected) fail("%sexpected %.0f arguments", "", static_cast<double>(expected));
-  }
-
-  Session* session() {
-    void* pointer = nullptr;
-    napi_valuetype type = napi_undefined;
-    const napi_value value = next();
-    if (!ok) return nullptr;
-    bool tagged = false;
-    if (napi_typeof(env_, value, &type) != napi_ok || type != napi_external ||
-        napi_get_value_external(env_, value, &pointer) != napi_ok || pointer == nullptr ||
-        napi_check_object_type_tag(env_, value, &kTag, &tagged) != napi_ok || !tagged)
-      return fail("%sargument 1 is not a network"), nullptr;
-    Session* session = static_cast<Session*>(pointer);
-    if (session->network == nullptr) {
-      throwError(env_, "DISPOSED", "this session has been disposed");
-      ok = false;
-      return nullptr;
-    }
-    return session;
-  }
-
-  double number(const char* name, double low, double high) {
-    double value = 0;
-    const napi_value argument = next();
-    if (!ok) return 0;
-    if (napi_get_value_double(env_, argument, &value) != napi_ok) return fail("%s is not a number", name), 0;
-    if (!(value >= low && value <= high)) fail("%s is out of range: %g", name, value);
-    return value;
-  }
-  int integer(const char* name, int low, int high) {
-    const double value = number(name, low, high);
-    if (ok && value != std::floor(value)) fail("%s is not an integer: %g", name, value);
-    return ok ? static_cast<int>(value) : 0;
-  }
-  // By name; "" means the best this processor runs.
-  const Kernels* kernels() {
-    char name[16] = "";
-    const napi_value argument = next();
-    if (!ok) return nullptr;
-    if (napi_get_value_string_utf8(env_, argument, name, sizeof name, nullptr) != napi_ok)
-      return fail("%s is not a string", "instruction set"), nullptr;
-    const Kernels* found = rp::selectKernels(name[0] ? name : nullptr);
-    if (!found) fail("instruction set: this processor or build has no %s kernels", name);
-    return found;
-  }
-  bool boolean(const char* name) {
-    bool value = false;
-    const napi_value argument = next();
-    if (ok && napi_get_value_bool(env_, argument, &value) != napi_ok) fail("%s is not a boolean", name);
-    return value;
-  }
-  // A Float32Array of exactly `count` elements; null where `optional` and the argument is null.
-  float* floats(const char* name, size_t count, bool optional = false) {
-    napi_valuetype type = napi_undefined;
-    napi_typedarray_type kind = napi_int8_array;
-    size_t length = 0;
-    void* data = nullptr;
-    const napi_value argument = next();
-    if (!ok) return nullptr;
-    if (optional && napi_typeof(env_, argument, &type) == napi_ok && type == napi_null) return nullptr;
-    if (napi_get_typedarray_info(env_, argument, &kind, &length, &data, nullptr, nullptr) != napi_ok ||
-        kind != napi_float32_array)
-      return fail("%s is not a Float32Array", name), nullptr;
-    if (length != count) return fail("%s has the wrong length: %.0f", name, static_cast<double>(length)), nullptr;
-    return static_cast<float*>(data);
-  }
-  // least..most elements of an Int32Array, each in low..high, into `out`; returns how many.
-  size_t integers(const char* name, int* out, size_t least, size_t most, int low, int high) {
-    napi_typedarray_type kind = napi_int8_array;
-    size_t length = 0;
-    void* data = nullptr;
-    const napi_value argument = next();
-    if (!ok) return 0;
-    if (napi_get_typedarray_info(env_, argument, &kind, &length, &data, nullptr, nullptr) != napi_ok ||
-        kind != napi_int32_array)
-      return fail("%s is not an Int32Array", name), 0;
-    if (length < least || length > most) return fail("%s: there are %.0f of them", name, static_cast<double>(length)), 0;
-    std::memcpy(out, data, length * sizeof *out);
-    for (size_t i = 0; i < length; i++)
-      if (out[i] < low || out[i] > high) return fail("%s is out of range: %.0f", name, out[i]), 0;
-    return length;
-  }
-  // Null, or an Int32Array of strictly ascending indices below `limit`.
-  rp::OutputSample outputSample(int limit) {
-    napi_valuetype type = napi_undefined;
-    napi_typedarray_type kind = napi_int8_array;
-    size_t length = 0;
-    void* data = nullptr;
-    const rp::OutputSample all = {nullptr, limit};
-    const napi_value argument = next();
-    if (!ok || (napi_typeof(env_, argument, &type) == napi_ok && type == napi_null)) return all;
-    if (napi_get_typedarray_info(env_, argument, &kind, &length, &data, nullptr, nullptr) != napi_ok ||
-        kind != napi_int32_array || length == 0 || length > static_cast<size_t>(limit))
-      return fail("%s are not an Int32Array of 1 to %.0f indices", "outputs", limit), all;
-    const int* outputs = static_cast<const int*>(data);
-    for (size_t i = 0; i < length; i++)
-      if (outputs[i] < 0 || outputs[i] >= limit || (i > 0 && outputs[i] <= outputs[i - 1]))
-        return fail("%s must ascend within the outputs: %.0f", "outputs", outputs[i]), all;
-    return {outputs, static_cast<int>(length)};
-  }
-  rp::Average average(size_t count) {
-    float* buffer = floats("average", count, true);
-    const double decay = number("decay", 0, 1);
-    return {buffer, static_cast<float>(decay), static_cast<float>(1 - decay)};
-  }
-  rp::Momentum momentum(size_t count) {
-    float* buffer = floats("momentum buffer", count, true);
-    const double coefficient = number("momentum", 0, 1);
-    return {buffer, static_cast<float>(coefficient), static_cast<float>(1 - coefficient), boolean("nesterov")};
-  }
-
-  bool ok;
-  static constexpr napi_type_tag kTag = {0x6f1d8ac25be94e07, 0x9d3b7c1540a2f6e8};
-
- private:
-  static constexpr size_t kMost = 12;
-  napi_value next() { return values_[index_ < kMost ? index_++ : kMost - 1]; }
-  void fail(const char* format, const char* name = "", double value = 0) {
-    throwError(env_, "INVALID_ARGUMENT", format, name, value);
-    ok = false;
-  }
-
-  napi_env env_;
-  napi_value values_[kMost] = {};
-  size_t index_ = 0;
-};
-
-constexpr int kMostUnits = 1 << 20, kMostLayers = 64, kMostRows = 1 << 20, kMostThreads = 256;
+constexpr int kMostUnits = 1 << 20, kMostRows = 1 << 20, kMostThreads = 256;
 constexpr size_t kMostParameters = size_t{1} << 30;
 constexpr double kLargest = 3.4028234663852886e38;
 
 napi_value createNetwork(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 5);
-  int sizes[kMostLayers + 1];
-  const size_t count = arguments.integers("layer sizes", sizes, 2, kMostLayers + 1, 1, kMostUnits);
+  Arguments arguments(env, info, 6);
+  int sizes[rp::kMaxLayers + 1];
+  const size_t count = arguments.integers("layer sizes", sizes, 2, rp::kMaxLayers + 1, 1, kMostUnits);
   const int activation = arguments.integer("activation", 0, 2);
+  const int objective = arguments.integer("objective", 0, 3);
   const int capacity = arguments.integer("rows", 1, kMostRows);
   const int threads = arguments.integer("threads", 1, kMostThreads);
   const Kernels* kernels = arguments.kernels();
@@ -195,7 +39,8 @@ napi_value createNetwork(napi_env env, napi_callback_info info) {
     session = new Session;
     session->kernels = kernels;
     session->network = rp::createNetwork(sizes, static_cast<int>(count) - 1,
-                                         static_cast<rp::Activation>(activation), capacity, threads);
+                                         static_cast<rp::Activation>(activation), static_cast<rp::Objective>(objective),
+                                         capacity, threads);
   } catch (const std::exception& error) {
     delete session;
     return throwError(env, "OUT_OF_MEMORY", "the network's buffers or threads could not be had: %s", error.what());
@@ -259,7 +104,7 @@ napi_value gradient(napi_env env, napi_callback_info info) {
 }
 
 napi_value curvature(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 8);
+  Arguments arguments(env, info, 9);
   Session* session = arguments.session();
   if (!session) return nullptr;
   Network& net = *session->network;
@@ -269,8 +114,9 @@ napi_value curvature(napi_env env, napi_callback_info info) {
   const float* parameters = arguments.floats("parameters", net.parameterCount());
   const float* inputs = arguments.floats("inputs", static_cast<size_t>(rows) * net.sizes[0]);
   const rp::OutputSample sample = arguments.outputSample(net.sizes[net.layers]);
+  const auto which = static_cast<rp::Diagonal>(arguments.integer("diagonal", 0, 1));
   float* out = arguments.floats("curvature", net.parameterCount());
-  if (arguments.ok) session->kernels->curvature(net, parameters, inputs, rows, first, last, sample, out);
+  if (arguments.ok) session->kernels->curvature(net, parameters, inputs, rows, first, last, sample, which, out);
   return nullptr;
 }
 
@@ -293,36 +139,75 @@ napi_value sgd(napi_env env, napi_callback_info info) {
   return finite(env, session->kernels->sgd(net, parameters, gradient, static_cast<float>(learningRate), momentum));
 }
 
+float single(double value) { return static_cast<float>(value); }
+
+// beta^step by squaring: the same bits on every machine, which std::pow does not promise.
+double power(double beta, double step) {
+  double result = 1;
+  for (uint64_t rest = static_cast<uint64_t>(step); rest > 0; rest /= 2, beta *= beta)
+    if (rest % 2) result *= beta;
+  return result;
+}
+
+// parameters, gradient, signal|null, first moment|null, second moment, largest|null,
+// learning rate, decay, beta1, beta2, factor of the squares, epsilon, step (0: no bias to correct)
 napi_value adam(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 10);
+  Arguments arguments(env, info, 14);
   Session* session = arguments.session();
   if (!session) return nullptr;
   Network& net = *session->network;
   float* parameters = arguments.floats("parameters", net.parameterCount());
   const float* gradient = arguments.floats("gradient", net.parameterCount());
-  float* firstMoment = arguments.floats("first moment", net.parameterCount());
-  float* secondMoment = arguments.floats("second moment", net.parameterCount());
+  rp::Moments moments;
+  moments.signal = arguments.floats("signal", net.parameterCount(), true);
+  moments.first = arguments.floats("first moment", net.parameterCount(), true);
+  moments.second = arguments.floats("second moment", net.parameterCount());
+  moments.largest = arguments.floats("largest moment", net.parameterCount(), true);
   const double learningRate = arguments.number("learning rate", 0, kLargest);
+  const double decay = arguments.number("weight decay", 0, kLargest);
   const double beta1 = arguments.number("beta1", 0, 1), beta2 = arguments.number("beta2", 0, 1);
+  const double squares = arguments.number("factor of the squares", 0, 1);
   const double epsilon = arguments.number("epsilon", 0, kLargest);
-  const double step = arguments.number("step", 1, 9007199254740991.);
+  const double step = arguments.number("step", 0, 9007199254740991.);
   if (!arguments.ok) return nullptr;
-  const auto single = [](double value) { return static_cast<float>(value); };
   const rp::AdamConstants constants = {
       single(learningRate),
+      single(learningRate * decay),
       single(beta1),
       single(1 - beta1),
       single(beta2),
-      single(1 - beta2),
+      single(squares),
       single(epsilon),
-      single(1 / (1 - std::pow(beta1, step))),
-      single(1 / (1 - std::pow(beta2, step))),
+      single(step > 0 ? 1 / (1 - power(beta1, step)) : 1),
+      single(step > 0 ? 1 / (1 - power(beta2, step)) : 1),
   };
-  return finite(env, session->kernels->adam(net, parameters, gradient, firstMoment, secondMoment, constants));
+  return finite(env, session->kernels->adam(net, parameters, gradient, moments, constants));
+}
+
+napi_value sophia(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 12);
+  Session* session = arguments.session();
+  if (!session) return nullptr;
+  Network& net = *session->network;
+  float* parameters = arguments.floats("parameters", net.parameterCount());
+  const float* gradient = arguments.floats("gradient", net.parameterCount());
+  const float* curvature = arguments.floats("curvature", net.parameterCount(), true);
+  float* firstMoment = arguments.floats("first moment", net.parameterCount());
+  float* average = arguments.floats("average", net.parameterCount());
+  const double learningRate = arguments.number("learning rate", 0, kLargest);
+  const double decay = arguments.number("weight decay", 0, kLargest);
+  const double beta1 = arguments.number("beta1", 0, 1), beta2 = arguments.number("beta2", 0, 1);
+  const double gamma = arguments.number("gamma", 0, kLargest), epsilon = arguments.number("epsilon", 0, kLargest);
+  if (!arguments.ok) return nullptr;
+  const rp::SophiaConstants constants = {
+      single(learningRate), single(learningRate * decay), single(beta1), single(1 - beta1),
+      single(beta2),        single(1 - beta2),            single(gamma), single(epsilon),
+  };
+  return finite(env, session->kernels->sophia(net, parameters, gradient, curvature, firstMoment, average, constants));
 }
 
 napi_value residualPartitioning(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 10);
+  Arguments arguments(env, info, 12);
   Session* session = arguments.session();
   if (!session) return nullptr;
   Network& net = *session->network;
@@ -332,9 +217,68 @@ napi_value residualPartitioning(napi_env env, napi_callback_info info) {
   const double learningRate = arguments.number("learning rate", 0, kLargest);
   const rp::Momentum momentum = arguments.momentum(net.parameterCount());
   const rp::Average average = arguments.average(net.parameterCount());
+  const double exponent = arguments.number("exponent", 0, 1);
   if (!arguments.ok) return nullptr;
   return finite(env, session->kernels->residualPartitioning(net, parameters, gradient, curvature,
-                                                            static_cast<float>(learningRate), momentum, average));
+                                                            static_cast<float>(learningRate), momentum, average,
+                                                            static_cast<float>(exponent)));
+}
+
+napi_value direction(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 8);
+  Session* session = arguments.session();
+  if (!session) return nullptr;
+  Network& net = *session->network;
+  const float* gradient = arguments.floats("gradient", net.parameterCount());
+  const float* curvature = arguments.floats("curvature", net.parameterCount());
+  const rp::Average average = arguments.average(net.parameterCount());
+  const double exponent = arguments.number("exponent", 0, 1);
+  float* out = arguments.floats("direction", net.parameterCount());
+  if (arguments.ok)
+    session->kernels->direction(net, gradient, curvature, average, static_cast<float>(exponent), out);
+  return nullptr;
+}
+
+napi_value jacobianProduct(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 5);
+  Session* session = arguments.session();
+  if (!session) return nullptr;
+  Network& net = *session->network;
+  const int rows = arguments.integer("rows", 1, net.capacity);
+  const float* inputs = arguments.floats("inputs", static_cast<size_t>(rows) * net.sizes[0]);
+  const float* along = arguments.floats("direction", net.parameterCount());
+  float* out = arguments.floats("product", static_cast<size_t>(rows) * net.sizes[net.layers]);
+  if (arguments.ok) session->kernels->jacobianProduct(net, inputs, rows, along, out);
+  return nullptr;
+}
+
+napi_value quadraticModel(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 6);
+  Session* session = arguments.session();
+  if (!session) return nullptr;
+  Network& net = *session->network;
+  const int rows = arguments.integer("rows", 1, net.capacity);
+  const size_t outputs = static_cast<size_t>(rows) * net.sizes[net.layers];
+  const float* targets = arguments.floats("targets", outputs);
+  const float* first = arguments.floats("first product", outputs);
+  const float* second = arguments.floats("second product", outputs, true);
+  double* sums = arguments.doubles("sums", rp::kModelSums);
+  if (arguments.ok) session->kernels->quadraticModel(net, targets, rows, first, second, sums);
+  return nullptr;
+}
+
+napi_value moveAlong(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info, 6);
+  Session* session = arguments.session();
+  if (!session) return nullptr;
+  Network& net = *session->network;
+  float* parameters = arguments.floats("parameters", net.parameterCount());
+  const float* along = arguments.floats("direction", net.parameterCount());
+  float* previous = arguments.floats("previous step", net.parameterCount());
+  const double alpha = arguments.number("alpha", -kLargest, kLargest), mu = arguments.number("mu", -kLargest, kLargest);
+  if (!arguments.ok) return nullptr;
+  return finite(env, session->kernels->moveAlong(net, parameters, along, previous, static_cast<float>(alpha),
+                                                 static_cast<float>(mu)));
 }
 
 // The name of the kernels that "" or a name stands for.
@@ -363,8 +307,9 @@ NAPI_MODULE_INIT() {
 #define RP_FUNCTION(name) {#name, nullptr, name, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
       RP_FUNCTION(createNetwork), RP_FUNCTION(disposeNetwork), RP_FUNCTION(forward),
       RP_FUNCTION(loss),          RP_FUNCTION(gradient),       RP_FUNCTION(curvature),
-      RP_FUNCTION(sgd),           RP_FUNCTION(adam),           RP_FUNCTION(residualPartitioning),
-      RP_FUNCTION(instructionSet), RP_FUNCTION(multiplyAdd),
+      RP_FUNCTION(sgd),           RP_FUNCTION(adam),           RP_FUNCTION(sophia),           RP_FUNCTION(residualPartitioning),
+      RP_FUNCTION(direction),     RP_FUNCTION(jacobianProduct), RP_FUNCTION(quadraticModel),
+      RP_FUNCTION(moveAlong),     RP_FUNCTION(instructionSet), RP_FUNCTION(multiplyAdd),
 #undef RP_FUNCTION
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

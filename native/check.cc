@@ -95,7 +95,7 @@ Result naive(const Case& c) {
 
 Result kernels(const rp::Kernels& table, const Case& c, int threads, bool sampleAll) {
   const int L = static_cast<int>(c.sizes.size()) - 1;
-  rp::Network* net = rp::createNetwork(c.sizes.data(), L, c.activation, c.rows, threads);
+  rp::Network* net = rp::createNetwork(c.sizes.data(), L, c.activation, rp::Objective::kSquaredError, c.rows, threads);
   std::vector<float> gradient(c.parameters.size()), curvature(c.parameters.size());
   std::vector<int> all(c.sizes[L]);
   for (size_t k = 0; k < all.size(); k++) all[k] = static_cast<int>(k);
@@ -104,9 +104,10 @@ Result kernels(const rp::Kernels& table, const Case& c, int threads, bool sample
   table.gradient(*net, c.parameters.data(), c.inputs.data(), c.rows, gradient.data());
   const rp::OutputSample sample = {sampleAll ? all.data() : nullptr, c.sizes[L]};
   const int half = (c.rows + 1) / 2;
-  table.curvature(*net, c.parameters.data(), c.inputs.data(), c.rows, 0, half, sample, curvature.data());
+  table.curvature(*net, c.parameters.data(), c.inputs.data(), c.rows, 0, half, sample, rp::Diagonal::kResidualPartitioning, curvature.data());
   if (half < c.rows)
-    table.curvature(*net, c.parameters.data(), c.inputs.data(), c.rows, half, c.rows, sample, curvature.data());
+    table.curvature(*net, c.parameters.data(), c.inputs.data(), c.rows, half, c.rows, sample, rp::Diagonal::kResidualPartitioning,
+                    curvature.data());
   rp::destroyNetwork(net);
   return {loss, Values(gradient.begin(), gradient.end()), Values(curvature.begin(), curvature.end())};
 }

@@ -45,7 +45,8 @@ struct OwnedNetwork : Network {
 
 }  // namespace
 
-Network* createNetwork(const int* sizes, int layers, Activation activation, int capacity, int threads) {
+Network* createNetwork(const int* sizes, int layers, Activation activation, Objective objective, int capacity,
+                       int threads) {
   auto net = std::make_unique<OwnedNetwork>();
   net->ownSizes.assign(sizes, sizes + layers + 1);
   net->ownOffsets.push_back(0);
@@ -58,6 +59,7 @@ Network* createNetwork(const int* sizes, int layers, Activation activation, int 
   net->sizes = net->ownSizes.data();
   net->weightOffset = net->ownOffsets.data();
   net->activation = activation;
+  net->objective = objective;
   net->capacity = capacity;
   net->pool = net->ownPool.get();
 
@@ -67,7 +69,11 @@ Network* createNetwork(const int* sizes, int layers, Activation activation, int 
   net->activations = net->table(layers, perUnit);
   net->derivatives = net->table(layers - 1, perUnit);
   net->deltas = net->table(layers, perUnit);
-  net->rowLoss = net->allocate<double>(rows);
+  net->rowSums = net->allocate<double>(rows * kModelSums);
+  net->blockSums = net->allocate<double>(net->parameterCount() / kBlock + 1);
+  const auto outputValues = [&](int) { return static_cast<size_t>(sizes[layers]); };
+  net->outputSlopes = net->table(threads, outputValues);
+  net->outputCurvatures = net->table(threads, outputValues);
   net->panel = net->table(threads, [&](int) { return static_cast<size_t>(widest) * kMaxPanel; });
 
   const auto panels = [](int n) { return static_cast<size_t>(roundUp(n, kMaxPanel)); };

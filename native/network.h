@@ -13,6 +13,8 @@
 namespace rp {
 
 enum class Activation { kTanh, kRelu, kSigmoid };
+// With the L'' that the curvature takes; the last three are the cross-entropy.
+enum class Objective { kSquaredError, kJaakkolaJordan, kExactSlope, kBoehning };
 
 // The most weight layers; the widest panel any instruction set uses, in floats; the most rows of a micro-tile.
 constexpr int kMaxLayers = 64;
@@ -20,6 +22,9 @@ constexpr int kMaxPanel = 32;
 constexpr int kMaxTileRows = 8;
 // A sum over the outputs is 16 sums side by side, output k in the (k mod 16)th, whatever an instruction set's lanes.
 constexpr int kSumLanes = 16;
+// The sums of a quadratic model; parameters that are summed as one.
+constexpr int kModelSums = 5;
+constexpr size_t kBlock = 4096;
 
 inline int roundUp(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
 
@@ -30,6 +35,7 @@ struct Network {
   const int* sizes;             // [layers + 1]
   const size_t* weightOffset;   // [layers + 1], into the flat parameters; the last is their count
   Activation activation;
+  Objective objective;
   int capacity;                 // most rows of a batch
   Pool* pool;
   size_t bytes;                 // of all buffers
@@ -37,7 +43,10 @@ struct Network {
   float* const* activations;    // [layers]: a_{l+1} [capacity x n_{l+1}]; the last is y
   float* const* derivatives;    // [layers - 1]: f'(z_l) [capacity x n_{l+1}]
   float* const* deltas;         // [layers]: dLoss/dz_l, or v_l of the curvature, [capacity x n_{l+1}]
-  double* rowLoss;              // [capacity]
+  double* rowSums;              // [capacity x kModelSums]
+  double* blockSums;            // [parameters / kBlock]
+  float* const* outputSlopes;   // [threads]: L' of one sample's outputs
+  float* const* outputCurvatures;  // [threads]: their L''
   float* const* panel;          // [threads]: one packed panel, max(sizes, capacity) x kMaxPanel
 
   float* const* forwardPanels;  // [layers]: W_l of all layers but the first, as [output / panel][j][panel]
@@ -63,7 +72,8 @@ struct Network {
 };
 
 // Throws std::bad_alloc or std::system_error.
-Network* createNetwork(const int* sizes, int layers, Activation activation, int capacity, int threads);
+Network* createNetwork(const int* sizes, int layers, Activation activation, Objective objective, int capacity,
+                       int threads);
 void destroyNetwork(Network* network);
 
 }  // namespace rp

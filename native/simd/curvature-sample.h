@@ -2,6 +2,7 @@
 #pragma once
 #include "../kernels.h"
 #include "dense.h"
+#include "objective.h"
 
 namespace rp {
 namespace RP_ISA {
@@ -43,10 +44,20 @@ inline void gatherTiles(int I, const float* weights, const float* di, const floa
     }
 }
 
+// |delta|, or its square, as Diagonal asks for.
+struct Absolute {
+  static constexpr bool kPartitions = true;  // its sums are weighted with R
+  static V of(V x) { return abs(x); }
+};
+struct Square {
+  static constexpr bool kPartitions = false;
+  static V of(V x) { return x * x; }
+};
+
 // sums[t] += c[t] |x[t]| of one row of a panel, whose first output is the `lane`th of the kSumLanes sums.
-template <bool kAbsolute>
+template <class Magnitude>
 inline void addColumns(float* sums, int lane, V c0, V c1, V x0, V x1) {
-  const V y0 = kAbsolute ? x0 : abs(x0), y1 = kAbsolute ? x1 : abs(x1);
+  const V y0 = Magnitude::of(x0), y1 = Magnitude::of(x1);
   if (kLanes == kSumLanes) {
     store(sums, fma(c1, y1, fma(c0, y0, load(sums))));
   } else {
@@ -58,8 +69,8 @@ inline int sumLane(int panel) { return panel * kPanel % kSumLanes; }
 
 // delta_l of one panel, [unit][kPanel], from that of the layer above, and its sums over units. Before the rows are
 // overwritten, those of the panel before, with their weights c, go into the column sums, from `lane` on.
-// derivative: f' of the layer where it is not folded into the weights, else null. kAbsolute: only |delta| is wanted.
-template <bool kAbsolute, class Right>
+// derivative: f' of the layer where it is not folded into the weights, else null.
+template <class Magnitude, class Right>
 inline void propagatePanel(int I, int K, const float* weights, const Right& right, const float* derivative,
                            float* __restrict rows, float* unitSums, const float* c, int lane,
                            float* __restrict columnSums) {
@@ -68,7 +79,7 @@ inline void propagatePanel(int I, int K, const float* weights, const Right& righ
   for (int row = 0; row < I; row += kTileRows)
     multiplyTile<kTileRows>(K, PackedTiles{weights, static_cast<size_t>(K)}, row, right, [&](int i, V v0, V v1) {
       float* out = rows + static_cast<size_t>(i) * kPanel;
-      addColumns<kAbsolute>(columnSums + static_cast<size_t>(i) * kSumLanes, lane, c0, c1, load(out), load(out + kLanes));
+      addColumns<Magnitude>(columnSums + static_cast<size_t>(i) * kSumLanes, lane, c0, c1, load(out), load(out + kLanes));
       if (derivative) {
         const V d = splat(i < I ? derivative[i] : 0.f);
         v0 *= d;
@@ -76,8 +87,8 @@ inline void propagatePanel(int I, int K, const float* weights, const Right& righ
       }
       sum0 += abs(v0);
       sum1 += abs(v1);
-      store(out, kAbsolute ? abs(v0) : v0);
-      store(out + kLanes, kAbsolute ? abs(v1) : v1);
+      store(out, v0);
+      store(out + kLanes, v1);
     });
   store(unitSums, sum0);
   store(unitSums + kLanes, sum1);
@@ -87,6 +98,7 @@ inline void propagatePanel(int I, int K, const float* weights, const Right& righ
 // Of a sample of the outputs: hidden sums are scaled by K / m, and R of the outputs left out is estimated as
 //   R[s,k] = |a_{L-1}|_1 + 1 + c_s T[s,k],   T[s,k] = |delta_{L-2}[s,k]|_1 (|a_{L-2}|_1 + 1)
 //   c_s    = sum over the sample of (R - |a_{L-1}|_1 - 1) / sum over the sample of T, 0 where that sum is
+template <class Magnitude>
 class SampleCurvature {
  public:
   SampleCurvature(Network& network, const float* parameters, const float* inputs, int s, int thread, float scale, OutputSample outputs)
@@ -100,9 +112,11 @@ class SampleCurvature {
         K(network.sizes[network.layers]),
         hidden(network.sizes[network.layers - 1]),
         folds(outputs.count > kFewOutputs),
+        weighted(constantCurvature(network.objective) == 0),
         norms(network.inputNorms + thread * network.layers),
         v(network.deltas[network.layers - 1] + static_cast<size_t>(s) * K),
         residuals(network.sampledResiduals + static_cast<size_t>(s) * outputs.count),
+        second(network.outputCurvatures[thread]),
         topScaled(network.panel[thread]),
         scaled(network.scaled + thread * network.layers),
         rows(network.rows + thread * network.layers),
@@ -112,6 +126,7 @@ class SampleCurvature {
 
   void run() {
     sumInputs();
+    if (weighted) secondDerivatives(net.objective, net.activations[L - 1] + static_cast<size_t>(s) * K, K, second);
     prepare();
     float c[kPanel] = {};  // v of the panel before
     for (int panel = 0; panel < panelCount(sample.count); panel++) runPanel(panel, c);
@@ -198,7 +213,8 @@ class SampleCurvature {
       for (int t = 0; t < kPanel; t++) R[t] += norms[l] * unitSums[t];
     }
     const float hiddenScale = scale * (static_cast<float>(K) / sample.count);
-    for (int t = 0; t < kPanel; t++) c[t] = t < n ? hiddenScale * R[t] : 0.f;
+    for (int t = 0; t < kPanel; t++) c[t] = t < n ? hiddenScale * (Magnitude::kPartitions ? R[t] : 1.f) : 0.f;
+    for (int t = 0; weighted && t < n; t++) c[t] *= second[sample.outputs ? sample.outputs[k0 + t] : k0 + t];
     std::memcpy((sample.outputs ? residuals : v) + k0, c, sizeof(float) * n);
     for (int t = 0; t < n; t++) {
       sampledR += R[t] - norms[L - 1];
@@ -211,8 +227,7 @@ class SampleCurvature {
     const float* weights = folds ? scaled[l] : net.packedWeights[l];
     const float* d = folds ? nullptr : derivative(l);
     const int I = count[l], J = count[l + 1], lane = panel > 0 ? sumLane(panel - 1) : 0;
-    if (l == 0) propagatePanel<true>(I, J, weights, right, d, rows[l], unitSums, c, lane, sums[l]);
-    else propagatePanel<false>(I, J, weights, right, d, rows[l], unitSums, c, lane, sums[l]);
+    propagatePanel<Magnitude>(I, J, weights, right, d, rows[l], unitSums, c, lane, sums[l]);
   }
 
   const float* scaleTop(const float* top) {
@@ -229,7 +244,9 @@ class SampleCurvature {
     for (int k0 = 0; k0 < K; k0 += kPanel) {
       const float* norm = net.topNorms + (static_cast<size_t>(k0 / kPanel) * net.capacity + s) * kPanel;
       const int n = panelWidth(K, k0 / kPanel);
-      for (int t = 0; t < n; t++) v[k0 + t] = scale * (norms[L - 1] + slope * norm[t]);
+      for (int t = 0; t < n; t++)
+        v[k0 + t] = scale * (Magnitude::kPartitions ? norms[L - 1] + slope * norm[t] : 1.f);
+      for (int t = 0; weighted && t < n; t++) v[k0 + t] *= second[k0 + t];
     }
     const float toExact = static_cast<float>(sample.count) / K;
     for (int t = 0; t < sample.count; t++) v[sample.outputs[t]] = residuals[t] * toExact;
@@ -243,7 +260,7 @@ class SampleCurvature {
     for (int i = 0; i < count[l]; i++) {
       const float* x = rows[l] + static_cast<size_t>(i) * kPanel;
       float* parts = sums[l] + static_cast<size_t>(i) * kSumLanes;
-      addColumns<false>(parts, lane, c0, c1, load(x), load(x + kLanes));
+      addColumns<Magnitude>(parts, lane, c0, c1, load(x), load(x + kLanes));
     }
     // Each unit's lanes in order, for as many units at a time as fit a register.
     for (int i0 = 0; i0 < count[l]; i0 += kLanes) {
@@ -265,10 +282,11 @@ class SampleCurvature {
   const float scale;
   const OutputSample sample;
   const int L, K, hidden;
-  const bool folds;
+  const bool folds, weighted;
   float* const norms;
   float* const v;
   float* const residuals;
+  float* const second;  // L'' of the sample's outputs, where it differs
   float* const topScaled;
   float* const* const scaled;
   float* const* const rows;

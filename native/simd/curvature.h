@@ -5,6 +5,7 @@
 //   R[s,k]           = sum_l |delta_l[s,k]|_1 (|a_l[s]|_1 + 1)      with |delta_{L-1}[s,k]|_1 = 1
 //   v_{L-1}[s,k]     = (L''/S) R[s,k],   v_l[s,i] = sum_k v_{L-1}[s,k] |delta_l[s,k][i]|
 //   h(W_l) = v_l' |a_l|,   h(b_l) = column sums of v_l
+// The diagonal of the Gauss-Newton matrix is the same with squares in the place of magnitudes and 1 in the place of R.
 //
 // A vector lane is an output k. Per sample, a panel of outputs goes through all layers while it lies in L1: delta_l
 // is stored transposed, [unit][panel], at once the result of one product and the packed right operand of the next;
@@ -18,8 +19,6 @@
 
 namespace rp {
 namespace RP_ISA {
-
-constexpr float kSecondDerivative = 2.f;  // L'' of the squared error
 
 // |W_{L-1}| in panels, from those that forward packed.
 inline const float* packMagnitudes(const Network& net, int panel, float* buffer) {
@@ -59,11 +58,14 @@ inline void prepareCurvature(Network& net, const float* parameters, int first, i
   });
 }
 
-// v_{L-2} = f' times (v_{L-1} |W_{L-1}|), over the sample of the outputs.
-inline void lastHiddenLayer(Network& net, const float* parameters, int first, int last, OutputSample sample) {
+// v_{L-2} = |f'| times (v_{L-1} |W_{L-1}|), or of their squares, over the sample of the outputs.
+template <class Magnitude>
+void lastHiddenLayer(Network& net, const float* parameters, int first, int last, OutputSample sample) {
   const int L = net.layers, hidden = net.sizes[L - 1];
   const size_t slice = first, K = sample.count;
   const float* top = net.weights(parameters, L - 1);
+  const float* derivative = net.derivatives[L - 2] + slice * hidden;
+  float* const v = net.deltas[L - 2] + slice * hidden;
   const float* residuals = (sample.outputs ? net.sampledResiduals : net.deltas[L - 1]) + slice * K;
   runAlone(net, Product(
                     net, last - first, hidden, sample.count, RowMajor{residuals, K},
@@ -71,22 +73,34 @@ inline void lastHiddenLayer(Network& net, const float* parameters, int first, in
                       const auto row = [&](int k) {
                         return top + static_cast<size_t>(sample.outputs ? sample.outputs[k] : k) * hidden;
                       };
-                      packColumns(sample.count, row, panel * kPanel, n, buffer, [](V x) { return abs(x); });
+                      packColumns(sample.count, row, panel * kPanel, n, buffer, Magnitude::of);
                       return buffer;
                     },
-                    TimesDerivative{net.derivatives[L - 2] + slice * hidden, net.deltas[L - 2] + slice * hidden,
-                                    static_cast<size_t>(hidden)}));
+                    [=](int row, int column, int n, V v0, V v1) {
+                      const size_t at = static_cast<size_t>(row) * hidden + column;
+                      V d0, d1;
+                      loadPart(derivative + at, n, d0, d1);
+                      storePart(v + at, n, v0 * Magnitude::of(d0), v1 * Magnitude::of(d1));
+                    }));
+}
+
+template <class Magnitude>
+void diagonal(Network& net, const float* parameters, const float* inputs, int rows, int first, int last,
+              OutputSample sample, float* out) {
+  const float same = constantCurvature(net.objective);  // in the scale, where L'' is the same everywhere
+  const float scale = static_cast<float>((same != 0 ? same : 1.) / (static_cast<double>(rows) * net.sizes[net.layers]));
+  prepareCurvature(net, parameters, first, last, sample);
+  parallelFor(*net.pool, last - first, [&](int task, int thread) {
+    SampleCurvature<Magnitude>(net, parameters, inputs, first + task, thread, scale, sample).run();
+  });
+  if (net.layers >= 2) lastHiddenLayer<Magnitude>(net, parameters, first, last, sample);
+  if (last == rows) outerProducts(net, inputs, rows, out, Magnitude::of);
 }
 
 inline void curvature(Network& net, const float* parameters, const float* inputs, int rows, int first, int last,
-                      OutputSample sample, float* out) {
-  const float scale = static_cast<float>(kSecondDerivative / (static_cast<double>(rows) * net.sizes[net.layers]));
-  prepareCurvature(net, parameters, first, last, sample);
-  parallelFor(*net.pool, last - first, [&](int task, int thread) {
-    SampleCurvature(net, parameters, inputs, first + task, thread, scale, sample).run();
-  });
-  if (net.layers >= 2) lastHiddenLayer(net, parameters, first, last, sample);
-  if (last == rows) outerProducts(net, inputs, rows, out, [](V x) { return abs(x); });
+                      OutputSample sample, Diagonal which, float* out) {
+  const auto run = which == Diagonal::kResidualPartitioning ? diagonal<Absolute> : diagonal<Square>;
+  run(net, parameters, inputs, rows, first, last, sample, out);
 }
 
 }  // namespace RP_ISA

@@ -1,4 +1,4 @@
-// Forward pass, loss and gradient.
+// Forward pass and gradient.
 #pragma once
 #include <cmath>
 
@@ -163,48 +163,6 @@ inline void forward(Network& net, const float* parameters, const float* inputs, 
     case Activation::kRelu: return forwardLayers<Relu>(net, parameters, inputs, rows);
     case Activation::kSigmoid: return forwardLayers<Sigmoid>(net, parameters, inputs, rows);
   }
-}
-
-typedef float Float4 __attribute__((vector_size(16)));
-typedef double Double4 __attribute__((vector_size(32)));
-
-// (1/S) sum (y - t)^2, summed in double, row by row in order; delta = 2 (y - t) / S.
-inline double loss(Network& net, const float* targets, int rows) {
-  constexpr int kChains = 8;  // sums side by side, so that the additions do not wait for each other
-  const int outputs = net.sizes[net.layers], perTask = 4;
-  const double total = static_cast<double>(rows) * outputs;
-  const float scale = static_cast<float>(2 / total);
-  parallelFor(*net.pool, (rows + perTask - 1) / perTask, [&](int task, int) {
-    for (int row = task * perTask; row < rows && row < (task + 1) * perTask; row++) {
-      const size_t at = static_cast<size_t>(row) * outputs;
-      const float *y = net.activations[net.layers - 1] + at, *t = targets + at;
-      float* delta = net.deltas[net.layers - 1] + at;
-      Double4 sums[kChains / 4] = {};
-      int k = 0;
-      for (; k + kChains <= outputs; k += kChains)
-#pragma GCC unroll 2
-        for (int j = 0; j < kChains / 4; j++) {
-          Float4 a, b;
-          std::memcpy(&a, y + k + 4 * j, sizeof a);
-          std::memcpy(&b, t + k + 4 * j, sizeof b);
-          const Float4 error = a - b, slope = scale * error;
-          const Double4 exact = __builtin_convertvector(error, Double4);
-          sums[j] += exact * exact;
-          std::memcpy(delta + k + 4 * j, &slope, sizeof slope);
-        }
-      double sum = 0;
-      for (const Double4& part : sums) sum += ((part[0] + part[1]) + part[2]) + part[3];
-      for (; k < outputs; k++) {
-        const float error = y[k] - t[k];
-        sum += static_cast<double>(error) * error;
-        delta[k] = scale * error;
-      }
-      net.rowLoss[row] = sum;
-    }
-  });
-  double sum = 0;
-  for (int row = 0; row < rows; row++) sum += net.rowLoss[row];
-  return sum / total;
 }
 
 // How delta_{l-1} is written: the product times f'(z_{l-1}).

@@ -61,53 +61,57 @@ inline bool sgd(Network& net, float* parameters, const float* gradient, float le
   });
 }
 
-inline bool adam(Network& net, float* parameters, const float* gradient, float* firstMoment, float* secondMoment,
-                 const AdamConstants& constants) {
+// m = b1 m + c1 g; v = b2 v + c2 s^2, s the gradient or another signal; w = (w - decay w) - lambda m^ / (sqrt(v^) + eps),
+// where ^ corrects the bias and the largest v so far may take v's place. What is null is left out at compile time.
+template <bool kFirst, bool kLargest>
+bool adamOf(Network& net, float* parameters, const float* gradient, Moments moments, const AdamConstants& constants) {
   const AdamConstants c = constants;
+  const float* signal = moments.signal ? moments.signal : gradient;
   return updateRanges(net, [&](size_t first, size_t last) {
     float* __restrict w = parameters;
-    const float* __restrict g = gradient;
-    float* __restrict m = firstMoment;
-    float* __restrict v = secondMoment;
+    const float *g = gradient, *s = signal;
+    float* __restrict m = moments.first;
+    float* __restrict v = moments.second;
+    float* __restrict most = moments.largest;
     uint32_t bad = 0;
     for (size_t i = first; i < last; i++) {
-      m[i] = c.beta1 * m[i] + c.complement1 * g[i];
-      v[i] = c.beta2 * v[i] + c.complement2 * g[i] * g[i];
-      w[i] -= c.learningRate * (m[i] * c.scale1) / (std::sqrt(v[i] * c.scale2) + c.epsilon);
+      if (kFirst) m[i] = c.beta1 * m[i] + c.complement1 * g[i];
+      v[i] = c.beta2 * v[i] + c.complement2 * s[i] * s[i];
+      if (kLargest) most[i] = v[i] <= most[i] ? most[i] : v[i];
+      const float direction = kFirst ? m[i] : g[i], square = kLargest ? most[i] : v[i];
+      w[i] -= c.decay * w[i];
+      w[i] -= c.learningRate * (direction * c.scale1) / (std::sqrt(square * c.scale2) + c.epsilon);
       bad |= notFinite(w[i]);
     }
     return bad;
   });
 }
 
-// eq. (6): w -= lambda g / h, with 0 where h = 0; h, where there is an average, being that.
-inline bool residualPartitioning(Network& net, float* parameters, const float* gradient, const float* curvature,
-                                 float learningRate, Momentum momentum, Average average) {
+inline bool adam(Network& net, float* parameters, const float* gradient, Moments moments, const AdamConstants& constants) {
+  const auto update = moments.first ? moments.largest ? adamOf<true, true> : adamOf<true, false>
+                                    : moments.largest ? adamOf<false, true> : adamOf<false, false>;
+  return update(net, parameters, gradient, moments, constants);
+}
+
+// w = (w - decay w) - lambda clip(m / max(gamma h, eps), 1), m and h the averages of gradient and curvature.
+inline bool sophia(Network& net, float* parameters, const float* gradient, const float* curvature, float* firstMoment,
+                   float* average, const SophiaConstants& constants) {
+  const SophiaConstants c = constants;
   return updateRanges(net, [&](size_t first, size_t last) {
     float* __restrict w = parameters;
     const float* __restrict g = gradient;
-    float* __restrict m = momentum.buffer;
-    if (average.buffer) {
-      float* __restrict mean = average.buffer;
-      const float* __restrict now = curvature;
-      for (size_t i = first; i < last; i++) mean[i] = average.decay * mean[i] + average.complement * now[i];
-    }
-    const float* __restrict h = average.buffer ? average.buffer : curvature;
-    const float mu = momentum.coefficient;
+    float* __restrict m = firstMoment;
+    float* __restrict h = average;
+    const float* __restrict now = curvature;
     uint32_t bad = 0;
-    if (m == nullptr) {
-      for (size_t i = first; i < last; i++) {
-        w[i] -= learningRate * (h[i] != 0.f ? g[i] / h[i] : 0.f);
-        bad |= notFinite(w[i]);
-      }
-    } else {
-      const float direct = momentum.nesterov ? momentum.complement : 0.f, buffered = momentum.nesterov ? mu : 1.f;
-      for (size_t i = first; i < last; i++) {
-        const float d = h[i] != 0.f ? g[i] / h[i] : 0.f;
-        m[i] = mu * m[i] + momentum.complement * d;
-        w[i] -= learningRate * (direct * d + buffered * m[i]);
-        bad |= notFinite(w[i]);
-      }
+    if (now)
+      for (size_t i = first; i < last; i++) h[i] = c.beta2 * h[i] + c.complement2 * now[i];
+    for (size_t i = first; i < last; i++) {
+      m[i] = c.beta1 * m[i] + c.complement1 * g[i];
+      const float scaled = c.gamma * h[i], ratio = m[i] / (scaled < c.epsilon ? c.epsilon : scaled);
+      w[i] -= c.decay * w[i];
+      w[i] -= c.learningRate * (ratio > 1.f ? 1.f : ratio < -1.f ? -1.f : ratio);
+      bad |= notFinite(w[i]);
     }
     return bad;
   });

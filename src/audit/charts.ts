@@ -10,7 +10,7 @@ export interface AuditFigure {
   /** "MNIST, RP, rate 20" */
   title: string;
   layerSizes: readonly number[];
-  /** The λ of RP; null for another optimizer. */
+  /** The λ of RP; null for another optimizer, or where each step computes its own. */
   lambda: number | null;
   ratios: readonly Ratio[];
   predictions: readonly Judged[];

@@ -15,7 +15,10 @@ export interface Model {
 export function createModel(layerSizes: readonly number[], activation: Activation, rows: number): Model {
   const layers = layoutOf(layerSizes);
   return {
-    network: createReferenceNetwork({ layerSizes, activation, rows }, "double"),
+    network: createReferenceNetwork(
+      { layerSizes, activation, rows, loss: "mse", curvatureBound: "jaakkola-jordan" },
+      "double",
+    ),
     ...{ layers, activation, rows },
     parameters: new Float64Array(layers[layers.length - 1].biases + layers[layers.length - 1].outputs),
     inputs: new Float64Array(rows * layerSizes[0]),

@@ -2,6 +2,7 @@ import type { AuditConfig } from "../config/audit-resolve.js";
 import type { Dataset } from "../data/load.js";
 import { drawLineCharts } from "../figures/charts/line-chart.js";
 import { writeFileAtomically } from "../files/files.js";
+import { AUTO } from "../optimizers/options.js";
 import { titleOfLabel } from "../optimizers/registry.js";
 import { createManifest, datasetFacts } from "../results/manifest.js";
 import type { Reporter } from "../training/benchmark.js";
@@ -71,7 +72,7 @@ export async function runAudit(
 }
 
 function factsOf({ layerSizes, optimizers: [{ name, learningRate }] }: AuditConfig) {
-  return { layerSizes, lambda: name === "rp" ? learningRate : null };
+  return { layerSizes, lambda: name === "rp" && learningRate !== AUTO ? learningRate : null };
 }
 
 function titleOf({ title }: Dataset, { optimizers: [entry] }: AuditConfig): string {

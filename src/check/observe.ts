@@ -11,7 +11,7 @@ import { evaluateImages } from "../training/evaluate.js";
 import { pauseOf } from "../training/pause.js";
 import { startSession } from "../training/run.js";
 
-/** A mean squared error on validation images; null where it, or a parameter, is not finite. */
+/** A mean loss on validation images; null where it, or a parameter, is not finite. */
 export interface LossAt {
   label: string;
   seed: number;

@@ -5,11 +5,12 @@ import { type Group, groupRuns, titleOfDataset } from "../figures/groups.js";
 import type { Cell } from "../results/csv.js";
 import { blewUp } from "../results/divergence.js";
 import { type RunResult, readResults } from "../results/results.js";
+import type { Rate } from "../results/run-name.js";
 import { median, relativeDifference, type Spread, spreadOf } from "../statistics.js";
 import { canBePaired, differencesOf, makingOf } from "./likeness.js";
 
 export interface Side {
-  learningRate: number;
+  learningRate: Rate;
   settings: string;
   seeds: number[];
   /** Runs that were not trained to their end, or whose loss blew up at it. */

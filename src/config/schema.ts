@@ -4,7 +4,8 @@ import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
 import { tfjsOptionsShape } from "../engines/tfjs/options.js";
 import { activationSchema, layerSizesSchema } from "../model/architecture.js";
-import { learningRateSchema } from "../optimizers/options.js";
+import { curvatureBoundSchema, lossSchema } from "../model/objective.js";
+import { learningRateSchema, rateOrAutoSchema } from "../optimizers/options.js";
 import {
   defaultLabel,
   OPTIMIZER_NAMES,
@@ -28,15 +29,19 @@ const labelShape = {
     .optional(),
 };
 
-/** Optimizers with their rate, or rates, as `extra`; `moduleExtra` is that of a module, which may have other defaults. */
-export function entrySchemaWith<Extra extends z.ZodRawShape, ModuleExtra extends z.ZodRawShape>(
-  extra: Extra,
-  moduleExtra: ModuleExtra,
-) {
+/**
+ * Optimizers with their rate, or rates, as `extra`; `autoExtra` is that of those that can compute it, and `moduleExtra` that
+ * of a module, which may have other defaults.
+ */
+export function entrySchemaWith<
+  Extra extends z.ZodRawShape,
+  AutoExtra extends z.ZodRawShape,
+  ModuleExtra extends z.ZodRawShape,
+>(extra: Extra, autoExtra: AutoExtra, moduleExtra: ModuleExtra) {
   return z.discriminatedUnion(
     "name",
     [
-      ...optimizerSchemas({ ...extra, ...labelShape }),
+      ...optimizerSchemas({ ...extra, ...labelShape }, { ...autoExtra, ...labelShape }),
       z.strictObject({ ...moduleShape, ...moduleExtra, ...labelShape }),
     ],
     { error: ({ input }) => nameComplaint(Object(input).name) },
@@ -60,7 +65,9 @@ export function labelled<
 }
 
 const rateShape = { learningRate: learningRateSchema };
-const entrySchema = entrySchemaWith(rateShape, rateShape).transform(labelled);
+const entrySchema = entrySchemaWith(rateShape, { learningRate: rateOrAutoSchema }, rateShape).transform(
+  labelled,
+);
 
 /** Labels name files and curves, so no two are equal, and none misleads. */
 export function labelsAreUnique(
@@ -88,6 +95,10 @@ export const runConfigSchema = z.strictObject({
   /** Units, input to output; by default the image size, 256, 64, 256, the image size. */
   layerSizes: layerSizesSchema.nullable().default(null),
   activation: activationSchema.default("tanh"),
+  /** Of every pixel; of the cross-entropy the network's outputs are logits. */
+  loss: lossSchema.default("mse"),
+  /** What stands for the second derivative of the cross-entropy in RP's curvature. */
+  curvatureBound: curvatureBoundSchema.default("jaakkola-jordan"),
   batchSize: wholeNumber(1, 2 ** 20).default(100),
   epochs: wholeNumber(1, 1_000_000).default(10),
   seed: wholeNumber(0).default(0),

@@ -13,10 +13,10 @@ const gridSchema = z
   .refine((rates) => new Set(rates).size === rates.length, "must not hold a rate twice");
 
 /** Where nothing is known of an optimizer's rates, the search begins where Adam's does. */
-const entrySchema = entrySchemaWith(
-  { learningRates: gridSchema },
-  { learningRates: gridSchema.default([0.000316, 0.001, 0.00316]) },
-).transform(labelled);
+const grid = { learningRates: gridSchema };
+const entrySchema = entrySchemaWith(grid, grid, {
+  learningRates: gridSchema.default([0.000316, 0.001, 0.00316]),
+}).transform(labelled);
 
 const datasetShape = {
   name: z.enum(DATASET_NAMES, { error: `must be one of ${DATASET_NAMES.join(", ")}` }),

@@ -19,7 +19,7 @@ export class RemoteSession extends GuardedSession {
     { context, batchSize, parameters, batch }: ThreadSetup,
     private readonly port: MessagePort,
   ) {
-    super(context.layerSizes[0], batchSize, parameters);
+    super(context.layerSizes[0], batchSize, parameters, "mse"); // what the loss asks of images, the other side checks
     this.shared = parameters;
     this.batch = batch;
   }

@@ -4,6 +4,8 @@
 import { types } from "node:util";
 import { z } from "zod";
 import { activationSchema, type FloatArray, layerSizesSchema } from "../model/architecture.js";
+import { curvatureBoundSchema, lossSchema } from "../model/objective.js";
+import type { ChosenRates } from "../optimizers/optimizer.js";
 import { optimizerSchema } from "../optimizers/registry.js";
 
 /** A new engine is a name here and its constructor in create-engine.ts. */
@@ -15,6 +17,13 @@ export const sessionOptionsSchema = z.strictObject({
   layerSizes: layerSizesSchema,
   /** Of the hidden units; the output is linear. */
   activation: activationSchema.default("tanh"),
+  /**
+   * "mse", the mean squared error, or "cross-entropy": pixels are then the means of Bernoulli variables, the network's
+   * outputs their logits, and values of batches must lie in 0..1.
+   */
+  loss: lossSchema.default("mse"),
+  /** What stands for L'' of the cross-entropy in RP's curvature: "jaakkola-jordan", "exact" or "boehning". */
+  curvatureBound: curvatureBoundSchema.default("jaakkola-jordan"),
   optimizer: optimizerSchema,
   /** Layer by layer: weights [outputs × inputs] row-major, then biases. Copied. Float64Array: double precision. */
   parameters: z.custom<FloatArray>(
@@ -33,10 +42,12 @@ export const sessionOptionsSchema = z.strictObject({
 export type SessionOptions = z.input<typeof sessionOptionsSchema>;
 
 export interface StepResult {
-  /** Mean squared error of the batch, before the update. */
+  /** The mean loss of the batch, before the update. */
   loss: number;
   /** Whether every parameter is finite after the update. */
   parametersFinite: boolean;
+  /** The learning rate and momentum of the update where the optimizer computed them itself: its rate is "auto". */
+  chosen?: ChosenRates;
 }
 
 /**
@@ -46,13 +57,13 @@ export interface StepResult {
 export interface Session {
   /** One update on a batch [batchSize × inputs], values 0..1. */
   step(batch: FloatArray): Promise<StepResult>;
-  /** The gradient of the batch's mean squared error, laid out like the parameters. */
+  /** The gradient of the batch's mean loss, laid out like the parameters. */
   gradient(batch: FloatArray): Promise<FloatArray>;
-  /** The same, with the error itself. */
+  /** The same, with the loss itself. */
   lossAndGradient(batch: FloatArray): Promise<{ loss: number; gradient: FloatArray }>;
   /** The denominators h of eq. (6), always exact, laid out like the parameters. */
   curvature(batch: FloatArray): Promise<FloatArray>;
-  /** Mean squared error over any number of rows [rows × inputs]. */
+  /** The mean loss over any number of rows [rows × inputs]. */
   evaluate(images: FloatArray): Promise<number>;
   /** A copy. Throws RpBenchError BUSY while a call is under way, like setParameters. */
   parameters(): FloatArray;

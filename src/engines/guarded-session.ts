@@ -5,6 +5,7 @@ import { types } from "node:util";
 import type { z } from "zod";
 import { RpBenchError } from "../errors.js";
 import { type FloatArray, parameterCount } from "../model/architecture.js";
+import type { Loss } from "../model/objective.js";
 import { parseWith } from "../validation.js";
 import { type SessionOptions, sessionOptionsSchema } from "./engine.js";
 
@@ -44,6 +45,7 @@ export class GuardedSession {
     protected readonly batchSize: number,
     /** Of the type and length that arguments must have. */
     private readonly like: FloatArray,
+    private readonly loss: Loss,
   ) {}
 
   /** No call from now on is answered. */
@@ -96,6 +98,7 @@ export class GuardedSession {
 
   protected requireBatch(batch: FloatArray): void {
     this.requireArray("batch", batch, this.batchSize * this.inputs);
+    this.requirePixels("batch", batch);
   }
 
   protected requireParameters(parameters: FloatArray): void {
@@ -106,9 +109,22 @@ export class GuardedSession {
   protected requireRows(images: FloatArray): number {
     this.requireType("images", images);
     const rows = images.length / this.inputs;
-    if (Number.isInteger(rows) && rows > 0) return rows;
-    const message = `images: the length must be a positive multiple of ${this.inputs}, got ${images.length}`;
-    throw new RpBenchError("INVALID_ARGUMENT", message);
+    if (!Number.isInteger(rows) || rows <= 0) {
+      const message = `images: the length must be a positive multiple of ${this.inputs}, got ${images.length}`;
+      throw new RpBenchError("INVALID_ARGUMENT", message);
+    }
+    this.requirePixels("images", images);
+    return rows;
+  }
+
+  /** The cross-entropy of anything but a mean of 0s and 1s has no meaning, and no least value. */
+  private requirePixels(name: string, images: FloatArray): void {
+    if (this.loss !== "cross-entropy") return;
+    for (let i = 0; i < images.length; i++) {
+      if (images[i] >= 0 && images[i] <= 1) continue;
+      const message = `${name}: with the loss cross-entropy values must be from 0 to 1, got ${images[i]} at index ${i}`;
+      throw new RpBenchError("INVALID_ARGUMENT", message);
+    }
   }
 
   private requireArray(name: string, array: FloatArray, length: number): void {

@@ -1,7 +1,8 @@
 import { RpBenchError } from "../errors.js";
 import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
 import type { FloatArray } from "../model/architecture.js";
-import type { Optimizer } from "../optimizers/optimizer.js";
+import type { Loss } from "../model/objective.js";
+import type { Optimizer, StateFactory } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
 import type { Engine, Session, StepResult } from "./engine.js";
@@ -14,21 +15,27 @@ export function createKernelEngine(kernels: Kernels): Engine {
     description: { name, instructionSet, threads },
     async createSession(raw) {
       const options = resolveSession(raw);
-      const { layerSizes, activation, batchSize, parameters } = options;
+      const { layerSizes, activation, loss, curvatureBound, batchSize, parameters } = options;
       const inputs = layerSizes[0];
       const count = parameters.length;
       const { curvature } =
         options.optimizer.name === "rp" ? options.optimizer : { curvature: "exact" as const };
       const double = parameters instanceof Float64Array;
-      const state = () => (double ? new Float64Array(count) : new Float32Array(count));
+      const state: StateFactory = (of = "parameters") => {
+        const length = of === "parameters" ? count : batchSize * inputs;
+        return double ? new Float64Array(length) : new Float32Array(length);
+      };
       return allocated(() => {
         const optimizer = createOptimizer(options.optimizer, state);
         const arrays = { parameters: parameters.slice(), gradient: state(), curvature: state() };
         const sampler =
           curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
         const rows = Math.max(batchSize, EVALUATION_ROWS);
-        const network = kernels.createNetwork({ layerSizes, activation, rows }, double ? "double" : "single");
-        return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays);
+        const network = kernels.createNetwork(
+          { layerSizes, activation, rows, loss, curvatureBound },
+          double ? "double" : "single",
+        );
+        return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays, loss);
       });
     },
   };
@@ -64,8 +71,9 @@ class KernelSession extends GuardedSession implements Session {
     inputs: number,
     batchSize: number,
     private readonly arrays: Arrays,
+    loss: Loss,
   ) {
-    super(inputs, batchSize, arrays.parameters);
+    super(inputs, batchSize, arrays.parameters, loss);
   }
 
   async step(batch: FloatArray): Promise<StepResult> {
@@ -76,8 +84,13 @@ class KernelSession extends GuardedSession implements Session {
       if (this.optimizer.needsCurvature) {
         await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature);
       }
-      const update = { kernels: this.network, parameters, gradient, curvature };
-      return { loss, parametersFinite: this.optimizer.update(update) };
+      const update = {
+        ...{ kernels: this.network, parameters, gradient, curvature },
+        ...{ inputs: batch, rows: this.batchSize },
+      };
+      const parametersFinite = this.optimizer.update(update);
+      const { chosen } = this.optimizer;
+      return chosen ? { loss, parametersFinite, chosen: { ...chosen } } : { loss, parametersFinite };
     });
   }
 

@@ -5,13 +5,14 @@ import { OPTIMIZER_NAMES, titleOfLabel } from "../optimizers/registry.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import type { LogRow } from "../results/run-log.js";
+import { compareRates, type Rate } from "../results/run-name.js";
 import { spreadOf } from "../statistics.js";
 import { colorsOf } from "./charts/colors.js";
 import type { Curve } from "./charts/line-chart.js";
 
 export interface Group {
   label: string;
-  learningRate: number;
+  learningRate: Rate;
   optimizer: string;
   settings: string;
   /** By seed. */
@@ -35,7 +36,8 @@ export function groupRuns(runs: readonly RunResult[]): Group[] {
     return index < 0 ? OPTIMIZER_NAMES.length : index;
   };
   return [...groups.values()].sort(
-    (a, b) => place(a) - place(b) || a.label.localeCompare(b.label) || a.learningRate - b.learningRate,
+    (a, b) =>
+      place(a) - place(b) || a.label.localeCompare(b.label) || compareRates(a.learningRate, b.learningRate),
   );
 }
 

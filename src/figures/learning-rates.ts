@@ -17,7 +17,7 @@ const ROOM = 1.1;
 
 /** `tuning` are the search's runs, `final` those at the rates it chose. */
 export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final: RunResult[]): LineChart {
-  const groups = groupRuns(tuning);
+  const groups = groupRuns(tuning).flatMap(withRate);
   const labels = [...new Set(groups.map(({ label }) => label))];
   const colors = colorsOf(labels);
   const rates = groups.map(({ learningRate }) => learningRate);
@@ -33,7 +33,9 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
   const curves = labels.flatMap((label): Curve[] => {
     const own = groups.filter((group) => group.label === label);
     const edges = [own[0].learningRate, own[own.length - 1].learningRate];
-    const atEdge = final.some((run) => run.label === label && edges.includes(run.learningRate));
+    const atEdge = final.some(
+      (run) => run.label === label && edges.some((edge) => edge === run.learningRate),
+    );
     const title = titleOfLabel(label, own[0].optimizer);
     const look = {
       name: atEdge ? `${title} (best at the edge)` : title,
@@ -77,6 +79,11 @@ export function lossAgainstRate(dataset: DatasetName, tuning: RunResult[], final
     xRange: { min: Math.min(...rates) / 1.5, max: Math.max(...rates) * 1.5 },
     yRange,
   };
+}
+
+/** A search tries numbers alone. */
+function withRate({ learningRate, ...group }: Group): (Group & { learningRate: number })[] {
+  return learningRate === "auto" ? [] : [{ ...group, learningRate }];
 }
 
 function lostOne({ runs }: Group): boolean {

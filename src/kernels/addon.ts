@@ -13,6 +13,7 @@ export interface Addon {
   createNetwork(
     sizes: Int32Array,
     activation: number,
+    objective: number,
     rows: number,
     threads: number,
     instructionSet: string,
@@ -35,6 +36,7 @@ export interface Addon {
     parameters: FloatArray,
     inputs: FloatArray,
     outputs: Int32Array | null,
+    diagonal: number,
     curvature: FloatArray,
   ): void;
   sgd(
@@ -50,13 +52,31 @@ export interface Addon {
     network: Handle,
     parameters: FloatArray,
     gradient: FloatArray,
-    firstMoment: FloatArray,
+    signal: FloatArray | null,
+    firstMoment: FloatArray | null,
     secondMoment: FloatArray,
+    largest: FloatArray | null,
     learningRate: number,
+    weightDecay: number,
     beta1: number,
     beta2: number,
+    squares: number,
     epsilon: number,
     step: number,
+  ): boolean;
+  sophia(
+    network: Handle,
+    parameters: FloatArray,
+    gradient: FloatArray,
+    curvature: FloatArray | null,
+    firstMoment: FloatArray,
+    average: FloatArray,
+    learningRate: number,
+    weightDecay: number,
+    beta1: number,
+    beta2: number,
+    gamma: number,
+    epsilon: number,
   ): boolean;
   residualPartitioning(
     network: Handle,
@@ -69,6 +89,41 @@ export interface Addon {
     nesterov: boolean,
     average: FloatArray | null,
     decay: number,
+    safeguard: boolean,
+    exponent: number,
+  ): boolean;
+  direction(
+    network: Handle,
+    gradient: FloatArray,
+    curvature: FloatArray,
+    average: FloatArray | null,
+    decay: number,
+    safeguard: boolean,
+    exponent: number,
+    direction: FloatArray,
+  ): void;
+  jacobianProduct(
+    network: Handle,
+    rows: number,
+    inputs: FloatArray,
+    direction: FloatArray,
+    product: FloatArray,
+  ): void;
+  quadraticModel(
+    network: Handle,
+    rows: number,
+    targets: FloatArray,
+    first: FloatArray,
+    second: FloatArray | null,
+    sums: Float64Array,
+  ): void;
+  moveAlong(
+    network: Handle,
+    parameters: FloatArray,
+    direction: FloatArray,
+    previous: FloatArray,
+    alpha: number,
+    mu: number,
   ): boolean;
   instructionSet(name: string): string;
   multiplyAdd(rounds: number): number;

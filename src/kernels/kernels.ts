@@ -7,12 +7,16 @@
 //   z_l = W_l a_l + b_l,  a_{l+1} = f(z_l),  a_0 = the input,  the last z is the (linear) output y.
 
 import type { Activation, FloatArray } from "../model/architecture.js";
+import type { CurvatureBound, Loss } from "../model/objective.js";
 
 export interface NetworkShape {
   layerSizes: readonly number[];
   activation: Activation;
   /** The most rows one call will have. */
   rows: number;
+  loss: Loss;
+  /** What stands for L'' of the cross-entropy; the mean squared error has its own, 2. */
+  curvatureBound: CurvatureBound;
 }
 
 /** Momentum of an update: its buffer (null: none), coefficient and form. */
@@ -26,6 +30,8 @@ export interface Momentum {
 export interface CurvatureAverage {
   buffer: FloatArray | null;
   decay: number;
+  /** With a buffer: the greater of the curvature and the new average takes its place. */
+  safeguard: boolean;
 }
 
 export interface AdamState {
@@ -46,13 +52,16 @@ export interface AdamConstants {
 export interface NetworkKernels {
   /** Runs the network on inputs [rows × inputs]; the calls below use what it left. */
   forward(parameters: FloatArray, inputs: FloatArray, rows: number): void;
-  /** Mean squared error to targets [rows × outputs], over all S values; keeps its derivative 2 (y − t) / S. */
+  /**
+   * The mean of the network's loss to targets [rows × outputs], over all S values; keeps its derivative L' / S. The losses
+   * stand in src/model/objective.ts.
+   */
   loss(targets: FloatArray, rows: number): number;
   /** After loss: the gradient of that mean, laid out like parameters. */
   gradient(parameters: FloatArray, inputs: FloatArray, rows: number, gradient: FloatArray): void;
   /**
    * After forward (and after gradient, whose buffers it overwrites): rows first..last−1 of the denominators of
-   * eq. (6), exact (`outputs` null) or estimated from a sample of the outputs, in ascending order. Slices go in order;
+   * eq. (6) with the loss's L'', exact (`outputs` null) or estimated from a sample of the outputs, in ascending order. Slices go in order;
    * the one that ends at `rows` writes `curvature`, laid out like parameters. Slicing changes no result; it lets an
    * engine yield between slices.
    */
@@ -68,7 +77,10 @@ export interface NetworkKernels {
   /** w ← w − λ v, v ← μ v + g. Like the other updates, returns whether every parameter is still finite. */
   sgd(parameters: FloatArray, gradient: FloatArray, learningRate: number, momentum: Momentum): boolean;
   adam(parameters: FloatArray, gradient: FloatArray, state: AdamState, constants: AdamConstants): boolean;
-  /** Eq. (6): w ← w − λ g / h, 0 where h = 0. */
+  /**
+   * Eq. (6): w ← w − λ d with d = g / q, 0 where q = 0. The denominator q is h, the average of h, or the greater of the two;
+   * with an exponent p below 1 it is q̄ (q / q̄)^p, q̄ the mean of q over all parameters.
+   */
   residualPartitioning(
     parameters: FloatArray,
     gradient: FloatArray,
@@ -76,6 +88,45 @@ export interface NetworkKernels {
     learningRate: number,
     momentum: Momentum,
     average: CurvatureAverage,
+    exponent: number,
+  ): boolean;
+  /** The same d, into `direction`; renews the average, and changes no parameter. */
+  rpDirection(
+    gradient: FloatArray,
+    curvature: FloatArray,
+    average: CurvatureAverage,
+    exponent: number,
+    direction: FloatArray,
+  ): void;
+  /**
+   * After forward with the same parameters: the derivative J v of the outputs along `direction` v, into out
+   * [rows × outputs]. A tangent is carried forwards, dz_l = W_l da_l + V_l a_l + v_l, da_{l+1} = f'(z_l) dz_l, da_0 = 0.
+   */
+  jacobianProduct(
+    parameters: FloatArray,
+    inputs: FloatArray,
+    rows: number,
+    direction: FloatArray,
+    out: FloatArray,
+  ): void;
+  /**
+   * After forward: the coefficients of model (1) along two changes u and v of the outputs, `first` and `second`
+   * [rows × outputs] (null: zeros), into sums, of length 5: [Σ L'' u², Σ L'' u v, Σ L'' v², Σ L' u, Σ L' v] / S.
+   */
+  quadraticModel(
+    targets: FloatArray,
+    rows: number,
+    first: FloatArray,
+    second: FloatArray | null,
+    sums: Float64Array,
+  ): void;
+  /** Δ = −α d + μ previous, w ← w + Δ, previous ← Δ. */
+  moveAlong(
+    parameters: FloatArray,
+    direction: FloatArray,
+    previous: FloatArray,
+    alpha: number,
+    mu: number,
   ): boolean;
   /** Frees what the network holds; harmless when repeated. */
   dispose(): void;

@@ -4,10 +4,13 @@
 import { availableParallelism } from "node:os";
 import { isErrorCode, messageOf, RpBenchError } from "../errors.js";
 import { ACTIVATIONS } from "../model/architecture.js";
+import { CURVATURE_BOUNDS } from "../model/objective.js";
 import { type Addon, type Handle, loadAddon } from "./addon.js";
 import type { Kernels, NetworkKernels } from "./kernels.js";
 
 const MOST_THREADS = 256;
+/** The add-on's code for eq. (6), beside the diagonal of the Gauss-Newton matrix. */
+const RESIDUAL_PARTITIONING = 0;
 
 /**
  * The native kernels.
@@ -25,7 +28,7 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
     name: "native",
     instructionSet: withCode(() => addon.instructionSet(instructionSet)),
     threads,
-    createNetwork({ layerSizes, activation, rows }, precision) {
+    createNetwork({ layerSizes, activation, loss, curvatureBound, rows }, precision) {
       if (precision === "double") {
         throw new RpBenchError(
           "INVALID_ARGUMENT",
@@ -33,9 +36,12 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
         );
       }
       const code = ACTIVATIONS.indexOf(activation);
+      const objective = loss === "mse" ? 0 : 1 + CURVATURE_BOUNDS.indexOf(curvatureBound);
       return bind(
         addon,
-        withCode(() => addon.createNetwork(Int32Array.from(layerSizes), code, rows, threads, instructionSet)),
+        withCode(() =>
+          addon.createNetwork(Int32Array.from(layerSizes), code, objective, rows, threads, instructionSet),
+        ),
       );
     },
   };
@@ -68,7 +74,19 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
     gradient: (parameters, inputs, rows, gradient) =>
       withCode(() => addon.gradient(network, rows, parameters, inputs, gradient)),
     curvature: (parameters, inputs, rows, first, last, outputs, curvature) =>
-      withCode(() => addon.curvature(network, rows, first, last, parameters, inputs, outputs, curvature)),
+      withCode(() =>
+        addon.curvature(
+          network,
+          rows,
+          first,
+          last,
+          parameters,
+          inputs,
+          outputs,
+          RESIDUAL_PARTITIONING,
+          curvature,
+        ),
+      ),
     sgd: (parameters, gradient, learningRate, { buffer, coefficient, nesterov }) =>
       withCode(() => addon.sgd(network, parameters, gradient, learningRate, buffer, coefficient, nesterov)),
     adam: (
@@ -82,16 +100,20 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
           network,
           parameters,
           gradient,
+          null,
           firstMoment,
           secondMoment,
+          null,
           learningRate,
+          0,
           beta1,
           beta2,
+          1 - beta2,
           epsilon,
           step,
         ),
       ),
-    residualPartitioning: (parameters, gradient, curvature, rate, momentum, average) =>
+    residualPartitioning: (parameters, gradient, curvature, rate, momentum, average, exponent) =>
       withCode(() =>
         addon.residualPartitioning(
           network,
@@ -104,8 +126,21 @@ function bind(addon: Addon, network: Handle): NetworkKernels {
           momentum.nesterov,
           average.buffer,
           average.decay,
+          average.safeguard,
+          exponent,
         ),
       ),
+    rpDirection: (gradient, curvature, { buffer, decay, safeguard }, exponent, direction) =>
+      withCode(() =>
+        addon.direction(network, gradient, curvature, buffer, decay, safeguard, exponent, direction),
+      ),
+    // The weights are those that the forward pass before it packed.
+    jacobianProduct: (_parameters, inputs, rows, direction, product) =>
+      withCode(() => addon.jacobianProduct(network, rows, inputs, direction, product)),
+    quadraticModel: (targets, rows, first, second, sums) =>
+      withCode(() => addon.quadraticModel(network, rows, targets, first, second, sums)),
+    moveAlong: (parameters, direction, previous, alpha, mu) =>
+      withCode(() => addon.moveAlong(network, parameters, direction, previous, alpha, mu)),
     dispose() {
       if (!disposed) addon.disposeNetwork(network);
       disposed = true;

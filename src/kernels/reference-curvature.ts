@@ -1,5 +1,5 @@
 import type { FloatArray, LayerLayout } from "../model/architecture.js";
-import { SECOND_DERIVATIVE } from "../model/objective.js";
+import type { Objective } from "../model/objective.js";
 import type { NetworkKernels } from "./kernels.js";
 import type { ReferenceBuffers } from "./reference-buffers.js";
 
@@ -9,24 +9,25 @@ export type ReferenceCurvature = (
 ) => void;
 
 /**
- * The denominators of eq. (6), h_i = (1/S) Σ_s L'' |J_si| R_s with R_s = Σ_i' |J_si'|, one output at a time:
+ * The denominators of eq. (6), h_i = (1/S) Σ_s L''_s |J_si| R_s with R_s = Σ_i' |J_si'|, one output at a time:
  *
  *   δ_l = ∂y_sk/∂z_l, backwards from the output         |J| of W_l[i,j] is |δ_l[i]| |a_l[j]|, of its bias |δ_l[i]|
  *   R_sk = Σ_l ‖δ_l‖₁ (‖a_l‖₁ + 1)
- *   v_l[s,i] = (L''/S) Σ_k R_sk |δ_l[i]|                h(W_l) = v_lᵀ |a_l|,  h(b_l) = column sums of v_l
+ *   v_l[s,i] = (1/S) Σ_k L''_sk R_sk |δ_l[i]|           h(W_l) = v_lᵀ |a_l|,  h(b_l) = column sums of v_l
  *
  * From a sample of m of the K outputs: hidden sums run over the sample, times K / m; the output layer needs R_sk of
  * every k, exact in the sample and elsewhere estimated from the last hidden layer's share, which is cheap for all k:
  *   T_sk = ‖δ_{L−2}‖₁ (‖a_{L−2}‖₁ + 1),   R_sk ≈ ‖a_{L−1}‖₁ + 1 + c_s T_sk,
  *   c_s = Σ_sample (R_sk − ‖a_{L−1}‖₁ − 1) / Σ_sample T_sk, 0 where that sum is
  *
- * From every output, the diagonal of the Gauss-Newton matrix, (1/S) Σ_s L'' J_si², comes of the same pass: with
- * u_l[s,i] = (L''/S) Σ_k δ_l[i]² it is u_lᵀ a_l² for W_l and the column sums of u_l for b_l.
+ * From every output, the diagonal of the Gauss-Newton matrix, (1/S) Σ_s L''_s J_si², comes of the same pass: with
+ * u_l[s,i] = (1/S) Σ_k L''_sk δ_l[i]² it is u_lᵀ a_l² for W_l and the column sums of u_l for b_l.
  */
 export function referenceCurvature(
   layers: LayerLayout[],
   { activations, derivatives }: ReferenceBuffers,
   capacity: number,
+  objective: Objective,
 ): ReferenceCurvature {
   const last = layers.length - 1;
   const outputs = layers[last].outputs;
@@ -38,7 +39,10 @@ export function referenceCurvature(
   return (parameters, inputs, rows, first, end, sample, curvature, gaussNewton) => {
     if (gaussNewton) u ??= perUnit();
     const inputOf = (l: number): FloatArray => (l === 0 ? inputs : activations[l - 1]);
-    const scale = SECOND_DERIVATIVE / (rows * outputs);
+    const count = sample?.length ?? outputs;
+    /** L''/S of output k of sample s */
+    const scaleOf = (s: number, k: number) =>
+      objective.curvature(activations[last][s * outputs + k]) / (rows * outputs);
     for (let s = first; s < end; s++) {
       const norms = layers.map(({ inputs: n }, l) => 1 + absoluteSum(inputOf(l), s * n, n));
       layers.forEach((layer, l) => {
@@ -49,7 +53,6 @@ export function referenceCurvature(
         backpropagate(layers[l + 1], parameters, deltas[l + 1], derivatives[l], s, deltas[l]);
         return norms[l] * absoluteSum(deltas[l], 0, deltas[l].length);
       };
-      const count = sample?.length ?? outputs;
       let sampledR = 0;
       let sampledT = 0;
       for (let n = 0; n < count; n++) {
@@ -63,6 +66,7 @@ export function referenceCurvature(
           if (l === last - 1) sampledT += part;
         }
         sampledR += residual - norms[last];
+        const scale = scaleOf(s, k);
         for (let l = 0; l < last; l++) {
           const units = layers[l].outputs;
           const weight = scale * (outputs / count) * residual;
@@ -81,7 +85,7 @@ export function referenceCurvature(
         }
         deltas[last].fill(0);
         deltas[last][k] = 1;
-        v[last][s * outputs + k] = scale * (norms[last] + (last > 0 ? ratio * through(last - 1) : 0));
+        v[last][s * outputs + k] = scaleOf(s, k) * (norms[last] + (last > 0 ? ratio * through(last - 1) : 0));
       }
     }
     if (end < rows) return;
@@ -112,7 +116,7 @@ function backpropagate(
   for (let j = 0; j < inputs; j++) delta[j] *= derivative[s * inputs + j];
 }
 
-/** u_l[s][i] += (L''/S) δ_l[i]² */
+/** u_l[s][i] += (L''/S) δ_l[i]² of one output */
 function addSquares(deltas: Float64Array[], scale: number, s: number, u: Float64Array[]): void {
   deltas.forEach((delta, l) => {
     const at = s * delta.length;

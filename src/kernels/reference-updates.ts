@@ -36,13 +36,13 @@ export function residualPartitioning(
   learningRate: number,
   momentum: Momentum,
   average: CurvatureAverage,
+  exponent: number,
 ): boolean {
   const { buffer: m, coefficient: mu, nesterov } = momentum;
-  const { buffer: mean, decay } = average;
+  renew(average, h);
+  const mean = exponent === 1 ? 1 : meanDenominator(h, average);
   for (let i = 0; i < w.length; i++) {
-    if (mean) mean[i] = decay * mean[i] + (1 - decay) * h[i];
-    const denominator = mean ? mean[i] : h[i];
-    const d = denominator === 0 ? 0 : g[i] / denominator;
+    const d = quotient(g[i], denominator(h, average, i), mean, exponent);
     let direction = d;
     if (m) {
       m[i] = mu * m[i] + (1 - mu) * d;
@@ -51,6 +51,57 @@ export function residualPartitioning(
     w[i] -= learningRate * direction;
   }
   return allFinite(w);
+}
+
+export function rpDirection(
+  g: FloatArray,
+  h: FloatArray,
+  average: CurvatureAverage,
+  exponent: number,
+  direction: FloatArray,
+): void {
+  renew(average, h);
+  const mean = exponent === 1 ? 1 : meanDenominator(h, average);
+  for (let i = 0; i < g.length; i++)
+    direction[i] = quotient(g[i], denominator(h, average, i), mean, exponent);
+}
+
+/** Δ = −α d + μ previous, w ← w + Δ, previous ← Δ */
+export function moveAlong(
+  w: FloatArray,
+  direction: FloatArray,
+  previous: FloatArray,
+  alpha: number,
+  mu: number,
+): boolean {
+  for (let i = 0; i < w.length; i++) {
+    previous[i] = mu * previous[i] - alpha * direction[i];
+    w[i] += previous[i];
+  }
+  return allFinite(w);
+}
+
+function renew({ buffer, decay }: CurvatureAverage, h: FloatArray): void {
+  if (!buffer) return;
+  for (let i = 0; i < h.length; i++) buffer[i] = decay * buffer[i] + (1 - decay) * h[i];
+}
+
+/** q_i, after the average was renewed. NaN stays NaN. */
+function denominator(h: FloatArray, { buffer, safeguard }: CurvatureAverage, i: number): number {
+  if (!buffer) return h[i];
+  return safeguard ? Math.max(h[i], buffer[i]) : buffer[i];
+}
+
+function meanDenominator(h: FloatArray, average: CurvatureAverage): number {
+  let sum = 0;
+  for (let i = 0; i < h.length; i++) sum += denominator(h, average, i);
+  return sum / h.length;
+}
+
+/** g / (q̄ (q / q̄)^p), which is g / q for p = 1; 0 where q = 0. */
+function quotient(g: number, q: number, mean: number, exponent: number): number {
+  if (q === 0) return 0;
+  return exponent === 1 ? g / q : g / (mean * (q / mean) ** exponent);
 }
 
 function allFinite(values: FloatArray): boolean {

@@ -2,10 +2,12 @@
 // fallback where they could not be built. Sums are held in double precision and rounded when stored.
 
 import { type FloatArray, layoutOf } from "../model/architecture.js";
+import { objectiveOf } from "../model/objective.js";
 import type { Kernels, NetworkKernels, NetworkShape } from "./kernels.js";
 import type { ReferenceBuffers } from "./reference-buffers.js";
 import { type ReferenceCurvature, referenceCurvature } from "./reference-curvature.js";
-import { adam, residualPartitioning, sgd } from "./reference-updates.js";
+import { jacobianProduct, quadraticModel } from "./reference-model.js";
+import { adam, moveAlong, residualPartitioning, rpDirection, sgd } from "./reference-updates.js";
 
 export function createReferenceKernels(): Kernels {
   return {
@@ -38,6 +40,7 @@ export function createReferenceNetwork(
   const perLayer = () => layers.map(({ outputs }) => array(shape.rows * outputs));
   const buffers: ReferenceBuffers = { activations: perLayer(), derivatives: perLayer(), deltas: perLayer() };
   const { value, derivative } = activationFunctions[shape.activation];
+  const objective = objectiveOf(shape.loss, shape.curvatureBound);
   const last = layers.length - 1;
 
   return {
@@ -63,16 +66,15 @@ export function createReferenceNetwork(
       });
     },
 
-    /** (1/S) Σ (y − t)², and δ = 2 (y − t) / S */
+    /** (1/S) Σ L(y, t), and δ = L'(y, t) / S */
     loss(targets, rows) {
       const { outputs } = layers[last];
       const y = buffers.activations[last];
       const count = rows * outputs;
       let sum = 0;
       for (let n = 0; n < count; n++) {
-        const error = y[n] - targets[n];
-        sum += error * error;
-        buffers.deltas[last][n] = (2 * error) / count;
+        sum += objective.value(y[n], targets[n]);
+        buffers.deltas[last][n] = objective.slope(y[n], targets[n]) / count;
       }
       return sum / count;
     },
@@ -104,10 +106,14 @@ export function createReferenceNetwork(
       }
     },
 
-    curvature: referenceCurvature(layers, buffers, shape.rows),
+    curvature: referenceCurvature(layers, buffers, shape.rows, objective),
     sgd,
     adam,
     residualPartitioning,
+    rpDirection,
+    jacobianProduct: jacobianProduct(layers, buffers, array),
+    quadraticModel: quadraticModel(layers, buffers, objective),
+    moveAlong,
     dispose() {},
   };
 }

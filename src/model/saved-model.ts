@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { messageOf, RpBenchError } from "../errors.js";
 import { ACTIVATIONS, type Activation, layoutOf, parameterCount } from "./architecture.js";
+import { LOSSES, type Loss, sigmoid } from "./objective.js";
 
 /** A trained model read back from a run's safetensors file. */
 export interface SavedModel {
   layerSizes: number[];
   activation: Activation;
+  loss: Loss;
   parameters: Float32Array;
 }
 
@@ -25,10 +27,11 @@ export function readSavedModel(path: string): SavedModel {
     const layerSizes = String(metadata.layer_sizes).split(",").map(Number);
     const activation = ACTIVATIONS.find((name) => name === metadata.activation);
     const count = parameterCount(layerSizes);
-    if (!activation || layerSizes[0] !== layerSizes.at(-1) || bytes.length !== start + 4 * count)
+    const loss = LOSSES.find((name) => name === (metadata.loss ?? "mse")); // earlier files had no other
+    if (!activation || !loss || layerSizes[0] !== layerSizes.at(-1) || bytes.length !== start + 4 * count)
       throw new Error("its header and length do not agree");
     const parameters = Float32Array.from({ length: count }, (_, i) => bytes.readFloatLE(start + 4 * i));
-    return { layerSizes, activation, parameters };
+    return { layerSizes, activation, loss, parameters };
   } catch (error) {
     throw new RpBenchError("DATA_CORRUPT", `${path}: not saved parameters (${messageOf(error)})`, {
       cause: error,
@@ -39,12 +42,12 @@ export function readSavedModel(path: string): SavedModel {
 const functions: Record<Activation, (z: number) => number> = {
   tanh: Math.tanh,
   relu: (z) => Math.max(0, z),
-  sigmoid: (z) => 1 / (1 + Math.exp(-z)),
+  sigmoid,
 };
 
-/** What a model makes of one image; for looking at, not for measuring. */
+/** What a model makes of one image, where outputs are logits their means; for looking at, not for measuring. */
 export function reconstruct(
-  { layerSizes, activation, parameters }: SavedModel,
+  { layerSizes, activation, loss, parameters }: SavedModel,
   image: ArrayLike<number>,
 ): number[] {
   const layers = layoutOf(layerSizes);
@@ -52,7 +55,8 @@ export function reconstruct(
     return Array.from({ length: outputs }, (_, o) => {
       let z = parameters[biases + o];
       for (let i = 0; i < inputs; i++) z += parameters[weights + o * inputs + i] * input[i];
-      return l === layers.length - 1 ? z : functions[activation](z);
+      if (l < layers.length - 1) return functions[activation](z);
+      return loss === "cross-entropy" ? sigmoid(z) : z;
     });
   }, Array.from(image));
 }

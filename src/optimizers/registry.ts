@@ -2,7 +2,7 @@ import { z } from "zod";
 import { adam } from "./adam.js";
 import { schemasOf } from "./definition.js";
 import type { Optimizer, StateFactory } from "./optimizer.js";
-import { learningRateSchema } from "./options.js";
+import { learningRateSchema, rateOrAutoSchema } from "./options.js";
 import { rp } from "./rp.js";
 import { sgd } from "./sgd.js";
 
@@ -17,14 +17,17 @@ export function titleOfLabel(label: string, optimizer: string): string {
   return OPTIMIZERS.find(({ name }) => name === label && name === optimizer)?.title ?? label;
 }
 
-/** The options of every optimizer, each with `extra` keys. */
-export function optimizerSchemas<Extra extends z.ZodRawShape>(extra: Extra) {
-  return schemasOf(OPTIMIZERS, extra);
+/** The options of every optimizer, each with `extra` keys, or `autoExtra` where its learning rate may be "auto". */
+export function optimizerSchemas<Extra extends z.ZodRawShape, AutoExtra extends z.ZodRawShape>(
+  extra: Extra,
+  autoExtra: AutoExtra,
+) {
+  return schemasOf(OPTIMIZERS, extra, autoExtra);
 }
 
 export const optimizerSchema = z.discriminatedUnion(
   "name",
-  optimizerSchemas({ learningRate: learningRateSchema }),
+  optimizerSchemas({ learningRate: learningRateSchema }, { learningRate: rateOrAutoSchema }),
   { error: `must be one of ${OPTIMIZER_NAMES.join(", ")}` },
 );
 /** An optimizer and its settings as a user gives them; what is left out has a default. */

@@ -13,7 +13,10 @@ export const LOG_COLUMNS = [
   "test_loss",
 ] as const;
 
-/** One line of a run's log; losses are mean squared errors over whole splits. */
+/** What a log has besides where the run's learning rate is "auto". */
+export const CHOSEN_COLUMNS = ["learning_rate", "momentum"] as const;
+
+/** One line of a run's log; losses are means over whole splits. */
 export interface LogRow {
   /** step / steps per epoch */
   epoch: number;
@@ -23,6 +26,8 @@ export interface LogRow {
   trainLoss: number;
   validationLoss: number;
   testLoss: number;
+  /** Where the learning rate is "auto": the rates of the last update; null before the first. */
+  chosen?: { learningRate: number; momentum: number } | null;
 }
 
 /** A run's CSV, appended row by row as it trains; an earlier file of that name is replaced. */
@@ -31,9 +36,16 @@ export class RunLog {
   private length = 0;
   private readonly hash = createHash("sha256");
 
-  constructor(private readonly path: string) {
+  private readonly columns: readonly string[];
+
+  /** @param automatic whether the learning rate is "auto" */
+  constructor(
+    private readonly path: string,
+    automatic = false,
+  ) {
+    this.columns = automatic ? [...LOG_COLUMNS, ...CHOSEN_COLUMNS] : LOG_COLUMNS;
     this.file = writing(path, () => openSync(path, "w"));
-    this.append(csvText(LOG_COLUMNS, []));
+    this.append(csvText(this.columns, []));
   }
 
   write(row: LogRow): void {
@@ -44,8 +56,10 @@ export class RunLog {
       train_loss: row.trainLoss,
       validation_loss: row.validationLoss,
       test_loss: row.testLoss,
+      learning_rate: row.chosen?.learningRate ?? null,
+      momentum: row.chosen?.momentum ?? null,
     };
-    this.append(csvText(LOG_COLUMNS, [cells], false));
+    this.append(csvText(this.columns, [cells], false));
   }
 
   close(): void {
@@ -91,7 +105,9 @@ export function readRunLog(path: string): LogRow[] {
 /** The same of its text. */
 export function parseRunLog(text: string, path: string): LogRow[] {
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  return readCsv(whole, path, LOG_COLUMNS).map((cells) => {
+  const automatic = CHOSEN_COLUMNS.some((column) => headerOf(whole).includes(column));
+  const columns = automatic ? [...LOG_COLUMNS, ...CHOSEN_COLUMNS] : LOG_COLUMNS;
+  return readCsv(whole, path, columns).map((cells) => {
     const value = (column: string): number => {
       const number = numberOf(cells[column], path, column);
       if (number === null) throw new RpBenchError("DATA_CORRUPT", `${path}: ${column} is empty`);
@@ -104,6 +120,19 @@ export function parseRunLog(text: string, path: string): LogRow[] {
       trainLoss: value("train_loss"),
       validationLoss: value("validation_loss"),
       testLoss: value("test_loss"),
+      ...(automatic ? { chosen: chosenOf(cells, path) } : {}),
     };
   });
+}
+
+function headerOf(text: string): string[] {
+  return text.slice(0, text.indexOf("\n")).split(",");
+}
+
+function chosenOf(
+  cells: Record<string, string>,
+  path: string,
+): { learningRate: number; momentum: number } | null {
+  const [learningRate, momentum] = CHOSEN_COLUMNS.map((column) => numberOf(cells[column], path, column));
+  return learningRate === null || momentum === null ? null : { learningRate, momentum };
 }

@@ -1,14 +1,17 @@
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 
+/** A learning rate, or that each step computed its own. */
+export type Rate = number | "auto";
+
 /** What tells one run from another inside a result folder. */
 export interface RunIdentity {
   dataset: DatasetName;
   label: string;
-  learningRate: number;
+  learningRate: Rate;
   seed: number;
 }
 
-/** <dataset>-<label>-lr<rate>-seed<seed>; the rate is its shortest decimal. */
+/** <dataset>-<label>-lr<rate>-seed<seed>; the rate is its shortest decimal, or auto. */
 export function runName({ dataset, label, learningRate, seed }: RunIdentity): string {
   return `${dataset}-${label}-lr${learningRate}-seed${seed}`;
 }
@@ -19,10 +22,23 @@ export function parseRunName(name: string): RunIdentity | null {
   const [dataset] = DATASET_NAMES.filter((known) => name.startsWith(`${known}-`)).sort(
     (a, b) => b.length - a.length,
   );
-  const match = /^(?<label>[a-z0-9-]+)-lr(?<rate>[0-9.e+-]+)-seed(?<seed>\d+)$/.exec(
+  const match = /^(?<label>[a-z0-9-]+)-lr(?<rate>[0-9.e+-]+|auto)-seed(?<seed>\d+)$/.exec(
     name.slice((dataset?.length ?? 0) + 1),
   );
   const { label, rate, seed } = match?.groups ?? {};
-  if (!dataset || label === undefined || Number.isNaN(Number(rate))) return null;
-  return { dataset, label, learningRate: Number(rate), seed: Number(seed) };
+  const learningRate = rateOf(rate ?? "");
+  if (!dataset || label === undefined || Number.isNaN(learningRate)) return null;
+  return { dataset, label, learningRate, seed: Number(seed) };
+}
+
+/** As file names and tables have it; NaN for what is no rate. */
+export function rateOf(text: string): Rate {
+  return text === "auto" ? text : Number(text);
+}
+
+/** Of rates: from low to high, "auto" last. */
+export function compareRates(a: Rate, b: Rate): number {
+  if (a === b) return 0;
+  if (a === "auto") return 1;
+  return b === "auto" ? -1 : a - b;
 }

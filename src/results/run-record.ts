@@ -17,7 +17,7 @@ export const runRecordSchema = z.strictObject({
   label: z.string(),
   /** Its name, or the file name of a user's own. */
   optimizer: z.string(),
-  learningRate: z.number(),
+  learningRate: z.union([z.number(), z.literal("auto")]),
   /** What of the optimizer is not as by default, in words. */
   settings: z.string(),
   seed: z.number(),

@@ -22,7 +22,7 @@ export function recordFailure(
     const draft = folder.draftPath(run);
     const rows = existsSync(draft) ? readRunLog(draft) : [];
     folder.clear(run);
-    const log = new RunLog(draft);
+    const log = new RunLog(draft, run.learningRate === "auto");
     for (const row of rows) log.write(row);
     log.close();
     const record: RunRecord = {

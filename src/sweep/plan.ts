@@ -4,6 +4,7 @@
 import type { OptimizerEntry } from "../config/schema.js";
 import { finalSeedsOf, optimizerAt, tuningSeedsOf } from "../config/study-resolve.js";
 import type { StudyConfig, StudyDataset, StudyEntry } from "../config/study-schema.js";
+import type { Loss } from "../model/objective.js";
 import { blewUp } from "../results/divergence.js";
 import type { LoadedRun } from "../results/result-folder.js";
 import type { RunIdentity } from "../results/run-name.js";
@@ -16,6 +17,7 @@ export interface PlannedRun extends RunIdentity {
   epochs: number;
   evalEvery: number | null;
   layerSizes: readonly number[];
+  loss: Loss;
   entry: OptimizerEntry;
 }
 
@@ -48,6 +50,7 @@ function planBranch(
     epochs: role === "final" ? config.epochs : dataset.tuningEpochs,
     evalEvery: role === "final" ? config.evalEvery : null,
     layerSizes: dataset.layerSizes,
+    loss: "mse",
     entry: { ...optimizerAt(entry, learningRate), label: entry.label },
   });
   const seeds = tuningSeedsOf(config);

@@ -6,7 +6,7 @@ import type { Pause } from "./pause.js";
 /** Rows evaluated between two chances to yield. */
 const CHUNK = 100;
 
-/** Mean squared error over a whole split. `pause` is awaited between chunks and may throw to stop. */
+/** The mean loss over a whole split. `pause` is awaited between chunks and may throw to stop. */
 export async function evaluateImages(
   session: TrainingSession,
   images: Images,

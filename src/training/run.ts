@@ -9,6 +9,8 @@ import type { Engine, SessionOptions, TrainingSession } from "../engines/engine.
 import { messageOf, RpBenchError } from "../errors.js";
 import { type Activation, parameterCount } from "../model/architecture.js";
 import { initialParameters } from "../model/initialization.js";
+import type { CurvatureBound, Loss } from "../model/objective.js";
+import { AUTO } from "../optimizers/options.js";
 import { withoutPath } from "../results/manifest.js";
 import { type LogRow, RunLog } from "../results/run-log.js";
 import type { RunRecord } from "../results/run-record.js";
@@ -24,6 +26,9 @@ export interface RunSpec {
   role: RunRecord["role"];
   layerSizes: readonly number[];
   activation: Activation;
+  loss: Loss;
+  /** Of the cross-entropy; by default that of a session. */
+  curvatureBound?: CurvatureBound | undefined;
   batchSize: number;
   epochs: number;
   evalEvery: number | null;
@@ -57,16 +62,13 @@ export interface FinishedRun {
 export async function trainRun(spec: RunSpec, context: RunContext): Promise<FinishedRun> {
   const { engine, splits, signal, onRow, onStep } = context;
   const { label: _, ...optimizer } = spec.entry;
-  const { layerSizes, activation, batchSize, epochs, evalEvery, seed } = spec;
-  const log = new RunLog(spec.logPath);
+  const { layerSizes, activation, loss, curvatureBound, batchSize, epochs, evalEvery, seed } = spec;
+  const network = { layerSizes, activation, loss, curvatureBound };
+  const log = new RunLog(spec.logPath, spec.entry.learningRate === AUTO);
   let outcome: TrainingResult;
   let parameters: Uint8Array | undefined;
   try {
-    const session = await startSession(
-      engine,
-      { layerSizes, activation, optimizer, batchSize, seed },
-      { signal },
-    );
+    const session = await startSession(engine, { ...network, optimizer, batchSize, seed }, { signal });
     try {
       outcome = await train({
         ...{ session, splits, batchSize, seed, signal, epochs, evalEvery },
@@ -80,6 +82,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
         const metadata = {
           layer_sizes: layerSizes.join(","),
           activation,
+          loss,
           optimizer: sortedJson(withoutPath(spec.entry)),
         };
         parameters = safetensors(Float32Array.from(session.parameters()), layerSizes, metadata);

@@ -48,6 +48,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const interval = options.evalEvery ?? batches.stepsPerEpoch;
   const detector = new DivergenceDetector();
   const durations: number[] = [];
+  let chosen: LogRow["chosen"];
   let milliseconds = 0;
   const pause = pauseOf(signal);
   const finish = (status: TrainingResult["status"], reason: string | null = null): TrainingResult => ({
@@ -72,7 +73,10 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     }
     const step = durations.length;
     const epoch = step / batches.stepsPerEpoch;
-    options.onRow({ epoch, step, trainingSeconds: milliseconds / 1000, trainLoss, validationLoss, testLoss });
+    options.onRow({
+      ...{ epoch, step, trainingSeconds: milliseconds / 1000, trainLoss, validationLoss, testLoss },
+      ...(chosen ? { chosen } : {}),
+    });
     return null;
   };
 
@@ -84,11 +88,13 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     while (!bad && durations.length < steps) {
       await pause();
       const start = performance.now();
-      const { loss, parametersFinite } = await session.step(batches.at(durations.length));
+      const result = await session.step(batches.at(durations.length));
       const duration = performance.now() - start;
       durations.push(duration);
       milliseconds += duration;
-      const reason = detector.observe(loss, parametersFinite);
+      const { loss } = result;
+      chosen = result.chosen;
+      const reason = detector.observe(loss, result.parametersFinite);
       if (reason) return finish("diverged", reason);
       options.onStep?.(durations.length, loss);
       if (durations.length % interval === 0 || durations.length === steps) bad = await log();

@@ -59,11 +59,11 @@ function runFolder(
   nameOf: (key: string) => string,
 ): Contents {
   const config = parseWith(runConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
-  const { dataset, seed, epochs, evalEvery } = config;
+  const { dataset, seed, epochs, evalEvery, loss, curvatureBound } = config;
   const layerSizes = layerSizesFor(dataset, config.layerSizes, nameOf("layerSizes"));
   const runs = config.optimizers.map((entry) => ({
     ...{ dataset, label: entry.label, learningRate: entry.learningRate, seed, role: "final" as const },
-    ...{ epochs, evalEvery, layerSizes, entry },
+    ...{ epochs, evalEvery, layerSizes, loss, curvatureBound, entry },
   }));
   const rows = runs.flatMap((run) => {
     const made = folder.read(run);

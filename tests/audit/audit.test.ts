@@ -15,7 +15,7 @@ const images = { count: 40, size: 9, pixels: Uint8Array.from(randomValues(360, 1
 const splits = { train: images, validation: images, test: images };
 const rp = (learningRate: number, more: object = {}): OptimizerEntry => ({
   ...{ name: "rp", label: "rp", learningRate, curvature: "exact", curvatureDecay: 0, momentum: 0 },
-  nesterov: false,
+  ...{ nesterov: false, safeguard: false, exponent: 1, warmupSteps: 0 },
   ...more,
 });
 const engine = await createEngine("reference");
@@ -192,7 +192,15 @@ describe("auditRun", () => {
 });
 
 const ADAM: OptimizerEntry = {
-  ...{ name: "adam", label: "adam", learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+  ...{
+    name: "adam",
+    label: "adam",
+    learningRate: 0.01,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    warmupSteps: 0,
+  },
 };
 const DEEP_RELU = { layerSizes: [9, 4, 4, 4, 4, 4, 9], activation: "relu" };
 const SGD_MODULE = `export default {
@@ -201,7 +209,9 @@ const SGD_MODULE = `export default {
     session.setParameters(session.parameters().map((w, i) => w - learningRate * g[i]));
   },
 };`;
-const SGD: OptimizerEntry = { name: "sgd", label: "sgd", learningRate: 0.3, momentum: 0, nesterov: false };
+const SGD: OptimizerEntry = {
+  ...{ name: "sgd", label: "sgd", learningRate: 0.3, momentum: 0, nesterov: false, warmupSteps: 0 },
+};
 
 describe("ratiosOf", () => {
   it("takes quantiles where the other diagonal is positive and counts where it is not", () => {

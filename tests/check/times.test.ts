@@ -10,7 +10,9 @@ const config: CheckConfig = {
   ...{ dataset: "mnist", layerSizes: [784, 4, 784], activation: "tanh", batchSize: 10, trainLimit: 100 },
   losses: {
     ...{ seeds: [1], steps: [1] },
-    optimizers: [{ name: "sgd", label: "plain", learningRate: 1, momentum: 0, nesterov: false }],
+    optimizers: [
+      { name: "sgd", label: "plain", learningRate: 1, momentum: 0, nesterov: false, warmupSteps: 0 },
+    ],
   },
   ...{ ends: null, times: { rounds: 15, factor: 1.4 } },
 };

@@ -70,7 +70,7 @@ const engines: [EngineName, object][] = [
 const STEPS = 30;
 
 describe.each(engines)("on %s", (name, engineOptions) => {
-  it.each<[string, string, OptimizerOptions, CustomSettings]>([
+  it.each<[string, string, OptimizerOptions & { learningRate: number }, CustomSettings]>([
     ["Adam", ADAM, { name: "adam", learningRate: 1e-3, beta2: 0.99 }, { beta2: 0.99 }],
     ["SGD with momentum", SGD, { name: "sgd", learningRate: 0.5, momentum: 0.9 }, { momentum: 0.9 }],
     ["RP", RP, { name: "rp", learningRate: 2 }, {}],

@@ -9,6 +9,7 @@ import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
 import { ACTIVATIONS, type FloatArray, layoutOf, parameterCount } from "../../src/model/architecture.js";
 import { expectClose, expectSame } from "../support/compare.js";
+import { squaredError } from "../support/objectives.js";
 import { randomValues } from "../support/random.js";
 
 const TOLERANCE = 2e-5;
@@ -46,7 +47,10 @@ function evaluate(
 ) {
   const cast = (values: Float64Array): FloatArray =>
     precision === "double" ? Float64Array.from(Float32Array.from(values)) : Float32Array.from(values);
-  const network = kernels.createNetwork({ layerSizes: shape, activation, rows: capacity }, precision);
+  const network = kernels.createNetwork(
+    { layerSizes: shape, activation, rows: capacity, ...squaredError },
+    precision,
+  );
   const width = Math.sqrt(6 / Math.max(...shape));
   const parameters = cast(randomValues(parameterCount(shape), 1, -width, width));
   const inputs = cast(randomValues(rows * shape[0], 2, -0.5, 1));
@@ -142,7 +146,10 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
 
   it("takes as many rows as there can be", () => {
     const rows = 2 ** 20; // and as many tasks for the thread pool
-    const network = load(2).createNetwork({ layerSizes: [1, 1], activation: "tanh", rows }, "single");
+    const network = load(2).createNetwork(
+      { layerSizes: [1, 1], activation: "tanh", rows, ...squaredError },
+      "single",
+    );
     const [parameters, inputs] = [Float32Array.of(0.5, 0), new Float32Array(rows).fill(0.5)];
     const curvature = new Float32Array(2);
     network.forward(parameters, inputs, rows);
@@ -157,7 +164,10 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
     // One unit between identity weights: y = f(x), read from the loss with targets 0.
     const xs = [0, 1e-30, 1e-8, 1e-3, 0.1, 0.34, 0.35, 0.36, 0.5, 1, 2, 5, 8.9, 9.2, 20, 88, 1e30, Infinity];
     for (const activation of ACTIVATIONS) {
-      const network = load(1).createNetwork({ layerSizes: [1, 1, 1], activation, rows: 1 }, "single");
+      const network = load(1).createNetwork(
+        { layerSizes: [1, 1, 1], activation, rows: 1, ...squaredError },
+        "single",
+      );
       const value = (x: number) => {
         network.forward(Float32Array.of(1, 0, 1, 0), Float32Array.of(x), 1);
         return Math.sqrt(network.loss(Float32Array.of(0), 1));

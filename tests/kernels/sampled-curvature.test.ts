@@ -7,6 +7,7 @@ import { createReferenceKernels } from "../../src/kernels/reference.js";
 import { type Activation, layoutOf, parameterCount } from "../../src/model/architecture.js";
 import * as oracle from "../support/brute-force.js";
 import { expectClose, expectSame } from "../support/compare.js";
+import { squaredError } from "../support/objectives.js";
 import { randomValues } from "../support/random.js";
 
 const ROWS = 3;
@@ -65,7 +66,7 @@ function computed(
   slices?: number[],
 ) {
   const rows = batch.length / net.layerSizes[0];
-  const network = kernels.createNetwork({ ...net, rows }, precision);
+  const network = kernels.createNetwork({ ...net, rows, ...squaredError }, precision);
   const cast = (values: Float64Array) =>
     precision === "double" ? values.slice() : Float32Array.from(values);
   const [parameters, inputs, curvature] = [cast(w), cast(batch), cast(new Float64Array(w.length))];

@@ -7,6 +7,7 @@ import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
 import { parameterCount } from "../../src/model/architecture.js";
 import { expectClose, expectSame } from "../support/compare.js";
+import { squaredError } from "../support/objectives.js";
 import { randomValues } from "../support/random.js";
 
 const kernels: [string, () => Kernels][] = [
@@ -15,20 +16,23 @@ const kernels: [string, () => Kernels][] = [
 ];
 const single = (values: Float64Array) => Float32Array.from(values);
 const noMomentum = { buffer: null, coefficient: 0, nesterov: false };
-const noAverage = { buffer: null, decay: 0 };
+const noAverage = { buffer: null, decay: 0, safeguard: false };
 
 describe.each(kernels)("%s", (_, create) => {
   const shape = [201, 101, 201]; // 40,904 parameters: three ranges, the last one odd
   const count = parameterCount(shape);
   const network = (): NetworkKernels =>
-    create().createNetwork({ layerSizes: shape, activation: "tanh", rows: 1 }, "single");
+    create().createNetwork({ layerSizes: shape, activation: "tanh", rows: 1, ...squaredError }, "single");
 
   it("follows Adam's rule in numbers", () => {
     // Worked with decimals: w = 1, λ = 0.1, β 0.9 / 0.999, ε = 1e-8, gradients 0.5 then −0.25.
     //   t = 1: m = 0.05, v = 0.00025; m̂ = 0.5, v̂ = 0.25; w = 1 − 0.1 · 0.5 / (0.5 + 1e-8) = 0.900000002
     //   t = 2: m = 0.02, v = 0.00031225; m̂ = 0.02 / 0.19 = 0.105263158, v̂ = 0.00031225 / 0.001999 = 0.156203102,
     //          √v̂ = 0.395225382; w = 0.900000002 − 0.1 · 0.105263158 / 0.395225392 = 0.873366304
-    const tiny = create().createNetwork({ layerSizes: [1, 1], activation: "tanh", rows: 1 }, "single");
+    const tiny = create().createNetwork(
+      { layerSizes: [1, 1], activation: "tanh", rows: 1, ...squaredError },
+      "single",
+    );
     const w = Float32Array.of(1, 1);
     const state = { firstMoment: new Float32Array(2), secondMoment: new Float32Array(2) };
     const constants = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
@@ -48,7 +52,8 @@ describe.each(kernels)("%s", (_, create) => {
           (w: Float32Array, g: Float32Array) => net.sgd(w, g, 1, noMomentum),
           (w: Float32Array, g: Float32Array) =>
             net.sgd(w, g, 1, { ...noMomentum, buffer: new Float32Array(count) }),
-          (w: Float32Array, g: Float32Array) => net.residualPartitioning(w, g, h, 1, noMomentum, noAverage),
+          (w: Float32Array, g: Float32Array) =>
+            net.residualPartitioning(w, g, h, 1, noMomentum, noAverage, 1),
           (w: Float32Array, g: Float32Array) =>
             net.residualPartitioning(
               w,
@@ -57,6 +62,7 @@ describe.each(kernels)("%s", (_, create) => {
               1,
               { ...noMomentum, buffer: new Float32Array(count) },
               noAverage,
+              1,
             ),
           (w: Float32Array, g: Float32Array) =>
             net.adam(
@@ -90,6 +96,7 @@ describe.each(kernels)("%s", (_, create) => {
         20,
         noMomentum,
         noAverage,
+        1,
       ),
     ).toBe(true);
     expectSame(w, before, "parameters");
@@ -127,13 +134,13 @@ describe("native against reference", () => {
             net.sgd(w, g, 0.1, m)
         )(momentum(true)),
     ],
-    ["rp", () => (net, w, g, h) => net.residualPartitioning(w, g, h, 0.1, noMomentum, noAverage)],
+    ["rp", () => (net, w, g, h) => net.residualPartitioning(w, g, h, 0.1, noMomentum, noAverage, 1)],
     [
       "rp momentum",
       () =>
         (
           (m) => (net, w, g, h) =>
-            net.residualPartitioning(w, g, h, 0.1, m, noAverage)
+            net.residualPartitioning(w, g, h, 0.1, m, noAverage, 1)
         )(momentum(false)),
     ],
     [
@@ -141,7 +148,7 @@ describe("native against reference", () => {
       () =>
         (
           (m) => (net, w, g, h) =>
-            net.residualPartitioning(w, g, h, 0.1, m, noAverage)
+            net.residualPartitioning(w, g, h, 0.1, m, noAverage, 1)
         )(momentum(true)),
     ],
     [
@@ -160,7 +167,10 @@ describe("native against reference", () => {
       loadNativeKernels({ threads: 1 }),
       loadNativeKernels({ threads: 3 }),
     ].map((implementation) => {
-      const net = implementation.createNetwork({ layerSizes: shape, activation: "tanh", rows: 1 }, "single");
+      const net = implementation.createNetwork(
+        { layerSizes: shape, activation: "tanh", rows: 1, ...squaredError },
+        "single",
+      );
       const update = create();
       const w = single(randomValues(count, 6));
       for (let step = 1; step <= steps; step++) {

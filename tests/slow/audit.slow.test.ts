@@ -9,6 +9,7 @@ import { loadDataset } from "../../src/data/load.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
 import { initialParameters } from "../../src/model/initialization.js";
 import { expectClose } from "../support/compare.js";
+import { squaredError } from "../support/objectives.js";
 import { randomValues } from "../support/random.js";
 
 const ROWS = 4;
@@ -26,7 +27,7 @@ it("is that of central differences on the whole network", async () => {
   const diagonal = await hessianDiagonal(model, async () => {});
 
   const kernels = createReferenceKernels().createNetwork(
-    { layerSizes, activation: "tanh", rows: ROWS },
+    { layerSizes, activation: "tanh", rows: ROWS, ...squaredError },
     "double",
   );
   const gradient = new Float64Array(w.length);

@@ -159,22 +159,27 @@ export const FAULTS: Fault[] = [
       network.sgd(parameters, gradient, rate, { buffer: null, coefficient: 0, nesterov: false }),
   })),
   inKernels("Nesterov's form is not taken", AVERAGED, (network) => ({
-    residualPartitioning: (parameters, gradient, curvature, rate, momentum, average) =>
+    residualPartitioning: (parameters, gradient, curvature, rate, momentum, ...rest) =>
       network.residualPartitioning(
         parameters,
         gradient,
         curvature,
         rate,
         { ...momentum, nesterov: false },
-        average,
+        ...rest,
       ),
   })),
   inKernels("the moving average of the curvature is left out", AVERAGED, (network) => ({
-    residualPartitioning: (parameters, gradient, curvature, rate, momentum) =>
-      network.residualPartitioning(parameters, gradient, curvature, rate, momentum, {
-        buffer: null,
-        decay: 0,
-      }),
+    residualPartitioning: (parameters, gradient, curvature, rate, momentum, { safeguard }, exponent) =>
+      network.residualPartitioning(
+        parameters,
+        gradient,
+        curvature,
+        rate,
+        momentum,
+        { buffer: null, decay: 0, safeguard },
+        exponent,
+      ),
   })),
   inKernels("sampled hidden layers are not scaled by K/m", SAMPLED, (network, shape) => ({
     curvature(parameters, inputs, rows, first, last, outputs, curvature) {

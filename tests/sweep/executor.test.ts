@@ -16,7 +16,8 @@ const { ProcessExecutor }: typeof import("../../src/sweep/executor.js") = await 
 const run = (seed: number): PlannedRun => ({
   ...{ dataset: "mnist", label: "sgd", learningRate: 1, seed, role: "final", epochs: 1, evalEvery: null },
   layerSizes: [784, 8, 784],
-  entry: { name: "sgd", label: "sgd", learningRate: 1, momentum: 0, nesterov: false },
+  loss: "mse",
+  entry: { name: "sgd", label: "sgd", learningRate: 1, momentum: 0, nesterov: false, warmupSteps: 0 },
 });
 const facts = datasetFacts(await loadDataset("mnist"));
 

@@ -2,7 +2,6 @@
 // loops in src/kernels/reference-curvature.ts.
 
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import { SECOND_DERIVATIVE } from "../../model/objective.js";
 import type { ForwardPass, TfjsNetwork } from "./network.js";
 
 /** Of each hidden layer at most so many arrays of the size of its δ live at a time: |δ| and δ, or the product and δ. */
@@ -36,7 +35,10 @@ export function partialCurvature(
   /** ‖a_l‖₁ + 1, [s × 1] */
   const norms = magnitudes.map((a) => tf.add(tf.sum(a, 1, true), 1) as Tensor2D);
   const derivatives = pass.derivatives.map(take);
-  const scale = SECOND_DERIVATIVE / (rows * outputs);
+  const scale = 1 / (rows * outputs);
+  /** L'', [s × outputs] and of the picked outputs [s × k] */
+  const weight = network.objective.curvatures(take(pass.output));
+  const picks = picked ? (tf.gather(weight, tf.tensor1d(picked, "int32"), 1) as Tensor2D) : weight;
   const k = picked?.length ?? outputs;
 
   // |δ| of every hidden layer, [s × k × i], from the top down.
@@ -66,11 +68,12 @@ export function partialCurvature(
   const hidden = shares.reduce((sum, share) => tf.add(sum, share), tf.zeros([count, k]) as Tensor2D);
   const residual = tf.add(hidden, norms[top]) as Tensor2D;
 
+  const weighted = tf.mul(residual, picks);
   const v = deltas.map((delta) => {
-    const sums = tf.matMul(tf.reshape(residual, [count, 1, k]), delta);
+    const sums = tf.matMul(tf.reshape(weighted, [count, 1, k]), delta);
     return tf.mul(tf.reshape(sums, [count, delta.shape[2]]), scale * (outputs / k)) as Tensor2D;
   });
-  v.push(tf.mul(picked ? everyResidual(picked) : residual, scale));
+  v.push(tf.mul(picked ? tf.mul(everyResidual(picked), weight) : weighted, scale));
   return v.flatMap((sum, l) => [network.product(sum, magnitudes[l], { transposeA: true }), tf.sum(sum, 0)]);
 
   /** R of every output: of those picked as it is, of the others norm + c T with c = Σ hidden R / Σ T over the picked. */

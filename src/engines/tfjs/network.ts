@@ -3,6 +3,7 @@
 import type { Rank, Scalar, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import { type Activation, type LayerLayout, layoutOf } from "../../model/architecture.js";
 import type { Tf } from "./backends.js";
+import type { TfjsObjective } from "./objective.js";
 
 export interface LayerVariables {
   layout: LayerLayout;
@@ -29,6 +30,7 @@ export class TfjsNetwork {
     layerSizes: readonly number[],
     readonly activation: Activation,
     parameters: Float32Array,
+    readonly objective: TfjsObjective,
   ) {
     this.layers = layoutOf(layerSizes).map((layout) => {
       const { inputs, outputs, weights, biases } = layout;
@@ -75,11 +77,11 @@ export class TfjsNetwork {
     return tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b);
   }
 
-  /** The mean squared error over samples and outputs. */
+  /** The mean loss over samples and outputs. */
   loss(batch: Tensor2D, output: Tensor2D): Scalar {
     const { tf } = this;
     // Row by row first: wasm sums one value after the other, and a long sum loses digits.
-    return tf.mean(tf.mean(tf.square(tf.sub(output, batch)), 1));
+    return tf.mean(tf.mean(this.objective.values(output, batch), 1));
   }
 
   /**
@@ -88,7 +90,7 @@ export class TfjsNetwork {
    */
   gradient(batch: Tensor2D, { inputs, derivatives, output }: ForwardPass): Tensor[] {
     const { tf, layers } = this;
-    let delta = tf.mul(tf.sub(output, batch), 2 / output.size) as Tensor2D;
+    let delta = tf.mul(this.objective.slopes(output, batch), 1 / output.size) as Tensor2D;
     const gradient: Tensor[] = [];
     for (let l = layers.length - 1; l >= 0; l--) {
       gradient.unshift(this.product(delta, inputs[l], { transposeA: true }), tf.sum(delta, 0));

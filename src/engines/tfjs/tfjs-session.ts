@@ -9,6 +9,7 @@ import type { Backend, Tf } from "./backends.js";
 import { partialCurvature, samplesWithin } from "./curvature.js";
 import { explainingMemory } from "./memory.js";
 import { type ForwardPass, TfjsNetwork } from "./network.js";
+import { tfjsObjective } from "./objective.js";
 import { createTfOptimizer, ResidualPartitioningOptimizer } from "./optimizers.js";
 import { inTurn } from "./turn.js";
 
@@ -31,14 +32,20 @@ export class TfjsSession extends GuardedSession implements Session {
   /** To be called in turn. */
   constructor(
     { tf, name, asynchronous }: Backend,
-    { layerSizes, activation, optimizer, batchSize, seed, parameters }: Resolved,
+    { layerSizes, activation, loss, curvatureBound, optimizer, batchSize, seed, parameters }: Resolved,
     private readonly megabytes: number,
   ) {
-    super(layerSizes[0], batchSize, parameters);
+    super(layerSizes[0], batchSize, parameters, loss);
     this.tf = tf;
     this.backendName = name;
     this.setBackend();
-    this.network = new TfjsNetwork(tf, layerSizes, activation, parameters);
+    this.network = new TfjsNetwork(
+      tf,
+      layerSizes,
+      activation,
+      parameters,
+      tfjsObjective(tf, loss, curvatureBound),
+    );
     this.optimizer = createTfOptimizer(tf, optimizer);
     this.rp =
       optimizer.name === "rp"

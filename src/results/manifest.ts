@@ -149,14 +149,14 @@ export function readManifest(path: string): WrittenManifest {
   return parseWith(readSchema, readJson(path), (key) => `${path}: ${key}`, "DATA_CORRUPT");
 }
 
-/** Refuses a manifest of another format, whatever else it holds. @throws RpBenchError DATA_CORRUPT */
-export function requireFormat(path: string): void {
+/** Why a manifest is refused, whatever else it holds: it is of another format. @throws RpBenchError DATA_CORRUPT */
+export function otherFormat(path: string): RpBenchError | null {
   const nameOf = (key: string) => `${path}: ${key || "the file"}`;
   const schema = z.looseObject({ formatVersion: z.number() });
   const { formatVersion: version } = parseWith(schema, readJson(path), nameOf, "DATA_CORRUPT");
-  if (version === FORMAT_VERSION) return;
+  if (version === FORMAT_VERSION) return null;
   const message = `is of format ${version}, this program reads ${FORMAT_VERSION}; use the version of rp-bench that made it`;
-  throw new RpBenchError("DATA_CORRUPT", `${path}: ${message}`);
+  return new RpBenchError("DATA_CORRUPT", `${path}: ${message}`);
 }
 
 /** A manifest as reading it back would give it. */

@@ -7,7 +7,7 @@ import { messageOf, RpBenchError } from "../errors.js";
 import { isDirectory } from "../files/files.js";
 import { numberOf, readCsv } from "./csv.js";
 import { textWithSum } from "./edited-text.js";
-import { readManifest, requireFormat } from "./manifest.js";
+import { otherFormat, readManifest } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
 import { readRunLog } from "./run-log.js";
 import { parseRunName, type RunIdentity, runName } from "./run-name.js";
@@ -40,7 +40,7 @@ export function readResults(folder: string, warn: (message: string) => void = ()
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
   }
   const summary = readSummary(join(folder, "summary.csv"));
-  const manifest = manifestOf(folder);
+  const manifest = manifestOf(folder, warn);
   const study = manifest.command === "sweep" || [...summary.values()].some(({ role }) => role === "tuning");
   const timeOf = readStepTimes(folder);
   const results = readdirSync(runs)
@@ -82,12 +82,19 @@ interface Written {
   datasets?: { name: string; title: string }[];
 }
 
-/** What the manifest says; nothing where there is none: the CSV files may be all there is. */
-function manifestOf(folder: string): Written {
+/** What the manifest says, as far as it can be read: the CSV files may be all there is. */
+function manifestOf(folder: string, warn: (message: string) => void): Written {
   const path = join(folder, "manifest.json");
   if (!existsSync(path)) return {};
-  requireFormat(path);
-  return readManifest(path);
+  let other: RpBenchError | null;
+  try {
+    other = otherFormat(path);
+    if (!other) return readManifest(path);
+  } catch (error) {
+    warn(messageOf(error));
+    return {};
+  }
+  throw other;
 }
 
 const UNKNOWN = {

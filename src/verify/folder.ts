@@ -7,7 +7,7 @@ import { runConfigSchema } from "../config/schema.js";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
 import { RpBenchError } from "../errors.js";
 import { csvText } from "../results/csv.js";
-import { type DatasetFacts, readManifest, requireFormat, type WrittenManifest } from "../results/manifest.js";
+import { type DatasetFacts, otherFormat, readManifest, type WrittenManifest } from "../results/manifest.js";
 import { ResultFolder } from "../results/result-folder.js";
 import { summarize, summaryText } from "../results/summary.js";
 import { fieldsOf } from "../sweep/conclude.js";
@@ -34,7 +34,8 @@ export function openVerifiable(path: string): Verifiable {
     throw new RpBenchError("RESULTS_ABSENT", `${path}: not a result folder, it has no manifest.json`);
   }
   const refuse = (what: string) => new RpBenchError("DATA_CORRUPT", `${manifestPath}: ${what}`);
-  requireFormat(manifestPath);
+  const other = otherFormat(manifestPath);
+  if (other) throw other;
   const manifest = readManifest(manifestPath);
   const folder = ResultFolder.of(path);
   const { datasets } = manifest;

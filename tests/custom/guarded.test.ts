@@ -1,6 +1,6 @@
 // What an optimizer of the user's own cannot do to the command that runs it: real processes, on real MNIST.
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -10,6 +10,8 @@ import { writeStudy } from "../support/study.js";
 
 const NETWORK = ["--layers", "784,4,784", "--train-limit", "200", "--batch-size", "20", "--epochs", "1"];
 const LOOP = "export default { create: () => () => { for (;;); } };";
+/** Says that it is there, and then computes for ever. */
+const MARKED = '(await import("node:fs")).writeFileSync("marked", ""); for (;;);';
 const HELD = `import { spawnSync } from "node:child_process";
 export default { create: () => () => spawnSync("sleep", ["600"]) };`;
 
@@ -18,6 +20,10 @@ function begin(source: string, more: string[] = []) {
   writeFileSync(join(cwd, "mine.mjs"), source);
   const args = ["run", "--optimizer", "./mine.mjs", "--lr", "1", ...more, ...NETWORK, "--out", "out"];
   return { cwd, ...start(args, { cwd }) };
+}
+
+async function marked(cwd: string): Promise<void> {
+  while (!existsSync(join(cwd, "marked"))) await sleep(20);
 }
 
 const recordOf = (folder: string, label: string) =>
@@ -34,8 +40,8 @@ describe("an update that never lets go", () => {
   });
 
   it("is ended while its module is loaded, and nothing is written", async () => {
-    const { cwd, child, finished } = begin("for (;;);");
-    await sleep(1500); // nothing is said before a module is loaded
+    const { cwd, child, finished } = begin(MARKED);
+    await marked(cwd); // nothing is said before a module is loaded
     child.kill("SIGTERM");
     expect(await finished).toMatchObject({ code: 130, stderr: "rp-bench: interrupted\n" });
     expect(existsSync(join(cwd, "out"))).toBe(false);
@@ -69,16 +75,13 @@ describe("an update that never lets go", () => {
 
   it("does not outlive the study that it was for", async () => {
     const cwd = temporaryFolder();
-    // The study times six updates itself; a worker comes to the twentieth.
-    const late = "let steps = 0; export default { create: () => () => { if (++steps === 20) for (;;); } };";
+    // The study times six updates itself; a worker comes to the tenth.
+    const late = `let steps = 0; export default { create: () => async () => { if (++steps === 10) { ${MARKED} } } };`;
     writeFileSync(join(cwd, "late.mjs"), late);
     const study = writeStudy(cwd, { optimizers: [{ name: "./late.mjs", learningRates: [1] }] });
     const { child, finished } = start(["sweep", study, "--jobs", "1", "--out", "out"], { cwd });
     const worker = await childOf(child.pid);
-    const runs = join(cwd, "out", "runs");
-    const hasBegun = () => readdirSync(runs).some((name) => name.endsWith(".draft"));
-    while (!hasBegun()) await sleep(20);
-    await sleep(1000); // at the update that blocks
+    await marked(cwd);
     child.kill("SIGKILL");
     await finished;
     const deadline = performance.now() + 20_000;
@@ -88,10 +91,10 @@ describe("an update that never lets go", () => {
 
   it("gives way to Ctrl-C while a study is surveyed", async () => {
     const cwd = temporaryFolder();
-    writeFileSync(join(cwd, "loop.mjs"), LOOP);
+    writeFileSync(join(cwd, "loop.mjs"), `export default { create: () => async () => { ${MARKED} } };`);
     const study = writeStudy(cwd, { optimizers: [{ name: "./loop.mjs", learningRates: [1] }] });
     const { child, finished } = start(["sweep", study, "--out", "out"], { cwd });
-    await sleep(2500); // long after the start, and long before the survey gives up by itself
+    await marked(cwd);
     expect(childrenOf(child.pid)).toEqual([]);
     child.kill("SIGINT");
     expect(await finished).toMatchObject({ code: 130, stderr: "rp-bench: interrupted\n" });

@@ -65,15 +65,16 @@ inline bool sgd(Network& net, float* parameters, const float* gradient, float le
 // where ^ corrects the bias and the largest v so far may take v's place. What is null is left out at compile time.
 template <bool kFirst, bool kLargest>
 bool adamOf(Network& net, float* parameters, const float* gradient, Moments moments, const AdamConstants& constants) {
-  const AdamConstants c = constants;
   const float* signal = moments.signal ? moments.signal : gradient;
   return updateRanges(net, [&](size_t first, size_t last) {
+    const AdamConstants c = constants;  // its own: for all the compiler knows, w may point to one that is captured
     float* __restrict w = parameters;
     const float *g = gradient, *s = signal;
     float* __restrict m = moments.first;
     float* __restrict v = moments.second;
     float* __restrict most = moments.largest;
     uint32_t bad = 0;
+#pragma GCC ivdep  // six arrays are more than the compiler compares at run time
     for (size_t i = first; i < last; i++) {
       if (kFirst) m[i] = c.beta1 * m[i] + c.complement1 * g[i];
       v[i] = c.beta2 * v[i] + c.complement2 * s[i] * s[i];
@@ -96,8 +97,8 @@ inline bool adam(Network& net, float* parameters, const float* gradient, Moments
 // w = (w - decay w) - lambda clip(m / max(gamma h, eps), 1), m and h the averages of gradient and curvature.
 inline bool sophia(Network& net, float* parameters, const float* gradient, const float* curvature, float* firstMoment,
                    float* average, const SophiaConstants& constants) {
-  const SophiaConstants c = constants;
   return updateRanges(net, [&](size_t first, size_t last) {
+    const SophiaConstants c = constants;
     float* __restrict w = parameters;
     const float* __restrict g = gradient;
     float* __restrict m = firstMoment;

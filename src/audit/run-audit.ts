@@ -1,4 +1,5 @@
 import type { AuditConfig } from "../config/audit-resolve.js";
+import { requireWarmup } from "../config/presets.js";
 import type { Dataset } from "../data/load.js";
 import { drawLineCharts } from "../figures/charts/line-chart.js";
 import { writeFileAtomically } from "../files/files.js";
@@ -41,6 +42,7 @@ export async function runAudit(
   const warn = (message: string) => reporter.warn(message);
   await checkModules(config.optimizers, config);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
+  requireWarmup(config.optimizers, stepsOf(config, splits)); // files other than the known ones may have fewer images
   const engine = await selectEngine(config.engine, { threads: config.threads ?? undefined }, warn);
   const { description } = engine;
   const manifest = createManifest("audit", config, [datasetFacts(dataset)], engine);

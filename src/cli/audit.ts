@@ -15,6 +15,7 @@ import {
   JSON_HELP,
   overridesOf,
   parseNumber,
+  parseRate,
   QUIET_HELP,
   resultFolder,
   type TrainingCommandOptions,
@@ -39,8 +40,8 @@ export function addAuditCommand(program: Command, setExitCode: SetExitCode): voi
     )
     .option(
       "--lr <rate>",
-      "Use this learning rate. (default: the rate of the dataset's configuration)",
-      parseNumber,
+      "Use this learning rate; auto has rp compute it anew at each step. (default: the rate of the dataset's configuration)",
+      parseRate,
     );
   addOptimizerSettings(command)
     .option(

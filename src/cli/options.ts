@@ -6,6 +6,7 @@ import { DATASET_NAMES } from "../data/catalogue.js";
 import { ENGINE_NAMES } from "../engines/engine.js";
 import { BACKEND_NAMES } from "../engines/tfjs/options.js";
 import { RpBenchError } from "../errors.js";
+import { AUTO, type LearningRate } from "../optimizers/options.js";
 import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
 
 /**
@@ -16,7 +17,8 @@ export const DATASET_HELP = `Train on this dataset: ${listOf(DATASET_NAMES)}. (d
 export const DATA_DIR_HELP = "Look for datasets in this folder before all other places.";
 export const OPTIMIZER_HELP =
   `Train with this optimizer: ${OPTIMIZER_NAMES.join(", ")} or your own, the path of a module such as ./mine.mjs. ` +
-  "Give the option again for each further optimizer. (default: rp, adam, sgd)";
+  "Give the option again for each further optimizer. rp-fast is rp with sampled curvature, an average, the safeguard, " +
+  "momentum and a warm-up. (default: rp, adam, sgd, rp-fast)";
 export const TRAIN_LIMIT_HELP =
   "Use only the first <count> images of the training set, the last tenth of them for validation. It makes a quick try. " +
   "(default: all images)";
@@ -56,6 +58,11 @@ export function parseNumber(text: string): number {
   return value;
 }
 
+/** A learning rate, which may be computed at each step. */
+export function parseRate(text: string): LearningRate {
+  return text === AUTO ? text : parseNumber(text);
+}
+
 export function parseNumbers(text: string): number[] {
   return text.split(",").map(parseNumber);
 }
@@ -64,8 +71,8 @@ export function collect(text: string, earlier: string[] = []): string[] {
   return [...earlier, text];
 }
 
-export function collectNumber(text: string, earlier: number[] = []): number[] {
-  return [...earlier, parseNumber(text)];
+export function collectRate(text: string, earlier: LearningRate[] = []): LearningRate[] {
+  return [...earlier, parseRate(text)];
 }
 
 /** Settings of the built-in optimizers. */
@@ -92,6 +99,21 @@ export function addOptimizerSettings(command: Command): Command {
     .option(
       "--curvature-decay <factor>",
       "Average rp's curvature over the steps, the past weighted with this factor, from 0 to below 1. (default: 0)",
+      parseNumber,
+    )
+    .option(
+      "--safeguard",
+      "Divide by rp's curvature of the step wherever it is above that average, so that the average never makes a step " +
+        "longer. It needs --curvature-decay.",
+    )
+    .option(
+      "--exponent <power>",
+      "Divide by this power of rp's curvature, from 0, which makes it gradient descent, to 1, which is RP. (default: 1)",
+      parseNumber,
+    )
+    .option(
+      "--warmup-steps <count>",
+      "Let the learning rate rise in equal parts over so many first steps. (default: 0)",
       parseNumber,
     );
 }

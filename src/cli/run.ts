@@ -15,7 +15,7 @@ import {
   addTrainingSettings,
   BACKEND_HELP,
   collect,
-  collectNumber,
+  collectRate,
   DATA_DIR_HELP,
   DATASET_HELP,
   JSON_HELP,
@@ -37,7 +37,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .description(
       "Trains the same autoencoder once with each optimizer, from the same initial weights and on the same batches. It " +
         "leaves a folder with a log of every run, the trained parameters, a summary and figures. Without options it " +
-        "trains RP, Adam and SGD on MNIST for ten epochs, at rates that were chosen before.",
+        "trains RP, Adam, SGD and a faster variant of RP on MNIST for ten epochs, at rates that were chosen before.",
     )
     .option(
       "--config <file>",
@@ -49,9 +49,9 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--optimizer <name>", OPTIMIZER_HELP, collect)
     .option(
       "--lr <rate>",
-      "Use this learning rate; RP's is called λ. Give one for each --optimizer, in the same order. (default: the rate " +
-        "of the dataset's configuration)",
-      collectNumber,
+      "Use this learning rate; RP's is called λ, and auto has rp compute its rate and momentum anew at each step. Give " +
+        "one for each --optimizer, in the same order. (default: the rate of the dataset's configuration)",
+      collectRate,
     );
   addOptimizerSettings(command).option(
     "--epochs <count>",
@@ -59,6 +59,16 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     parseNumber,
   );
   addTrainingSettings(command)
+    .option(
+      "--loss <name>",
+      "Train for this loss and evaluate it: mse, the mean squared error, or cross-entropy, where pixels are means of 0s " +
+        "and 1s and the network's outputs are their logits. (default: mse)",
+    )
+    .option(
+      "--curvature-bound <name>",
+      "Put this for the second derivative of cross-entropy into rp's curvature: jaakkola-jordan, a bound that holds for " +
+        "a change of any size, boehning, a looser one, or exact, which is no bound. (default: jaakkola-jordan)",
+    )
     .option("--backend <name>", BACKEND_HELP)
     .option("--tensor-memory <MiB>", TENSOR_MEMORY_HELP, parseNumber)
     .option(

@@ -1,3 +1,4 @@
+import type { LearningRate } from "../optimizers/options.js";
 import { parseWith } from "../validation.js";
 import { type RunFlags, resolveRunConfig } from "./resolve.js";
 import { type RunConfig, wholeNumber } from "./schema.js";
@@ -11,7 +12,7 @@ export type AuditConfig = RunConfig & {
 /** As of `rp-bench run`, but one optimizer and one rate. */
 export interface AuditFlags extends Omit<RunFlags, "config" | "optimizer" | "lr"> {
   optimizer?: string;
-  lr?: number;
+  lr?: LearningRate;
   every?: number;
 }
 

@@ -43,6 +43,14 @@ export function imageSizeOf({ shape: [rows, columns, channels] }: Pick<DatasetEn
   return rows * columns * channels;
 }
 
+/** Images of the training set, by the sizes of its files. */
+export function trainCountOf({ shape, format, files }: DatasetEntry): number {
+  const size = imageSizeOf({ shape });
+  return files
+    .filter(({ split, holds }) => split === "train" && holds !== "labels")
+    .reduce((sum, { bytes }) => sum + Math.floor(bytes / (format === "cifar" ? size + 1 : size)), 0);
+}
+
 const IDX_BYTES = { train: [47_040_016, 60_008], test: [7_840_016, 10_008] } as const;
 
 /** The four files of MNIST and of what follows its layout; hashes of train images and labels, test images and labels. */

@@ -10,12 +10,17 @@ export type Splits = Record<SplitName, Images>;
  */
 export function splitDataset({ train, test }: Dataset, trainLimit?: number | null): Splits {
   const count = Math.min(train.count, trainLimit ?? train.count);
-  const validation = Math.max(1, Math.floor(count / 10));
+  const trained = trainedCount(count);
   return {
-    train: slice(train, 0, count - validation),
-    validation: slice(train, count - validation, count),
+    train: slice(train, 0, trained),
+    validation: slice(train, trained, count),
     test,
   };
+}
+
+/** Of so many images, how many are left to train on. */
+export function trainedCount(count: number): number {
+  return count - Math.max(1, Math.floor(count / 10));
 }
 
 /** Images first..last−1. */

@@ -21,8 +21,9 @@ export const learningRateSchema = z
 /** Of an optimizer that can compute its own. */
 export const rateOrAutoSchema = z.union([learningRateSchema, z.literal(AUTO)], {
   error: ({ input, errors }) =>
-    (typeof input === "number" && (errors as z.core.$ZodIssue[][])[0]?.[0]?.message) ||
-    `${RATE} or "${AUTO}"`,
+    typeof input === "number" || input === undefined
+      ? (errors as z.core.$ZodIssue[][])[0]?.[0]?.message
+      : `${RATE} or "${AUTO}"`,
 });
 /** The weight of the past in a running mean. */
 export const decaySchema = z

@@ -190,10 +190,25 @@ export function checksumsOf(datasets: WrittenManifest["datasets"]): Record<strin
   return Object.fromEntries(datasets.map(({ name, checksums }) => [name, checksums]));
 }
 
+/** Settings that earlier versions did not write, by what they did. */
+const ADDED: Record<string, string> = {
+  loss: '"mse"',
+  curvatureBound: '"jaakkola-jordan"',
+  safeguard: "false",
+  exponent: "1",
+  warmupSteps: "0",
+};
+
+/** A leaf, or what an earlier version meant where it wrote none; a module's settings are its own. */
+function leafAt(leaves: Map<string, string>, key: string): string | undefined {
+  const name = key.slice(key.lastIndexOf(".") + 1);
+  return leaves.get(key) ?? (key.endsWith(`settings.${name}`) ? undefined : ADDED[name]);
+}
+
 /** The first leaf that differs, in words; null if none does. */
 export function differenceOf(before: Map<string, string>, now: Map<string, string>): string | null {
   const keys = [...new Set([...before.keys(), ...now.keys()])].filter(
-    (key) => before.get(key) !== now.get(key),
+    (key) => leafAt(before, key) !== leafAt(now, key),
   );
   if (keys.length === 0) return null;
   const [key] = keys;

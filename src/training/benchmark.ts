@@ -1,6 +1,7 @@
 // One benchmark: a configuration's optimizers, trained one after the other on the same initialization and batches.
 
 import { rmSync } from "node:fs";
+import { requireWarmup } from "../config/presets.js";
 import type { OptimizerEntry, RunConfig } from "../config/schema.js";
 import type { Dataset } from "../data/load.js";
 import type { Splits } from "../data/splits.js";
@@ -58,6 +59,7 @@ export async function runBenchmark(
   const warn = (message: string) => reporter.warn(message);
   await checkModules(config.optimizers, config);
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
+  requireWarmup(config.optimizers, stepsOf(config, splits)); // files other than the known ones may have fewer images
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };
   const engine = await selectEngine(config.engine, engineOptions, warn);
@@ -88,6 +90,10 @@ export async function runBenchmark(
     ...{ summary: summaryOf(config, folder), blewUp: lost.map(({ record }) => record.label) },
     ...{ interrupted, engine: engine.description },
   };
+}
+
+function stepsOf({ batchSize, epochs }: RunConfig, { train }: Splits): number {
+  return Math.floor(train.count / batchSize) * epochs;
 }
 
 /** Every run that has a record, in the order of the configuration. */
@@ -121,7 +127,7 @@ async function runOnce(
   }
   // A record speaks of the log beside it, so the old one goes before the log is written anew.
   rmSync(folder.recordPath(identity), { force: true });
-  reporter.runStart(entry, Math.floor(splits.train.count / config.batchSize) * config.epochs);
+  reporter.runStart(entry, stepsOf(config, splits));
   const { record, error, parameters } = await trainRun(
     { ...config, entry, role: "final", datasetTitle, logPath: folder.logPath(identity) },
     {

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { call } from "../support/call.js";
 import { type Finished, rpBench, sharedFolder, start, temporaryFolder } from "../support/cli.js";
 
 const SMALL = {
@@ -77,7 +78,7 @@ describe("rp-bench check", () => {
     );
     expect(readFileSync(junit, "utf8")).toContain('failures="1"');
 
-    const json = await rpBench([...args, other, "--json", "--quiet"], { env: { GITHUB_ACTIONS: "" } });
+    const json = await call([...args, other, "--json", "--quiet"], { env: { GITHUB_ACTIONS: "" } });
     expect(json.code).toBe(1);
     const { regressions, verdicts } = JSON.parse(json.stdout);
     expect(regressions).toBe(1);
@@ -97,7 +98,7 @@ describe("rp-bench check", () => {
       ];
     });
     const timed = configFile(other, { times });
-    const { code, stdout } = await rpBench(["check", "--config", timed, "--baseline", other, "--quiet"], {
+    const { code, stdout } = await call(["check", "--config", timed, "--baseline", other, "--quiet"], {
       env: { GITHUB_ACTIONS: "true" },
     });
     expect(stdout.match(/ advisory$/gm)).toHaveLength(3);
@@ -110,10 +111,10 @@ describe("rp-bench check", () => {
     const other = changed(({ losses }) => {
       losses[2].loss *= 1.001;
     });
-    const { code, stdout } = await rpBench([...args, other, "--update-baseline", "--quiet"]);
+    const { code, stdout } = await call([...args, other, "--update-baseline", "--quiet"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^loss +sgd +after 5 steps, seed 1 .* regression$/m);
-    expect((await rpBench([...args, other, "--quiet"])).code).toBe(0);
+    expect((await call([...args, other, "--quiet"])).code).toBe(0);
   });
 
   it.each<[string, (value: ReturnType<typeof JSON.parse>) => void, RegExp]>([
@@ -146,7 +147,7 @@ describe("rp-bench check", () => {
       /baseline\.json: losses\[0\]\.loss: .*got "low"/,
     ],
   ])("refuses a baseline that is %s", async (_, change, message) => {
-    const { code, stdout, stderr } = await rpBench([...args, changed(change)]);
+    const { code, stdout, stderr } = await call([...args, changed(change)]);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^rp-bench: [^\n]+\n$/);
     expect(stderr).toMatch(message);
@@ -154,13 +155,13 @@ describe("rp-bench check", () => {
 
   it("refuses what is missing, or is no baseline", async () => {
     const empty = temporaryFolder();
-    const missing = await rpBench([...args, empty]);
+    const missing = await call([...args, empty]);
     expect([missing.code, missing.stderr]).toEqual([
       2,
       `rp-bench: ${join(empty, "baseline.json")}: there is no baseline; make one: the same command with --update-baseline\n`,
     ]);
     writeFileSync(join(empty, "baseline.json"), "not JSON");
-    const foreign = await rpBench([...args, empty]);
+    const foreign = await call([...args, empty]);
     expect(foreign.code).toBe(2);
     expect(foreign.stderr).toMatch(/^rp-bench: \S+baseline\.json: not JSON \([^\n]+\n$/);
     for (const [flags, message] of [
@@ -168,13 +169,13 @@ describe("rp-bench check", () => {
       [["--junit", empty], /^rp-bench: --junit: \S+ cannot be written \(it must name a file\)\n$/],
       [["--junit", "x.xml", "--update-baseline"], /^rp-bench: --junit: goes with a check, not with/],
     ] as const) {
-      const { code, stdout, stderr } = await rpBench([...args, baseline, ...flags]);
+      const { code, stdout, stderr } = await call([...args, baseline, ...flags]);
       expect([code, stdout]).toEqual([2, ""]);
       expect(stderr).toMatch(message);
     }
-    const unwritable = await rpBench([...args, "/proc/none", "--update-baseline"]);
+    const unwritable = await call([...args, "/proc/none", "--update-baseline"]);
     expect([unwritable.code, unwritable.stderr.includes("choose another --baseline")]).toEqual([2, true]);
-    const nowhere = await rpBench(["check", "--update-baseline"]);
+    const nowhere = await call(["check", "--update-baseline"]);
     expect([nowhere.code, nowhere.stderr]).toEqual([
       2,
       "rp-bench: --update-baseline: name the folder to write to with --baseline\n",
@@ -184,7 +185,7 @@ describe("rp-bench check", () => {
   it("refuses a configuration that is wrong, or too fast for a baseline", async () => {
     const folder = temporaryFolder();
     const wrong = configFile(folder, { times: { rounds: 3 } });
-    const refused = await rpBench(["check", "--config", wrong]);
+    const refused = await call(["check", "--config", wrong]);
     expect([refused.code, refused.stderr]).toEqual([
       2,
       `rp-bench: ${wrong}: times.rounds: must be at least 15, got 3\n`,
@@ -192,7 +193,7 @@ describe("rp-bench check", () => {
     const optimizers = [{ name: "sgd", learningRate: 1e30 }];
     const fast = configFile(folder, { losses: { optimizers }, ends: null, times: null });
     const out = join(folder, "out");
-    const { code, stderr } = await rpBench([
+    const { code, stderr } = await call([
       ...["check", "--config", fast, "--baseline", out, "--update-baseline", "--quiet"],
     ]);
     expect([code, stderr]).toEqual([

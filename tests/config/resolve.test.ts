@@ -16,13 +16,12 @@ describe("resolveRunConfig", () => {
   it("takes the dataset's tuned rates by default", () => {
     const preset = JSON.parse(readFileSync(join(root, "configs", "mnist.json"), "utf8"));
     const config = resolve();
-    expect(config.optimizers.map(({ name, learningRate }) => ({ name, learningRate }))).toEqual(
-      preset.optimizers,
-    );
-    expect(config.optimizers.map(({ name, learningRate }) => [name, learningRate])).toEqual([
+    expect(config.optimizers).toMatchObject(preset.optimizers);
+    expect(config.optimizers.map(({ label, learningRate }) => [label, learningRate])).toEqual([
       ["rp", 20],
       ["adam", 0.001],
       ["sgd", 5],
+      ["rp-fast", preset.optimizers[3].learningRate],
     ]);
     expect(config).toMatchObject({
       batchSize: 100,
@@ -83,7 +82,7 @@ describe("resolveRunConfig", () => {
     [{ optimizer: ["rp"], lr: [-1] }, "--lr: must be a positive number, got -1"],
     [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
     [{ optimizer: ["rp"], lr: [Infinity] }, "--lr: must be a positive number, got Infinity"],
-    [{ lr: [1] }, "--lr: give one rate for each --optimizer, in the same order; got 1 for 3"],
+    [{ lr: [1] }, "--lr: give one rate for each --optimizer, in the same order; got 1 for 4"],
     [{ optimizer: ["adam"], momentum: 0.9 }, "--momentum, --nesterov: of no use to adam; choose rp or sgd"],
     [{ momentum: 1 }, "--momentum: must be from 0 to below 1, got 1"],
     [{ nesterov: true }, "--nesterov: needs a momentum above 0 (--momentum)"],
@@ -99,6 +98,36 @@ describe("resolveRunConfig", () => {
     [
       { optimizer: ["rp", "rp"] },
       '--optimizer: "rp" is used twice; in a configuration file give each entry its own label',
+    ],
+    [
+      { optimizer: ["adam"], lr: ["auto"] },
+      '--lr: must be a positive number, as only rp has "auto", got "auto"',
+    ],
+    [
+      { optimizer: ["rp"], lr: ["auto"], momentum: 0.9 },
+      '--lr: "auto" computes momentum, too, and needs no warm-up; leave out momentum, nesterov and warmupSteps',
+    ],
+    [{ exponent: 1.5 }, "--exponent: must be from 0 to 1, got 1.5"],
+    [{ exponent: -0.5 }, "--exponent: must be from 0 to 1, got -0.5"],
+    [{ optimizer: ["adam"], exponent: 0.5 }, "--safeguard, --exponent: of no use to adam; choose rp"],
+    [
+      { optimizer: ["rp"], safeguard: true },
+      "--safeguard: needs an average, a curvatureDecay above 0 (--curvature-decay)",
+    ],
+    [{ warmupSteps: -1 }, "--warmup-steps: must be at least 0, got -1"],
+    [{ warmupSteps: 5401 }, "--warmup-steps: must be at most 5400, the steps of the run, got 5401"],
+    [
+      { warmupSteps: 19, overrides: { trainLimit: 1000, epochs: 2 } },
+      "--warmup-steps: must be at most 18, the steps of the run, got 19",
+    ],
+    [{ overrides: { loss: "hinge" } }, '--loss: must be one of mse, cross-entropy, got "hinge"'],
+    [
+      { overrides: { loss: "cross-entropy", curvatureBound: "tight" } },
+      '--curvature-bound: must be one of jaakkola-jordan, exact, boehning, got "tight"',
+    ],
+    [
+      { overrides: { curvatureBound: "exact" } },
+      "--curvature-bound: goes with the loss cross-entropy (--loss), got exact with mse",
     ],
     [{ overrides: { batchSize: 0 } }, "--batch-size: must be at least 1, got 0"],
     [{ overrides: { epochs: 1.5 } }, "--epochs: must be a whole number, got 1.5"],
@@ -160,6 +189,41 @@ describe("resolveRunConfig", () => {
     expect(withFile(content, flags).resolve).toThrow(message);
   });
 
+  it("takes the rates that are tuned for the dataset and the loss", () => {
+    const config = resolve({ overrides: { loss: "cross-entropy" } });
+    const preset = JSON.parse(readFileSync(join(root, "configs", "mnist-cross-entropy.json"), "utf8"));
+    expect(config.optimizers).toMatchObject(preset.optimizers);
+    expect(config).toMatchObject({ loss: "cross-entropy", curvatureBound: "jaakkola-jordan" });
+    expect(resolve({ config: "mnist", overrides: { loss: "cross-entropy" } })).toEqual(config);
+    expect(resolve({ config: "mnist-cross-entropy" })).toEqual(config);
+    expect(resolve({ config: "mnist-cross-entropy", overrides: { loss: "mse" } })).toEqual(resolve());
+    const own = withFile({ loss: "cross-entropy", optimizers: [{ name: "rp", learningRate: 3 }] }).resolve();
+    expect(own).toMatchObject({ loss: "cross-entropy", optimizers: [{ learningRate: 3 }] });
+  });
+
+  it("selects the preset rp-fast by its label, and ends its warm-up with a shorter run", () => {
+    const [fast] = resolve({ optimizer: ["rp-fast"] }).optimizers;
+    expect(fast).toMatchObject({
+      ...{ name: "rp", label: "rp-fast", curvature: { outputs: 32 }, curvatureDecay: 0.9 },
+      ...{ safeguard: true, momentum: 0.95, warmupSteps: 300, exponent: 1 },
+    });
+    const short = { trainLimit: 1000, epochs: 2 };
+    expect(resolve({ optimizer: ["rp-fast"], overrides: short }).optimizers).toMatchObject([
+      { warmupSteps: 18 },
+    ]);
+    const copied = withFile({ ...short, optimizers: [{ ...fast, label: "mine" }] });
+    expect(copied.resolve).toThrow(
+      `${copied.config}: optimizers[0].warmupSteps: must be at most 18, the steps of the run, got 300`,
+    );
+  });
+
+  it("has rp choose its own rate", () => {
+    expect(resolve({ optimizer: ["rp", "adam"], lr: ["auto", 0.1] }).optimizers).toMatchObject([
+      { name: "rp", learningRate: "auto" },
+      { name: "adam", learningRate: 0.1 },
+    ]);
+  });
+
   it("takes a configuration that comes with the program by name, as a study does", () => {
     expect(resolve({ config: "cifar10" })).toEqual(resolve({ overrides: { dataset: "cifar10" } }));
     const message = "mnis: neither a file nor one of mnist, fashion-mnist, cifar10";
@@ -171,7 +235,7 @@ describe("resolveRunConfig", () => {
     const note = (flags: Partial<RunFlags>) => untunedNetwork({ overrides: {}, ...flags }, resolve(flags));
     const network = { layerSizes: [784, 9, 784], activation: "relu" };
     expect(note({ overrides: network })).toBe(
-      "--layers, --activation: the rates of rp, adam, sgd are tuned for 784,256,64,256,784 and tanh; give --lr",
+      "--layers, --activation: the rates of rp, adam, sgd, rp-fast are tuned for 784,256,64,256,784 and tanh; give --lr",
     );
     expect(note({ optimizer: ["rp"], overrides: { activation: "relu" } })).toContain(
       "--activation: the rates of rp",

@@ -213,7 +213,8 @@ describe("RP at λ = 1", () => {
   });
 
   it("has as much room on random rows as docs/method.md says", () => {
-    const [, said] = /h\/(\d+) would\s+still majorise H/.exec(readFileSync(METHOD_PAGE, "utf8")) ?? [];
+    const [, said] =
+      /h\/(\d+)\s+would still be an upper bound of H/.exec(readFileSync(METHOD_PAGE, "utf8")) ?? [];
     const { model } = many[1];
     const largest = top(scaledBy(model.majorizer, model), model.unknowns).value;
     expect(1 / largest).toBeGreaterThanOrEqual(Number(said));

@@ -7,7 +7,7 @@ import { splitDataset } from "../../src/data/splits.js";
 import { createEngine, initialParameters, type OptimizerOptions } from "../../src/index.js";
 
 const layerSizes = [784, 32, 16, 32, 784];
-const BATCH = 5;
+const BATCH = 2;
 const STEPS = 50;
 // Rates at most half of what diverges here, so that a rounding error does not grow from step to step.
 const optimizers: OptimizerOptions[] = [

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
 import { type Activation, layoutOf, parameterCount } from "../../src/model/architecture.js";
+import { CURVATURE_BOUNDS } from "../../src/model/objective.js";
 import * as oracle from "../support/brute-force.js";
 import { expectClose, expectSame } from "../support/compare.js";
 import { squaredError } from "../support/objectives.js";
@@ -35,6 +36,7 @@ function estimate(net: oracle.Net, w: Float64Array, batch: Float64Array, sample:
     const { weights, biases, outputs } = layers[l];
     return row.subarray(weights, biases + outputs).reduce((sum, value) => sum + value, 0);
   };
+  const y = oracle.outputs(net, w, batch);
   const h = new Float64Array(w.length);
   for (let b = 0; b < batch.length / K; b++) {
     const rows = Array.from({ length: K }, (_, k) => J[b * K + k]);
@@ -48,8 +50,9 @@ function estimate(net: oracle.Net, w: Float64Array, batch: Float64Array, sample:
       const residual = sampled ? R[k] : own[k] + c * T[k];
       for (let i = 0; i < h.length; i++) {
         const output = i >= layers[last].weights;
-        if (output) h[i] += (2 * row[i] * residual) / batch.length;
-        else if (sampled) h[i] += ((K / sample.length) * 2 * row[i] * R[k]) / batch.length;
+        const weight = oracle.secondOf(net, y[b * K + k]) / batch.length;
+        if (output) h[i] += weight * row[i] * residual;
+        else if (sampled) h[i] += (K / sample.length) * weight * row[i] * R[k];
       }
     });
   }
@@ -66,7 +69,7 @@ function computed(
   slices?: number[],
 ) {
   const rows = batch.length / net.layerSizes[0];
-  const network = kernels.createNetwork({ ...net, rows, ...squaredError }, precision);
+  const network = kernels.createNetwork({ ...squaredError, ...net, rows }, precision);
   const cast = (values: Float64Array) =>
     precision === "double" ? values.slice() : Float32Array.from(values);
   const [parameters, inputs, curvature] = [cast(w), cast(batch), cast(new Float64Array(w.length))];
@@ -80,15 +83,23 @@ function computed(
   return curvature;
 }
 
+const crossEntropies = CURVATURE_BOUNDS.map((curvatureBound) => {
+  return { loss: "cross-entropy" as const, curvatureBound };
+});
+const objectives: Pick<oracle.Net, "loss" | "curvatureBound">[] = [squaredError, ...crossEntropies];
+
 for (const activation of activations) {
-  for (const layerSizes of networks) {
-    const net = { layerSizes, activation };
+  for (const [layerSizes, objective] of networks.flatMap((sizes) =>
+    // The other losses differ in a weight of each output: one network shows it.
+    (sizes.length === 4 ? objectives : [squaredError]).map((one) => [sizes, one] as const),
+  )) {
+    const net = { layerSizes, activation, ...objective };
     const w = randomValues(oracle.countParameters(net), 7, -1.2, 1.2);
     const batch = randomValues(ROWS * layerSizes[0], 6, 0, 1);
     const K = layerSizes[0];
     const reference = createReferenceKernels();
 
-    describe(`${layerSizes.join("-")} ${activation}`, () => {
+    describe(`${layerSizes.join("-")} ${activation} ${objective.loss} ${objective.curvatureBound}`, () => {
       it("is the estimate's definition, for every subset", () => {
         for (const sample of subsets(K)) {
           const expected = estimate(net, w, batch, sample);

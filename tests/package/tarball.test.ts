@@ -1,11 +1,18 @@
 // The npm package: what it holds, and that it runs natively where nothing can be compiled.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { root, sharedFolder } from "../support/cli.js";
-import { createProject, filesOf, type Packed, packTree, toolFolder } from "../support/tarball.js";
+import {
+  copyKernels,
+  createProject,
+  filesOf,
+  type Packed,
+  packTree,
+  toolFolder,
+} from "../support/tarball.js";
 
 const work = sharedFolder();
 const installed = join(work, "project", "node_modules", "rp-bench");
@@ -18,14 +25,13 @@ let project: ReturnType<typeof createProject>;
 beforeAll(() => {
   packed = packTree(work);
   project = createProject(join(work, "project"), toolFolder(join(work, "tools")));
-  project.run("npm", "install", "--prefer-offline", "--ignore-scripts", packed.tarball);
+  project.run("npm", "install", "--prefer-offline", "--no-audit", "--ignore-scripts", packed.tarball);
 }, 600_000); // a registry may be slow
 
 it("holds what it needs, and no test, result or TypeScript source", () => {
   const kept = packed.sources.filter(
     (path) =>
-      /^(bin|configs|docs|native)\//.test(path) &&
-      !["docs/slow-tests.md", "native/bits.cc", "native/check.cc"].includes(path),
+      /^(bin|configs|docs|native)\//.test(path) && !["native/bits.cc", "native/check.cc"].includes(path),
   );
   const compiled = packed.sources
     .filter((path) => path.startsWith("src/"))
@@ -61,28 +67,37 @@ it.skipIf(!isPrebuilt)("runs natively without install scripts and without a comp
   expect(readdirSync(join(out, "figures")).length).toBeGreaterThan(0); // drawn with the font of a dependency
 });
 
-it.skipIf(!isPrebuilt)(
-  "holds kernels that are the same bytes wherever they are built",
-  () => {
-    const elsewhere = join(work, "another", "folder");
-    mkdirSync(join(elsewhere, "node_modules"), { recursive: true });
-    for (const part of ["native", "scripts", "package.json"]) {
-      cpSync(join(work, "tree", part), join(elsewhere, part), { recursive: true });
-    }
-    symlinkSync(
-      join(root, "node_modules", "node-api-headers"),
-      join(elsewhere, "node_modules", "node-api-headers"),
+// That the bytes are then the same too takes two builds: tests/slow/package.slow.test.ts.
+it.skipIf(!isPrebuilt)("has its kernels compiled by the same commands wherever they are built", () => {
+  const commandsIn = (folder: string, flags: string) => {
+    copyKernels(packed, folder);
+    // A compiler that writes down what it is asked for, and makes an empty file.
+    const compiler = join(work, "compiler.cjs");
+    writeFileSync(
+      compiler,
+      `const { appendFileSync, writeFileSync } = require("node:fs");
+       const args = process.argv.slice(2);
+       appendFileSync("commands", JSON.stringify(args) + "\\n");
+       if (args.includes("-o")) writeFileSync(args[args.indexOf("-o") + 1], "");`,
     );
-    expect(existsSync(join(elsewhere, prebuilt))).toBe(false);
-    const { stderr } = spawnSync(process.execPath, ["scripts/build-native.js", "--prebuilt"], {
-      cwd: elsewhere,
-      env: { ...process.env, CXXFLAGS: "-O1" }, // not theirs
+    const env = { ...process.env, CXX: `${process.execPath} ${compiler}`, CXXFLAGS: flags };
+    const built = spawnSync(process.execPath, ["scripts/build-native.js", "--prebuilt"], {
+      ...{ cwd: folder, env },
       encoding: "utf8",
     });
-    expect(stderr).toBe("");
-    expect(readFileSync(join(elsewhere, prebuilt)).equals(readFileSync(join(installed, prebuilt)))).toBe(
-      true,
-    );
-  },
-  600_000,
-);
+    expect([built.stderr, built.status]).toEqual(["", 0]);
+    return readFileSync(join(folder, "native", "commands"), "utf8")
+      .trim()
+      .split("\n")
+      .sort();
+  };
+  const here = commandsIn(join(work, "here"), "");
+  const others = ["native/bits.cc", "native/check.cc", "native/simd/neon.cc"]; // programs, and another processor's
+  const sources = packed.sources.filter((path) => /^native\/.*\.cc$/.test(path) && !others.includes(path));
+  for (const source of sources) {
+    const file = JSON.stringify(relative("native", source));
+    expect(here.filter((command) => command.includes(file))).toHaveLength(1);
+  }
+  for (const command of here) expect(command).not.toContain(work);
+  expect(commandsIn(join(work, "another", "folder"), "-O1")).toEqual(here); // CXXFLAGS is not theirs
+});

@@ -1,4 +1,5 @@
-// `rp-bench audit` as a real process on real MNIST, cut short.
+// `rp-bench audit`, run as a process on real MNIST, writes what it finds, finds it again on any number of threads, and
+// refuses bad input.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

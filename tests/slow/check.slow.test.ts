@@ -1,4 +1,5 @@
-// That `rp-bench check` finds every fault and cries wolf at none of 30 clean runs. docs/ci.md quotes what this prints.
+// `rp-bench check` finds every one of the faults that are put into it and passes all of 30 clean runs. docs/ci.md quotes
+// what this prints.
 
 import { spawn } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";

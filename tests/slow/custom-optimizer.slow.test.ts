@@ -1,4 +1,5 @@
-// `--optimizer ./mine.mjs` as real processes on real MNIST: what is written, what is refused, a study with it.
+// An optimizer of the user's own (`--optimizer ./mine.mjs`) is recorded by its name and checksum, fails without harm to
+// other runs, and can be tuned in a study.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// `rp-bench demo` as a real process: the figure, the losses behind it, the table.
+// `rp-bench demo` draws figure (a), writes the losses behind it and prints their table, the same each time.
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

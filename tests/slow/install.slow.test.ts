@@ -1,4 +1,4 @@
-// `npm ci` of a fresh clone, with and without a C++ compiler, and the main command in each.
+// `npm ci` of a fresh clone succeeds with and without a C++ compiler, and the main command runs in each.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";

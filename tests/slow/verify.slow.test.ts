@@ -1,4 +1,4 @@
-// `rp-bench verify` as a real process: a tiny study, a run's folder, the committed study, and what was tampered with.
+// `rp-bench verify` passes a whole study and a run's folder, and finds whatever was tampered with.
 
 import { createHash } from "node:crypto";
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";

@@ -6,6 +6,27 @@ export type Activation = "tanh" | "relu" | "sigmoid";
 export interface Net {
   layerSizes: number[];
   activation: Activation;
+  /** By default the mean squared error. */
+  loss?: "mse" | "cross-entropy";
+  /** Of the cross-entropy; by default jaakkola-jordan. */
+  curvatureBound?: "jaakkola-jordan" | "exact" | "boehning";
+}
+
+const sigma = (z: number) => Math.exp(z) / (1 + Math.exp(z));
+
+/** L, L' and L'' of an output, as textbooks have them: for outputs of moderate size. */
+export function lossOf({ loss }: Net, y: number, t: number): number {
+  if (loss !== "cross-entropy") return (y - t) ** 2;
+  return -t * Math.log(sigma(y)) - (1 - t) * Math.log(1 - sigma(y));
+}
+export function slopeOf({ loss }: Net, y: number, t: number): number {
+  return loss === "cross-entropy" ? sigma(y) - t : 2 * (y - t);
+}
+export function secondOf({ loss, curvatureBound = "jaakkola-jordan" }: Net, y: number): number {
+  if (loss !== "cross-entropy") return 2;
+  if (curvatureBound === "boehning") return 1 / 4;
+  if (curvatureBound === "exact") return sigma(y) * (1 - sigma(y));
+  return y === 0 ? 1 / 4 : (sigma(y) - 1 / 2) / y; // twice the λ(ξ) of Jaakkola and Jordan
 }
 
 const f: Record<Activation, (z: number) => number> = {
@@ -66,7 +87,7 @@ export function loss(net: Net, w: ArrayLike<number>, batch: ArrayLike<number>): 
   let sum = 0;
   for (const sample of rowsOf(batch, net.layerSizes[0])) {
     const { outputs } = run(net, w, sample, zero);
-    for (let k = 0; k < outputs.length; k++) sum += (outputs[k] - sample[k]) ** 2;
+    for (let k = 0; k < outputs.length; k++) sum += lossOf(net, outputs[k], sample[k]);
   }
   return sum / batch.length;
 }
@@ -89,7 +110,7 @@ export function jacobian(net: Net, w: ArrayLike<number>, batch: ArrayLike<number
   return J;
 }
 
-/** (1/S) Σ_s L'_s J_si with L' = 2 (y − t). */
+/** (1/S) Σ_s L'_s J_si */
 export function gradient(net: Net, w: ArrayLike<number>, batch: ArrayLike<number>): Float64Array {
   const count = countParameters(net);
   const zero = new Float64Array(count);
@@ -98,19 +119,26 @@ export function gradient(net: Net, w: ArrayLike<number>, batch: ArrayLike<number
   rowsOf(batch, net.layerSizes[0]).forEach((sample, b) => {
     run(net, w, sample, zero).outputs.forEach((y, k) => {
       const row = J[b * sample.length + k];
-      for (let i = 0; i < count; i++) g[i] += (2 * (y - sample[k]) * row[i]) / batch.length;
+      for (let i = 0; i < count; i++) g[i] += (slopeOf(net, y, sample[k]) * row[i]) / batch.length;
     });
   });
   return g;
 }
 
-/** Eq. (6): h_i = (1/S) Σ_s L'' |J_si| R_s, R_s = Σ_i |J_si|, L'' = 2. */
+/** y of every sample, one after the other. */
+export function outputs(net: Net, w: ArrayLike<number>, batch: ArrayLike<number>): number[] {
+  const zero = new Float64Array(countParameters(net));
+  return rowsOf(batch, net.layerSizes[0]).flatMap((sample) => run(net, w, sample, zero).outputs);
+}
+
+/** Eq. (6): h_i = (1/S) Σ_s L''_s |J_si| R_s, R_s = Σ_i |J_si|. */
 export function curvature(net: Net, w: ArrayLike<number>, batch: ArrayLike<number>): Float64Array {
   const J = jacobian(net, w, batch);
   const h = new Float64Array(countParameters(net));
-  for (const row of J) {
+  const y = outputs(net, w, batch);
+  for (const [s, row] of J.entries()) {
     const R = row.reduce((sum, value) => sum + Math.abs(value), 0);
-    for (let i = 0; i < h.length; i++) h[i] += (2 * Math.abs(row[i]) * R) / J.length;
+    for (let i = 0; i < h.length; i++) h[i] += (secondOf(net, y[s]) * Math.abs(row[i]) * R) / J.length;
   }
   return h;
 }

@@ -16,8 +16,8 @@ export const TINY = {
   epochs: 2,
   evalEvery: 9,
   trainLimit: 400,
-  // Three rates tried beside the grid at most, so that the study stays small.
-  mostRates: 5,
+  // One rate tried beside the grid at most, so that the study stays small.
+  mostRates: 3,
   optimizers: [
     { name: "rp", learningRates: [1, 3.16] },
     { name: "adam", learningRates: [0.001, 0.00316] },

@@ -5,6 +5,8 @@ import { expect } from "vitest";
 import { root } from "./cli.js";
 
 export interface Packed {
+  /** The copy of the tree that it was made from. */
+  tree: string;
   /** Path of the .tgz. */
   tarball: string;
   /** Every file of the tree that it was made from, nothing built among them. */
@@ -29,7 +31,20 @@ export function packTree(folder: string): Packed {
     encoding: "utf8",
   });
   const [name] = output.trim().split("\n").slice(-1);
-  return { tarball: join(folder, name), sources };
+  return { tree: copy, tarball: join(folder, name), sources };
+}
+
+/** What the kernels are built from, none built, in another folder. */
+export function copyKernels({ tree }: Packed, folder: string): void {
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
+  for (const part of ["native", "scripts", "package.json"]) {
+    cpSync(join(tree, part), join(folder, part), {
+      recursive: true,
+      filter: (path) => !["build", "prebuilt"].map((name) => join(tree, "native", name)).includes(path),
+    });
+  }
+  const headers = join("node_modules", "node-api-headers");
+  symlinkSync(join(root, headers), join(folder, headers));
 }
 
 /** Every file below a folder, by its path in it. */

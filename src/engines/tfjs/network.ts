@@ -99,6 +99,17 @@ export class TfjsNetwork {
     return gradient;
   }
 
+  /** J v, the derivative of the outputs along changes of the variables, in their order: a tangent carried forwards. */
+  tangent({ inputs, derivatives }: Omit<ForwardPass, "output">, direction: readonly Tensor[]): Tensor2D {
+    const { tf, layers } = this;
+    return layers.reduce<Tensor2D | null>((below, { weights }, l) => {
+      const [V, v] = [direction[2 * l] as Tensor2D, direction[2 * l + 1]];
+      let change = tf.add(this.product(inputs[l], V, { transposeB: true }), v) as Tensor2D;
+      if (below) change = tf.add(change, this.product(below, weights, { transposeB: true }));
+      return l === layers.length - 1 ? change : tf.mul(change, derivatives[l]);
+    }, null) as Tensor2D;
+  }
+
   /** The same arrays as one flat one. */
   async read(tensors: readonly Tensor[], out: Float32Array): Promise<Float32Array> {
     const parts = await Promise.all(tensors.map((tensor) => tensor.data()));

@@ -1,26 +1,37 @@
-// SGD and Adam are TensorFlow.js's own; residual partitioning is a class in their manner.
+// SGD and Adam are TensorFlow.js's own; residual partitioning is a class in their manner, in residual-partitioning.ts.
 
-import type { Optimizer, Tensor, Variable } from "@tensorflow/tfjs-core";
+import type { Optimizer, Tensor } from "@tensorflow/tfjs-core";
 import { RpBenchError } from "../../errors.js";
+import { createRate } from "../../optimizers/options.js";
 import type { ResolvedOptimizer } from "../../optimizers/registry.js";
 import type { Tf } from "./backends.js";
-import { variableOf } from "./network.js";
 
-type RpOptions = Extract<ResolvedOptimizer, { name: "rp" }>;
+/** One of TensorFlow.js's optimizers, whose rate may warm up. */
+export interface TfOptimizer {
+  applyGradients(gradients: { name: string; tensor: Tensor }[]): void;
+  dispose(): void;
+}
 
 /**
  * @returns null for RP, which needs curvature beside the gradient
  * @throws RpBenchError CONFIG_INVALID for an optimizer that is not here
  */
-export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): Optimizer | null {
+export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): TfOptimizer | null {
   const { name }: { name: string } = options;
   switch (options.name) {
-    case "sgd":
-      return options.momentum > 0
-        ? tf.train.momentum(options.learningRate, options.momentum, options.nesterov)
-        : tf.train.sgd(options.learningRate);
-    case "adam":
-      return tf.train.adam(options.learningRate, options.beta1, options.beta2, options.epsilon);
+    case "sgd": {
+      const { learningRate, momentum, nesterov } = options;
+      const sgd =
+        momentum > 0 ? tf.train.momentum(learningRate, momentum, nesterov) : tf.train.sgd(learningRate);
+      return withRates(sgd, options, (rate) => sgd.setLearningRate(rate));
+    }
+    case "adam": {
+      const { learningRate, beta1, beta2, epsilon } = options;
+      const adam = tf.train.adam(learningRate, beta1, beta2, epsilon);
+      return withRates(adam, options, (rate) => {
+        (adam as unknown as { learningRate: number }).learningRate = rate; // it is read at each step
+      });
+    }
     case "rp":
       return null;
     default:
@@ -28,53 +39,24 @@ export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): Optimizer
   }
 }
 
-/** w ← w − λ g / h with the averages of src/optimizers/rp.ts, where its equations stand. */
-export class ResidualPartitioningOptimizer {
-  private readonly momentum: Variable[];
-  private readonly average: Variable[];
-  private begun = false;
-
-  constructor(
-    private readonly tf: Tf,
-    private readonly options: RpOptions,
-    private readonly variables: readonly Variable[],
-  ) {
-    const zeros = () => variables.map((variable) => variableOf(tf, tf.zerosLike(variable)));
-    this.momentum = options.momentum > 0 ? zeros() : [];
-    this.average = options.curvatureDecay > 0 ? zeros() : [];
-  }
-
-  /** Both in the order of the variables. */
-  applyGradients(gradient: readonly Tensor[], curvature: readonly Tensor[]): void {
-    const { tf } = this;
-    const { learningRate, momentum: mu, nesterov, curvatureDecay } = this.options;
-    // The first step begins the average.
-    const beta = this.begun ? curvatureDecay : 0;
-    this.begun = true;
-    tf.tidy(() => {
-      this.variables.forEach((variable, index) => {
-        let h = curvature[index];
-        if (this.average.length > 0) {
-          const average = this.average[index];
-          average.assign(tf.add(tf.mul(average, beta), tf.mul(h, 1 - beta)));
-          h = average;
-        }
-        // 0 / 0 is 0: h = 0 gives the update 0, as it does where g is not 0 (sampled curvature).
-        const zero = tf.cast(tf.equal(h, 0), "float32");
-        const g = tf.mul(gradient[index], tf.sub(1, zero));
-        let d = tf.div(g, tf.add(h, zero));
-        if (this.momentum.length > 0) {
-          const m = this.momentum[index];
-          const fresh = tf.mul(d, 1 - mu);
-          m.assign(tf.add(tf.mul(m, mu), fresh));
-          d = nesterov ? tf.add(tf.mul(m, mu), fresh) : m;
-        }
-        variable.assign(tf.sub(variable, tf.mul(d, learningRate)));
-      });
-    });
-  }
-
-  dispose(): void {
-    this.tf.dispose([...this.momentum, ...this.average]);
-  }
+function withRates(
+  optimizer: Optimizer,
+  options: { learningRate: number; warmupSteps: number },
+  setRate: (rate: number) => void,
+): TfOptimizer {
+  const nextRate = createRate(options);
+  let current = options.learningRate;
+  return {
+    applyGradients(gradients) {
+      const rate = nextRate();
+      if (rate !== current) setRate(rate);
+      current = rate;
+      optimizer.applyGradients(gradients);
+    },
+    dispose() {
+      optimizer.dispose();
+      // tf.train.momentum keeps the scalar that it has from tf.train.sgd.
+      (optimizer as { c?: Tensor }).c?.dispose();
+    },
+  };
 }

@@ -1,6 +1,6 @@
 // One model with its optimizer over TensorFlow.js.
 
-import type { Optimizer, Scalar, Tensor, Tensor2D, TensorContainer } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor2D, TensorContainer } from "@tensorflow/tfjs-core";
 import type { FloatArray } from "../../model/architecture.js";
 import { OutputSampler } from "../../optimizers/output-sampler.js";
 import type { Session, StepResult } from "../engine.js";
@@ -10,7 +10,8 @@ import { partialCurvature, samplesWithin } from "./curvature.js";
 import { explainingMemory } from "./memory.js";
 import { type ForwardPass, TfjsNetwork } from "./network.js";
 import { tfjsObjective } from "./objective.js";
-import { createTfOptimizer, ResidualPartitioningOptimizer } from "./optimizers.js";
+import { createTfOptimizer, type TfOptimizer } from "./optimizers.js";
+import { ResidualPartitioningOptimizer } from "./residual-partitioning.js";
 import { inTurn } from "./turn.js";
 
 /** Rows of one evaluation pass. */
@@ -22,7 +23,7 @@ export class TfjsSession extends GuardedSession implements Session {
   private readonly tf: Tf;
   private readonly backendName: string;
   private readonly network: TfjsNetwork;
-  private readonly optimizer: Optimizer | null;
+  private readonly optimizer: TfOptimizer | null;
   private readonly rp: ResidualPartitioningOptimizer | null;
   private readonly sampler: OutputSampler | null;
   /** The parameters as they are, where they cannot be read without waiting. */
@@ -47,10 +48,7 @@ export class TfjsSession extends GuardedSession implements Session {
       tfjsObjective(tf, loss, curvatureBound),
     );
     this.optimizer = createTfOptimizer(tf, optimizer);
-    this.rp =
-      optimizer.name === "rp"
-        ? new ResidualPartitioningOptimizer(tf, optimizer, this.network.variables)
-        : null;
+    this.rp = optimizer.name === "rp" ? new ResidualPartitioningOptimizer(this.network, optimizer) : null;
     this.sampler =
       optimizer.name === "rp" && optimizer.curvature !== "exact"
         ? new OutputSampler(layerSizes[0], optimizer.curvature.outputs, seed)
@@ -68,13 +66,13 @@ export class TfjsSession extends GuardedSession implements Session {
         if (rp) {
           const curvature = await this.curvatureOf(pass, this.sampler ? this.sampler.draw() : null);
           made.push(curvature);
-          rp.applyGradients(gradient, curvature);
+          await rp.applyGradients(gradient, curvature, images, pass);
         } else {
           const named = network.variables.map(({ name }, index) => ({ name, tensor: gradient[index] }));
           this.optimizer?.applyGradients(named);
         }
         const [value, parametersFinite] = await Promise.all([this.numberOf(loss), this.parametersFinite()]);
-        return { loss: value, parametersFinite };
+        return { loss: value, parametersFinite, ...(rp?.chosen ? { chosen: { ...rp.chosen } } : {}) };
       });
     });
   }
@@ -148,8 +146,6 @@ export class TfjsSession extends GuardedSession implements Session {
     void this.settled().then(() => {
       this.network.dispose();
       this.optimizer?.dispose();
-      // tf.train.momentum keeps the scalar that it has from tf.train.sgd.
-      (this.optimizer as { c?: Tensor } | null)?.c?.dispose();
       this.rp?.dispose();
     });
   }

@@ -1,0 +1,50 @@
+// What is tuned for a dataset and a loss.
+
+import { existsSync } from "node:fs";
+import { CATALOGUE, type DatasetName, trainCountOf } from "../data/catalogue.js";
+import { trainedCount } from "../data/splits.js";
+import { RpBenchError } from "../errors.js";
+import type { Loss } from "../model/objective.js";
+import { packagedConfig, type Raw, readConfig } from "./files.js";
+
+/**
+ * configs/<dataset>.json has what is tuned for the squared error, configs/<dataset>-<loss>.json for another loss. A dataset
+ * that is new here may have none.
+ */
+export function preset(dataset: DatasetName, loss: Loss): Raw {
+  const path = packagedConfig(loss === "mse" ? dataset : `${dataset}-${loss}`);
+  return existsSync(path) ? readConfig(path) : {};
+}
+
+/** Its optimizers. In a run that is shorter than a warm-up, the rate rises to the run's end. */
+export function tunedOptimizers(dataset: DatasetName, loss: Loss, steps: number): Raw[] | undefined {
+  const optimizers = preset(dataset, loss).optimizers as Raw[] | undefined;
+  return optimizers?.map((entry) =>
+    typeof entry.warmupSteps === "number" && entry.warmupSteps > steps
+      ? { ...entry, warmupSteps: steps }
+      : entry,
+  );
+}
+
+/** Updates of a run; of settings that are not checked yet and wrong, infinitely many. */
+export function stepsOf(dataset: DatasetName, { batchSize = 100, epochs = 10, trainLimit }: Raw): number {
+  const count = trainCountOf(CATALOGUE[dataset]);
+  const limit = typeof trainLimit === "number" ? Math.min(trainLimit, count) : count;
+  const steps = Math.floor(trainedCount(limit) / Number(batchSize)) * Number(epochs);
+  return steps > 0 ? steps : Number.POSITIVE_INFINITY;
+}
+
+/** No rate may rise for longer than a run lasts. @throws RpBenchError CONFIG_INVALID */
+export function requireWarmup(
+  optimizers: readonly object[],
+  steps: number,
+  nameOf: (key: string) => string = (key) => key,
+): void {
+  optimizers.forEach((entry, index) => {
+    const warmupSteps = "warmupSteps" in entry ? Number(entry.warmupSteps) : 0;
+    if (warmupSteps <= steps) return;
+    const name = nameOf(`optimizers[${index}].warmupSteps`);
+    const message = `${name}: must be at most ${steps}, the steps of the run, got ${warmupSteps}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  });
+}

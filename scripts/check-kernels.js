@@ -18,6 +18,7 @@ const common = [
   "-Wall",
   "-Wextra",
   "-Werror",
+  "-Wno-unknown-pragmas",
 ];
 const AVX512 = ["f", "vl", "dq", "bw"].map((part) => `-mavx512${part}`);
 /** Sources beside the programs' own, with their flags, and the instruction sets they make, by architecture. */

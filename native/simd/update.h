@@ -67,13 +67,14 @@ template <bool kFirst, bool kLargest>
 bool adamOf(Network& net, float* parameters, const float* gradient, Moments moments, const AdamConstants& constants) {
   const float* signal = moments.signal ? moments.signal : gradient;
   return updateRanges(net, [&](size_t first, size_t last) {
-    const AdamConstants c = constants;  // here, since what is captured may be what w points to: then no vectors
+    const AdamConstants c = constants;  // its own: for all the compiler knows, w may point to one that is captured
     float* __restrict w = parameters;
     const float *g = gradient, *s = signal;
     float* __restrict m = moments.first;
     float* __restrict v = moments.second;
     float* __restrict most = moments.largest;
     uint32_t bad = 0;
+#pragma GCC ivdep  // six arrays are more than the compiler compares at run time
     for (size_t i = first; i < last; i++) {
       if (kFirst) m[i] = c.beta1 * m[i] + c.complement1 * g[i];
       v[i] = c.beta2 * v[i] + c.complement2 * s[i] * s[i];

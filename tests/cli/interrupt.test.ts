@@ -94,8 +94,8 @@ describe("stopping", () => {
     child.kill("SIGINT");
     expect((await finished).code).toBe(130);
     const summary = readFileSync(join(out, "summary.csv"), "utf8");
-    expect(summary).toMatch(/^mnist,MNIST,rp,.*interrupted/m);
-    expect(summary).toMatch(/^mnist,MNIST,adam,.*done/m);
+    expect(summary).toMatch(/^mnist,MNIST,mnist,mse,rp,.*interrupted/m);
+    expect(summary).toMatch(/^mnist,MNIST,mnist,mse,adam,.*done/m);
   });
 
   it("kill -9 leaves a folder that can be read, drawn and gone on with", async () => {

@@ -19,15 +19,22 @@ export function usableCores(quota: number | null = processorQuota()): number {
  * @param root the folder that holds proc/ and what proc/self/mountinfo names, for tests
  */
 export function processorQuota(root = "/"): number | null {
-  const quotas = mountsOf(root).flatMap(({ version, top, group }) => {
-    const grants: number[] = [];
-    for (let folder = posix.join(top, group); ; folder = posix.dirname(folder)) {
-      const grant = (version === 2 ? grantOf2 : grantOf1)(join(root, folder));
-      if (grant !== null) grants.push(grant);
-      if (folder.length <= top.length) return grants;
-    }
+  const quotas = controlGroups(root).flatMap(({ version, folder }) => {
+    const grant = (version === 2 ? grantOf2 : grantOf1)(folder);
+    return grant === null ? [] : [grant];
   });
   return quotas.length > 0 ? Math.min(...quotas) : null;
+}
+
+/** The folders of this process's control groups and of those around them, as far as they may limit processor time. */
+export function controlGroups(root = "/"): { version: 1 | 2; folder: string }[] {
+  return mountsOf(root).flatMap(({ version, top, group }) => {
+    const folders: { version: 1 | 2; folder: string }[] = [];
+    for (let folder = posix.join(top, group); ; folder = posix.dirname(folder)) {
+      folders.push({ version, folder: join(root, folder) });
+      if (folder.length <= top.length) return folders;
+    }
+  });
 }
 
 /** Where a hierarchy of control groups is mounted, and this process's group below it. */

@@ -11,6 +11,7 @@ import {
   observeTimes,
   type TimeOf,
 } from "./observe.js";
+import { type Periods, throttledShare } from "./throttling.js";
 import { judgeEnds, judgeLosses, judgeTimes, nearerTimes, type Verdict } from "./verdicts.js";
 
 export interface CheckResult {
@@ -27,14 +28,19 @@ export async function checkAgainst(
 ): Promise<CheckResult> {
   const losses = await observeLosses(config, apparatus);
   const ends = await observeEnds(config, apparatus, 1);
+  const before = apparatus.throttled();
   const times = await observeTimes(config, apparatus);
-  const timesAdvisory = config.times && (await whyAdvisory(baseline, apparatus));
+  const elsewhere = config.times && (await whyAdvisory(baseline, apparatus));
+  const reason = () => elsewhere ?? (config.times && whyThrottled(before, apparatus.throttled()));
+  let timesAdvisory = reason();
   const judge = (seen: readonly TimeOf[]) =>
     judgeTimes(config.times?.factor ?? 1, baseline, seen, timesAdvisory === null);
   let judged = judge(times);
   if (judged.some(({ verdict }) => verdict === "regression")) {
     apparatus.note("some times are off; they are measured again");
-    judged = judge(nearerTimes(baseline, times, await observeTimes(config, apparatus)));
+    const again = await observeTimes(config, apparatus);
+    timesAdvisory = reason();
+    judged = judge(nearerTimes(baseline, times, again));
   }
   const verdicts = [
     ...judgeLosses(config, baseline, losses),
@@ -52,16 +58,28 @@ export async function makeBaseline(
 ): Promise<{ baseline: Baseline; observations: Observations }> {
   const rounds = (config.times?.rounds ?? 0) * BASELINE_MEASUREMENTS;
   const longer = { ...config, times: config.times && { ...config.times, rounds } };
+  const before = apparatus.throttled();
   const observations = {
     losses: await observeLosses(config, apparatus),
     ends: await observeEnds(config, apparatus, Number.POSITIVE_INFINITY),
     times: await observeTimes(longer, apparatus),
   };
+  const throttled = config.times && whyThrottled(before, apparatus.throttled());
+  if (throttled) apparatus.note(`the times of this baseline are of little worth: ${throttled}`);
   const { description } = await apparatus.engine();
   return { baseline: createBaseline(config, dataset, description, observations), observations };
 }
 
 const BASELINE_MEASUREMENTS = 4;
+/** Medians are not moved by what befalls fewer measurements. */
+const MOST_THROTTLED = 0.05;
+
+/** null where the processor was there throughout. */
+function whyThrottled(before: Periods, after: Periods): string | null {
+  const share = throttledShare(before, after);
+  if (share <= MOST_THROTTLED) return null;
+  return `the share of the processor that is allowed here ran out in ${Math.round(100 * share)} % of the time`;
+}
 
 /** An old baseline beside a new one. */
 export function compareBaselines(config: CheckConfig, before: Baseline, now: Observations): Verdict[] {

@@ -10,6 +10,7 @@ import { median } from "../statistics.js";
 import { evaluateImages } from "../training/evaluate.js";
 import { pauseOf } from "../training/pause.js";
 import { startSession } from "../training/run.js";
+import type { Periods } from "./throttling.js";
 
 /** A mean loss on validation images; null where it, or a parameter, is not finite. */
 export interface LossAt {
@@ -41,6 +42,8 @@ export interface Apparatus {
   engine(threads?: number): Promise<Engine>;
   /** A fixed piece of arithmetic on one thread. */
   multiplyAdd(rounds: number): void;
+  /** How often the share of the processor that this container has was used up so far. */
+  throttled(): Periods;
   signal: AbortSignal;
   /** Told before each piece of work. */
   note(text: string): void;

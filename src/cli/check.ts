@@ -9,6 +9,7 @@ import {
 } from "../check/baseline.js";
 import { checkAgainst, compareBaselines, makeBaseline } from "../check/check.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
+import { throttledPeriods } from "../check/throttling.js";
 import type { Verdict } from "../check/verdicts.js";
 import { resolveCheckConfig } from "../config/check-resolve.js";
 import type { CheckConfig } from "../config/check-schema.js";
@@ -75,6 +76,7 @@ async function check(options: CheckOptions): Promise<number> {
   const facts = datasetFacts(dataset);
   const base = {
     ...{ splits, multiplyAdd: loadMultiplyAddLoop(), note: progress },
+    throttled: () => throttledPeriods(),
     engine: (threads?: number) => createEngine("native", { threads }),
   };
   // What is wrong with a baseline, or where it is to go, is known before the runs.

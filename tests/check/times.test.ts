@@ -42,6 +42,17 @@ describe("times", () => {
     ]);
   });
 
+  it("do not count where the share of the processor ran out while they were measured", async () => {
+    let readings = 0;
+    const throttled = () => ({ all: 100 * readings, throttled: 30 * readings++ });
+    const { verdicts, timesAdvisory } = await checkAgainst(baseline, config, {
+      ...sound.apparatus,
+      throttled,
+    });
+    expect(timesAdvisory).toBe("the share of the processor that is allowed here ran out in 30 % of the time");
+    expect(verdicts.at(-1)?.verdict).toBe("advisory");
+  });
+
   it.each([
     ["another processor", { machine: { processor: "Another 3000" } }, /those of Another 3000 /],
     ["another model of it", { machine: { processorModel: "0/0/0" } }, / 0\/0\/0, this is /],

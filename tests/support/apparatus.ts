@@ -12,6 +12,7 @@ export async function soundApparatus(config: CheckConfig) {
     splits,
     engine: (threads) => createEngine("native", { threads }),
     multiplyAdd: loadMultiplyAddLoop(),
+    throttled: () => ({ all: 0, throttled: 0 }),
     signal: new AbortController().signal,
     note() {},
   };

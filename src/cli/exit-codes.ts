@@ -11,12 +11,13 @@ const UNUSABLE =
   "The command line, a configuration or a file is not usable; the message names it. Nothing was begun.";
 const INTERRUPTED = "The command was interrupted, by Ctrl-C or SIGTERM; what it has written stays.";
 const ABSENT = "An engine or a dataset is absent; the message names the command that brings it.";
+const NO_OUTPUT = "The output could not be written, as on a full disk.";
 const NO_FIGURES = "The library that draws figures does not load.";
 
 /** Of the program as a whole, and of what its commands have in common. */
 const GENERAL: Meanings = {
   0: "The command did its work.",
-  1: "A run diverged or failed, an optimizer got no learning rate, a regression or a difference was found.",
+  1: "A run diverged or failed, an optimizer got no learning rate, a regression or a difference was found. Or the output could not be written, as on a full disk, or something ended the command before its work was done.",
   2: UNUSABLE,
   3: ABSENT,
   130: INTERRUPTED,
@@ -26,14 +27,14 @@ const GENERAL: Meanings = {
 const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
   run: {
     0: "Every run is done.",
-    1: "A run diverged, blew up or failed, or a file could not be written. The rows of that run are kept, and the other runs went on.",
+    1: "A run diverged, blew up or failed, a file or the output could not be written, or a run's files went away meanwhile. The rows of that run are kept, and the other runs went on.",
     2: UNUSABLE,
     3: ABSENT,
     130: INTERRUPTED,
   },
   sweep: {
     0: "Every optimizer got a learning rate and every run has ended. Runs that diverged are part of the result.",
-    1: "No rate of an optimizer held for every tuning seed, or a run failed or took too long.",
+    1: "No rate of an optimizer held for every tuning seed, a run failed or took too long, or its files went away meanwhile.",
     2: UNUSABLE,
     3: ABSENT,
     130: INTERRUPTED,
@@ -46,6 +47,7 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
   },
   compare: {
     0: "The comparison is printed, whatever it says.",
+    1: NO_OUTPUT,
     2: "A folder is not a result folder, or a file in it does not read.",
   },
   audit: {
@@ -55,7 +57,7 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
     3: ABSENT,
     130: INTERRUPTED,
   },
-  "data list": { 0: "The list is printed.", 2: UNUSABLE },
+  "data list": { 0: "The list is printed.", 1: NO_OUTPUT, 2: UNUSABLE },
   "data fetch": {
     0: "The dataset is here and complete.",
     1: "No address gave a file; the same command goes on.",
@@ -70,6 +72,7 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
   },
   "data import": {
     0: "The dataset is copied and reads.",
+    1: NO_OUTPUT,
     2: "The archive or folder does not hold the dataset, or cannot be copied.",
   },
   "data show": { 0: "The image is written.", 1: "It could not be written.", 2: UNUSABLE, 3: ABSENT },

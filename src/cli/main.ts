@@ -1,16 +1,20 @@
 import { CommanderError } from "commander";
 import { messageOf, RpBenchError } from "../errors.js";
 import { stackOf } from "./console.js";
+import { guardExit, Output } from "./output.js";
 import { createProgram } from "./program.js";
 
 /** Runs a command line; returns its exit code. Every error ends here, as one line on stderr. */
 export async function main(argv: string[]): Promise<number> {
-  // A reader that closes early (| head) ends the output, not the work.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
+  const output = new Output();
+  const done = guardExit();
+  const code = await exitCodeOf(argv);
+  done();
+  const failure = await output.end();
+  return failure && code === 0 ? 1 : code;
+}
+
+async function exitCodeOf(argv: string[]): Promise<number> {
   let exitCode = 0;
   const program = createProgram((code) => {
     exitCode = code;

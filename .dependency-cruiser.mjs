@@ -51,7 +51,7 @@ export const FOLDERS = {
   },
   doctor: {
     holds: "what a machine has, and what brings the rest",
-    uses: ["engines", "optimizers", "kernels", "figures", "results", "data", "model"],
+    uses: ["engines", "optimizers", "kernels", "figures", "results", "data", "model", "files"],
     why: "The doctor must speak where training cannot start, so it asks the parts themselves.",
   },
   compare: {

@@ -3,8 +3,10 @@ import { defineConfig } from "vitest/config";
 /** Processes that are stopped at a moment, or wait for each other: beside other tests the moment would be another. */
 const alone = [
   "tests/cli/interrupt.test.ts",
+  "tests/cli/machines.test.ts",
   "tests/cli/sweep-interrupt.test.ts",
   "tests/files/lock.test.ts",
+  "tests/pulse.test.ts",
   "tests/sweep/executor.test.ts",
 ];
 const slow = ["tests/**/*.slow.test.ts"];

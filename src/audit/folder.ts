@@ -3,14 +3,8 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatasetName } from "../data/catalogue.js";
-import {
-  isDirectory,
-  jsonText,
-  makeFolder,
-  removeLeftovers,
-  unwritable,
-  writeFileAtomically,
-} from "../files/files.js";
+import { isDirectory, jsonText, makeFolder, unwritable, writeFileAtomically } from "../files/files.js";
+import { removeLeftovers } from "../files/leftovers.js";
 import { type Cell, csvText } from "../results/csv.js";
 import { type Manifest, manifestConflict } from "../results/manifest.js";
 import { conflict } from "../results/result-folder.js";

@@ -15,6 +15,11 @@ export function warn(message: string): void {
   note(`rp-bench: warning: ${message}`);
 }
 
+/** Of a run that was made, but whose files are no longer there to show for it. */
+export function goneText(name: string): string {
+  return `${name}: its files went away or changed while the command worked; the same command makes it again`;
+}
+
 /** Progress on stderr: a bar on a terminal, a line for each evaluation elsewhere, warnings alone when quiet. */
 export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: boolean }): Reporter {
   const terminal = isTerminal();

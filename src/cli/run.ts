@@ -7,7 +7,7 @@ import { DIVERGENCE } from "../results/divergence.js";
 import type { SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
-import { createReporter, decimal } from "./console.js";
+import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
@@ -127,8 +127,9 @@ async function run(options: RunOptions): Promise<number> {
     const what = `${label} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
     process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
   }
-  const done = result.summary.every(({ status }) => status === "done");
-  return done && result.blewUp.length === 0 ? 0 : 1;
+  for (const name of result.gone) process.stderr.write(`rp-bench: ${goneText(name)}\n`);
+  const done = result.summary.filter(({ status }) => status === "done").length === config.optimizers.length;
+  return done && result.blewUp.length === 0 && result.gone.length === 0 ? 0 : 1;
 }
 
 /** Figures of what there is; what goes wrong with them must not cost the report. */

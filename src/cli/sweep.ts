@@ -11,7 +11,7 @@ import { runStudy, type StudyResult } from "../sweep/study.js";
 import { surveyStudy } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
 import { formatTable } from "../table.js";
-import { counted } from "./console.js";
+import { counted, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
@@ -130,9 +130,9 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   return verdict(result);
 }
 
-/** 1, with a line on stderr for each, where an optimizer has no rate or a run failed. */
-function verdict({ branches, resultOf }: StudyResult): number {
-  const complaints = branches.flatMap(({ problem, entry, search, runs }) => [
+/** 1, with a line on stderr for each, where an optimizer has no rate, a run failed or its files are gone. */
+function verdict({ branches, resultOf, gone }: StudyResult): number {
+  const failures = branches.flatMap(({ problem, entry, search, runs }) => [
     ...(search.chosen ? [] : [`${problem.problem}: no rate of ${entry.label} held for every tuning seed`]),
     ...runs.flatMap((run) => {
       const record = resultOf(run)?.record;
@@ -141,6 +141,7 @@ function verdict({ branches, resultOf }: StudyResult): number {
         : [];
     }),
   ]);
+  const complaints = [...failures, ...gone.map(goneText)];
   for (const complaint of complaints) process.stderr.write(`rp-bench: ${complaint}\n`);
   return complaints.length > 0 ? 1 : 0;
 }

@@ -6,7 +6,9 @@ import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { RpBenchError } from "../errors.js";
 import { flush, isDirectory, makeFolder, writeFileAtomically, writing } from "../files/files.js";
+import { removeLeftovers } from "../files/leftovers.js";
 import { releaseLock, takeLock } from "../files/lock.js";
+import { newTag } from "../files/processes.js";
 import { readArchive } from "./archive.js";
 import type { DatasetEntry, Download } from "./catalogue.js";
 import { type DownloadOptions, download, md5Of } from "./download.js";
@@ -116,15 +118,15 @@ async function locked<T>(
   const lock = join(folder, ".lock");
   let told = false;
   for (;;) {
-    const owner = writing(lock, () => takeLock(lock));
-    if (owner === null) break;
-    if (!told) onWait(`waiting for process ${owner}, which has ${lock}`);
+    const holder = writing(lock, () => takeLock(lock));
+    if (holder === null) break;
+    if (!told) onWait(`waiting for ${holder.name}, which has ${lock}`);
     told = true;
     await setTimeout(200, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted)
-      throw new RpBenchError("INTERRUPTED", `interrupted while process ${owner} has ${lock}`);
+    if (signal.aborted) throw new RpBenchError("INTERRUPTED", `interrupted while ${holder.name} has ${lock}`);
   }
   try {
+    removeLeftovers(folder);
     for (const name of readdirSync(folder)) {
       if (name.startsWith(".staged")) rmSync(join(folder, name), { recursive: true, force: true });
     }
@@ -136,13 +138,13 @@ async function locked<T>(
 
 /** `fill` writes files or a folder into a temporary folder; each then takes its place, and other spellings go. */
 async function stage(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = join(folder, ".staged");
+  const temporary = join(folder, `.staged.${newTag()}`);
   writing(temporary, () => makeFolder(temporary));
   await fill(temporary);
   writing(folder, () => {
     for (const name of readdirSync(temporary)) {
       const target = join(folder, name);
-      const old = join(folder, `.staged-old-${name}`);
+      const old = join(folder, `.staged.${newTag()}.old`);
       if (isDirectory(target)) renameSync(target, old);
       renameSync(join(temporary, name), target);
       rmSync(old, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../errors.js";
 import { loadCanvas } from "../figures/charts/canvas.js";
 import { registerFonts } from "../figures/charts/fonts.js";
+import { hasLinks } from "../files/publish.js";
 import { processorQuota } from "../processors.js";
 import { packageJson, processorFact } from "../results/manifest.js";
 import { absent, bad, type Finding, ok } from "./findings.js";
@@ -66,14 +67,17 @@ export function inspectWriting(folder: string = resolve("results")): Finding {
   const holder = existsSync(folder) ? folder : dirname(folder);
   try {
     const probe = mkdtempSync(join(holder, ".rp-bench-doctor-"));
+    let links: boolean;
     try {
       writeFileSync(join(probe, "probe"), "probe");
+      links = hasLinks(probe, "link");
     } finally {
       rmSync(probe, { recursive: true, force: true });
     }
     const { bavail, bsize } = statfsSync(holder);
     const free = (bavail * bsize) / 2 ** 30;
-    return ok("writing", `results go to ${folder}, ${free.toFixed(1)} GB are free`);
+    const made = links ? "" : "; hard links are refused there, so locks are created exclusively instead";
+    return ok("writing", `results go to ${folder}, ${free.toFixed(1)} GB are free${made}`);
   } catch (error) {
     return bad("writing", `${folder}: ${messageOf(error)}`, "run it elsewhere, or name a folder with --out");
   }

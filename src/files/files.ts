@@ -3,52 +3,34 @@ import {
   closeSync,
   constants,
   fsyncSync,
-  linkSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { isErrno, messageOf, RpBenchError } from "../errors.js";
-import { processIdentity } from "./processes.js";
+import { newTag } from "./processes.js";
 
 /** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
 export function writeFileAtomically(path: string, content: string | Uint8Array): void {
   throughTemporary(path, content, (temporary) => renameSync(temporary, path));
 }
 
-/**
- * Writes a whole file where none is: temporary name, flush, link. Of several processes that publish the same path, one
- * wins.
- *
- * @returns whether this one did
- */
-export function publishFile(path: string, content: string | Uint8Array): boolean {
-  return throughTemporary(path, content, (temporary) => {
-    try {
-      linkSync(temporary, path);
-      return true;
-    } catch (error) {
-      if (isErrno(error, "EEXIST")) return false;
-      throw error;
-    } finally {
-      rmSync(temporary, { force: true });
-    }
-  });
-}
-
 /** The temporary file, flushed, goes to `place`, and away again if anything fails. */
-function throughTemporary<T>(path: string, content: string | Uint8Array, place: (temporary: string) => T): T {
-  const temporary = `${path}.${process.pid}.tmp`;
+export function throughTemporary<T>(
+  path: string,
+  content: string | Uint8Array,
+  place: (temporary: string) => T,
+): T {
+  const temporary = `${path}.${newTag()}.tmp`;
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   let opened = false;
   try {
-    const file = openSync(temporary, "w");
+    const file = openSync(temporary, "wx");
     opened = true;
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
@@ -59,17 +41,7 @@ function throughTemporary<T>(path: string, content: string | Uint8Array, place: 
     return place(temporary);
   } catch (error) {
     if (opened) rmSync(temporary, { force: true });
-    throw writeFailed(path, error);
-  }
-}
-
-/** Removes what processes left that are gone: temporary files, and those that locks are made of. */
-export function removeLeftovers(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const [, ofFile, ofLock] =
-      /\.(?:(?:csv|json|md|png|svg|safetensors)\.(\d+)\.tmp|lock\.(\d+)(?:\.stale)?)$/.exec(name) ?? [];
-    const pid = ofFile ?? ofLock;
-    if (pid !== undefined && processIdentity(Number(pid)) === "") rmSync(join(folder, name), { force: true });
+    throw error instanceof RpBenchError ? error : writeFailed(path, error);
   }
 }
 
@@ -108,14 +80,20 @@ export function flush(path: string): void {
 }
 
 function writeFailed(path: string, error: unknown): RpBenchError {
-  const full = isErrno(error, "ENOSPC") || isErrno(error, "EDQUOT");
-  const remedy = full ? "; free the disk, the same command then goes on" : "";
+  const remedy = isFull(error) ? "; free the disk, the same command then goes on" : "";
   const message = `${path}: cannot be written (${messageOf(error)})${remedy}`;
   return new RpBenchError("WRITE_FAILED", message, { cause: error });
 }
 
+/** Whether a write failed, or an error stands for one that failed, for want of room. */
+function isFull(error: unknown): boolean {
+  if (error instanceof RpBenchError) return isFull(error.cause);
+  return isErrno(error, "ENOSPC") || isErrno(error, "EDQUOT");
+}
+
 /** @param flag what names another place */
 export function unwritable(path: string, error: unknown, flag = "--out"): RpBenchError {
+  if (error instanceof RpBenchError && isFull(error)) return error; // another place is not what it takes
   const message = `${path}: cannot be written (${messageOf(error)}); choose another ${flag}`;
   return new RpBenchError("OUTPUT_UNWRITABLE", message, { cause: error });
 }

@@ -2,26 +2,21 @@ import {
   accessSync,
   constants,
   existsSync,
-  linkSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sha256Of } from "../checksum.js";
 import { RpBenchError } from "../errors.js";
-import {
-  isDirectory,
-  jsonText,
-  makeFolder,
-  publishFile,
-  removeLeftovers,
-  unwritable,
-  writing,
-} from "../files/files.js";
-import { releaseLock, takeLock } from "../files/lock.js";
+import { isDirectory, jsonText, makeFolder, unwritable, writing } from "../files/files.js";
+import { removeLeftovers, unfinishedOf } from "../files/leftovers.js";
+import { type Holder, holdsLock, releaseLock, STALE_MILLISECONDS, takeLock } from "../files/lock.js";
+import { newTag } from "../files/processes.js";
+import { publishFile } from "../files/publish.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
 import { readRunLog } from "./run-log.js";
@@ -41,21 +36,35 @@ export class ResultFolder {
   private constructor(readonly path: string) {}
 
   /**
-   * Creates the folder, or opens one that holds results of the same configuration, for this process alone.
+   * Creates the folder, or opens one that holds results of the same configuration, for this process alone. A process
+   * elsewhere that may be at work is looked at for a while, which `onWait` is told of.
    *
    * @throws RpBenchError OUTPUT_CONFLICT for another configuration's results, other files or another process at work;
-   * OUTPUT_UNWRITABLE
+   * OUTPUT_UNWRITABLE, INTERRUPTED
    */
-  static open(path: string, manifest: Manifest): ResultFolder {
-    return ResultFolder.prepare(path, manifest, (folder) => {
-      const owner = takeLock(folder.lockPath);
-      if (owner !== null) throw conflict(path, `process ${owner} is writing to it (${folder.lockPath})`);
+  static open(
+    path: string,
+    manifest: Manifest,
+    { signal, onWait }: { signal: AbortSignal; onWait(message: string): void },
+  ): Promise<ResultFolder> {
+    return ResultFolder.prepare(path, manifest, async (folder) => {
+      let told = false;
+      for (;;) {
+        const holder = takeLock(folder.lockPath);
+        if (holder === null) return;
+        if (holder.alive) throw conflict(path, `${holder.name} is writing to it (${folder.lockPath})`);
+        const until = `${STALE_MILLISECONDS / 1000} s without a sign of life show that it has ended`;
+        if (!told) onWait(`${folder.lockPath}: ${holder.name} has it; ${until}`);
+        told = true;
+        await sleep(LOCK_MILLISECONDS);
+        if (signal.aborted) throw new RpBenchError("INTERRUPTED", "interrupted");
+      }
     });
   }
 
   /** The same for several processes at a time; each run is then claimed before it is made. */
-  static openShared(path: string, manifest: Manifest): ResultFolder {
-    return ResultFolder.prepare(path, manifest, () => {});
+  static openShared(path: string, manifest: Manifest): Promise<ResultFolder> {
+    return ResultFolder.prepare(path, manifest, async () => {});
   }
 
   /** A folder that another process of this program has opened. */
@@ -75,11 +84,11 @@ export class ResultFolder {
     if (difference) throw conflict(path, `holds results of another configuration: ${difference}`);
   }
 
-  private static prepare(
+  private static async prepare(
     path: string,
     manifest: Manifest,
-    enter: (folder: ResultFolder) => void,
-  ): ResultFolder {
+    enter: (folder: ResultFolder) => Promise<void>,
+  ): Promise<ResultFolder> {
     const manifestPath = join(path, "manifest.json");
     ResultFolder.check(path, manifest);
     const folder = new ResultFolder(path);
@@ -87,7 +96,7 @@ export class ResultFolder {
       makeFolder(join(path, "runs"));
       accessSync(join(path, "runs"), constants.W_OK);
       for (const part of [path, join(path, "runs")]) removeLeftovers(part);
-      enter(folder);
+      await enter(folder);
       try {
         if (!existsSync(manifestPath) && !publishFile(manifestPath, jsonText(manifest)))
           ResultFolder.check(path, manifest);
@@ -96,7 +105,8 @@ export class ResultFolder {
         throw error;
       }
     } catch (error) {
-      if (error instanceof RpBenchError && error.code === "OUTPUT_CONFLICT") throw error;
+      const known = error instanceof RpBenchError && ["OUTPUT_CONFLICT", "INTERRUPTED"].includes(error.code);
+      if (known) throw error;
       throw unwritable(path, error);
     }
     return folder;
@@ -115,6 +125,18 @@ export class ResultFolder {
   /** Lets another process write. */
   close(): void {
     releaseLock(this.lockPath);
+  }
+
+  /**
+   * To be called before each write of a process that has the folder alone.
+   *
+   * @throws RpBenchError OUTPUT_CONFLICT where another took it, as it may while this process stands still
+   */
+  requireOwn(): void {
+    // Where the folder has gone, the write itself says so.
+    if (holdsLock(this.lockPath) || !isDirectory(this.path)) return;
+    const what = `its lock (${this.lockPath}) went to another process while this one stood still, or was removed`;
+    throw conflict(this.path, what);
   }
 
   /**
@@ -153,41 +175,64 @@ export class ResultFolder {
     return wantsParameters && !existsSync(this.parametersPath(run)) ? null : there;
   }
 
-  /** Takes a run for this process; the number of the live process that has it, or null. */
-  claim(run: RunIdentity): number | null {
+  /** Takes a run for this process; who has it, or null. */
+  claim(run: RunIdentity): Holder | null {
     return takeLock(this.runPath(run, "lock"));
   }
   release(run: RunIdentity): void {
     releaseLock(this.runPath(run, "lock"));
   }
 
-  /** Where the process that has claimed a run writes its log before it is published. */
-  draftPath(run: RunIdentity): string {
-    return `${this.logPath(run)}.draft`;
+  /** Where the process that has claimed a run writes its log before it is published; another path at each call. */
+  newDraft(run: RunIdentity): string {
+    return `${this.logPath(run)}.${newTag()}.draft`;
+  }
+
+  /** The draft of a claimed run that another process has left. */
+  draftLeft(run: RunIdentity): string | undefined {
+    return this.unfinished(run).findLast((path) => path.endsWith(".draft"));
   }
 
   /** Removes what is left of a claimed run that was not finished. */
   clear(run: RunIdentity): void {
-    const paths = [this.recordPath(run), this.logPath(run), this.draftPath(run)];
-    writing(paths[0], () => {
-      for (const path of paths) rmSync(path, { force: true });
+    writing(this.recordPath(run), () => {
+      for (const path of [this.recordPath(run), this.logPath(run), ...this.unfinished(run)])
+        rmSync(path, { force: true });
     });
   }
 
   /**
    * Gives a claimed run's log and record their names, the record last: a run without one is not finished. If another
    * process was first, what it published stays.
+   *
+   * @returns false, and nothing is written, where another process took the claim while this one stood still
    */
-  publish(run: RunIdentity, record: RunRecord): void {
-    const [draft, path] = [this.draftPath(run), this.logPath(run)];
+  publish(run: RunIdentity, record: RunRecord, draft: string): boolean {
+    if (!holdsLock(this.runPath(run, "lock"))) return false;
+    const path = this.logPath(run);
     if (!existsSync(this.recordPath(run))) {
-      writing(path, () => {
-        rmSync(path, { force: true });
-        linkSync(draft, path);
-      });
+      writing(path, () => renameSync(draft, path));
       publishFile(this.recordPath(run), jsonText(record));
     }
     rmSync(draft, { force: true });
+    return true;
+  }
+
+  /** What tells a record from another that takes its place, and from none. */
+  recordVersion(run: RunIdentity): string | undefined {
+    return versionOf(this.recordPath(run));
+  }
+
+  /** The same of every record in the folder, by the names of their runs. */
+  recordVersions(): Map<string, string> {
+    const runs = join(this.path, "runs");
+    const names = readdirSync(runs).filter((name) => name.endsWith(".json"));
+    return new Map(
+      names.flatMap((name) => {
+        const version = versionOf(join(runs, name));
+        return version === undefined ? [] : [[name.slice(0, -".json".length), version]];
+      }),
+    );
   }
 
   /** Moves a damaged run's files out of the way; returns their new names. */
@@ -212,6 +257,10 @@ export class ResultFolder {
     return join(this.path, "summary.csv");
   }
 
+  private unfinished(run: RunIdentity): string[] {
+    return unfinishedOf(join(this.path, "runs"), runName(run));
+  }
+
   private runPath(run: RunIdentity, extension: string): string {
     return join(this.path, "runs", `${runName(run)}.${extension}`);
   }
@@ -219,6 +268,12 @@ export class ResultFolder {
   private get lockPath(): string {
     return join(this.path, ".lock");
   }
+}
+
+/** Every record is written as a file of its own; its time is compared with itself alone. */
+function versionOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && [stat.ino, stat.mtimeNs, stat.size].join(" ");
 }
 
 /** Why a folder is refused. */
@@ -231,6 +286,6 @@ function holdsOtherFiles(path: string): boolean {
   if (!isDirectory(path)) return false;
   return readdirSync(path).some((name) => {
     if (name === "runs") return readdirSync(join(path, name)).length > 0;
-    return !/^(\.lock(\.\d+(\.stale)?)?|manifest\.json(\.\d+\.tmp)?)$/.test(name);
+    return !/^(\.lock|manifest\.json|\.probe)(\..*)?$/.test(name);
   });
 }

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { messageOf, RpBenchError } from "../errors.js";
+import { awakeMilliseconds } from "../pulse.js";
 import type { WorkerReport, WorkerSetup } from "./messages.js";
 import type { PlannedRun } from "./plan.js";
 
@@ -11,11 +12,14 @@ export type StepListener = (progress: { step: number; steps: number; loss: numbe
 /** How an attempt at a run ended; its outcome, if it was made, stands in the result folder. */
 export type Attempt =
   | { kind: "made" }
-  /** By another live process. */
-  | { kind: "held"; by: number }
+  /** By another process; its name. */
+  | { kind: "held"; by: string }
   /** What became of the process. */
   | { kind: "crashed"; reason: string; step: number }
   | { kind: "timed-out"; step: number };
+
+/** Whether a run takes too long is looked at so often. */
+const LOOK_MILLISECONDS = 100;
 
 /** Makes one run at a time. */
 export interface Executor {
@@ -45,16 +49,19 @@ export class ProcessExecutor implements Executor {
     return new Promise((resolve, reject) => {
       let step = 0;
       let timedOut = false;
-      // Begun anew when the run begins: loading the data is not its time, but may hold as well.
+      // Begun anew when the run begins: loading the data is not its time, but may hold as well. While this process is
+      // stopped, or the machine asleep, the run is not making progress either.
+      let since = awakeMilliseconds();
       const timer =
         timeoutSeconds === null
           ? null
-          : setTimeout(() => {
+          : setInterval(() => {
+              if (awakeMilliseconds() - since < timeoutSeconds * 1000) return;
               timedOut = true;
               this.stop();
-            }, timeoutSeconds * 1000);
+            }, LOOK_MILLISECONDS);
       const settle = (act: () => void) => {
-        if (timer) clearTimeout(timer);
+        if (timer) clearInterval(timer);
         child.off("message", onMessage).off("exit", onExit).off("error", onError);
         act();
       };
@@ -63,7 +70,7 @@ export class ProcessExecutor implements Executor {
         const report = message as WorkerReport; // the worker is ours
         switch (report.kind) {
           case "begin":
-            timer?.refresh();
+            since = awakeMilliseconds();
             break;
           case "step":
             step = report.step;

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { ResultFolder } from "../results/result-folder.js";
 import { RunLog, readRunLog } from "../results/run-log.js";
 import type { RunRecord } from "../results/run-record.js";
@@ -18,9 +17,10 @@ export function recordFailure(
   if (folder.claim(run) !== null) return; // another command is making it
   try {
     if (folder.finished(run)) return;
-    const draft = folder.draftPath(run);
-    const rows = existsSync(draft) ? readRunLog(draft) : [];
+    const left = folder.draftLeft(run);
+    const rows = left === undefined ? [] : readRunLog(left);
     folder.clear(run);
+    const draft = folder.newDraft(run);
     const log = new RunLog(draft, run.learningRate === "auto");
     for (const row of rows) log.write(row);
     log.close();
@@ -31,7 +31,7 @@ export function recordFailure(
       engine,
       logSha256: log.sha256,
     };
-    folder.publish(run, record);
+    folder.publish(run, record, draft);
   } finally {
     folder.release(run);
   }

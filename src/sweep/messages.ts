@@ -27,7 +27,7 @@ export type WorkerReport =
   | { kind: "step"; step: number; steps: number; loss: number }
   /** Published, or found published by another process. */
   | { kind: "made" }
-  /** Another live process is making it. */
-  | { kind: "held"; by: number }
+  /** Another process is making it; its name. */
+  | { kind: "held"; by: string }
   /** An error that concerns every run. */
   | { kind: "fatal"; code: ErrorCode; message: string };

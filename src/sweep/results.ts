@@ -1,4 +1,4 @@
-import { copyFileSync, statSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { RpBenchError } from "../errors.js";
 import { flush, writing } from "../files/files.js";
 import type { LoadedRun, ResultFolder } from "../results/result-folder.js";
@@ -9,14 +9,33 @@ import type { ReusableRuns } from "./reuse.js";
 /** The results of a study's folder, read as they appear, whoever made them. */
 export class StudyResults {
   private readonly loaded = new Map<string, LoadedRun>();
-  private readonly begun = Date.now();
+  /** Records that were there at the beginning, by the names of their runs. */
+  private readonly earlier: ReadonlyMap<string, string>;
+  /** Runs that this command has made, however they ended. */
+  private readonly own = new Set<string>();
 
   constructor(
     private readonly folder: ResultFolder,
     private readonly warn: (message: string) => void,
     /** Where else a run may have been made. */
     private readonly reuse: ReusableRuns = () => null,
-  ) {}
+  ) {
+    this.earlier = folder.recordVersions();
+  }
+
+  /** This command has made a run, or tried to; what its record says counts from now on. */
+  made(run: PlannedRun): void {
+    this.own.add(runName(run));
+  }
+
+  /** Runs of the study whose files are not, or no longer, what was read of them. */
+  gone(runs: readonly PlannedRun[]): string[] {
+    return runs.flatMap((run) => {
+      const known = this.loaded.get(runName(run));
+      if (!known) return [];
+      return this.folder.read(run)?.record.logSha256 === known.record.logSha256 ? [] : [runName(run)];
+    });
+  }
 
   /** A run's result, if it is one that need not be made again. */
   of(run: PlannedRun): LoadedRun | undefined {
@@ -29,10 +48,15 @@ export class StudyResults {
     return result ?? undefined;
   }
 
-  /** Failures count for the commands that saw them happen; later ones try again. */
+  /**
+   * Failures count for the commands that saw them happen; later ones try again. No clock says which is which, for that of
+   * the file system may be another.
+   */
   private counts(run: PlannedRun, { record }: LoadedRun): boolean {
     if (record.status === "done" || record.status === "diverged") return true;
-    return record.status !== "interrupted" && statSync(this.folder.recordPath(run)).mtimeMs >= this.begun;
+    if (record.status === "interrupted") return false;
+    const name = runName(run);
+    return this.own.has(name) || this.folder.recordVersion(run) !== this.earlier.get(name);
   }
 
   /** Copies a run that another folder has. */
@@ -42,12 +66,12 @@ export class StudyResults {
     try {
       if (!this.folder.finished(run)) {
         this.folder.clear(run);
-        const draft = this.folder.draftPath(run);
+        const draft = this.folder.newDraft(run);
         writing(draft, () => {
           copyFileSync(source.logPath, draft);
           flush(draft);
         });
-        this.folder.publish(run, source.record);
+        this.folder.publish(run, source.record, draft);
       }
       return this.folder.load(run);
     } finally {

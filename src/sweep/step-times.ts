@@ -7,6 +7,7 @@ import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, TrainingSession } from "../engines/engine.js";
 import { isFailedUpdate } from "../errors.js";
+import { awakeMilliseconds } from "../pulse.js";
 import type { StepTimeRow } from "../results/step-times.js";
 import { median } from "../statistics.js";
 import { startSession } from "../training/run.js";
@@ -39,9 +40,9 @@ export async function measureStepTimes(
       for (const one of [...timed]) {
         try {
           for (let step = 0; step < STEPS_A_ROUND; step++) {
-            const start = performance.now();
+            const start = awakeMilliseconds();
             await one.session.step(batches.at(round * STEPS_A_ROUND + step));
-            if (round > 0) one.milliseconds.push(performance.now() - start); // the first round warms up
+            if (round > 0) one.milliseconds.push(awakeMilliseconds() - start); // the first round warms up
           }
         } catch (error) {
           if (!isFailedUpdate(error)) throw error;

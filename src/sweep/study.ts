@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StudyConfig } from "../config/study-schema.js";
 import type { EngineDescription } from "../engines/engine.js";
+import { awakeMilliseconds } from "../pulse.js";
 import { ResultFolder } from "../results/result-folder.js";
 import { runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
@@ -43,6 +44,8 @@ export interface StudyResult {
   folder: ResultFolder;
   branches: Branch[];
   resultOf: ResultOf;
+  /** Names of runs whose files went away or changed while the command worked. */
+  gone: string[];
   interrupted: boolean;
 }
 
@@ -66,7 +69,7 @@ export async function runStudy(
 ): Promise<StudyResult> {
   const manifest = studyManifest(config, survey);
   const reusable = options.reuse === undefined ? undefined : openReusable(options.reuse, config, manifest);
-  const folder = ResultFolder.openShared(path, manifest);
+  const folder = await ResultFolder.openShared(path, manifest);
   const results = new StudyResults(folder, (message) => options.reporter.warn(message), reusable);
   return new Study(config, folder, results, survey, options).run();
 }
@@ -80,7 +83,7 @@ class Study {
   private readonly pace = { actual: 0, expected: 0 };
   private readonly heldUntil = new Map<string, number>();
   /** Processes of other commands that were found to have runs. */
-  private readonly owners = new Set<number>();
+  private readonly owners = new Set<string>();
   private failure: unknown = null;
   private told = 0;
 
@@ -130,6 +133,7 @@ class Study {
     writeTables(this.folder, this.branches, this.resultOf);
     return {
       ...{ folder: this.folder, branches: this.branches, resultOf: this.resultOf },
+      gone: this.results.gone(this.branches.flatMap(({ runs }) => runs)),
       interrupted: signal.aborted,
     };
   }
@@ -175,7 +179,7 @@ class Study {
   private async make(job: number, run: PlannedRun): Promise<RunRecord | null> {
     const { timeoutSeconds, reporter } = this.options;
     reporter.runStart(job, run);
-    const started = performance.now();
+    const started = awakeMilliseconds();
     const onStep: StepListener = (progress) => {
       this.inWork.set(runName(run), progress.step / progress.steps);
       reporter.step(job, progress);
@@ -187,10 +191,12 @@ class Study {
       end = await this.executors[job].run(run, timeoutSeconds, onStep);
     }
     if (this.ended) return null;
+    if (end.kind === "held") {
+      this.leave(run, end.by);
+      return null;
+    }
+    this.results.made(run);
     switch (end.kind) {
-      case "held":
-        this.leave(run, end.by);
-        return null;
       case "crashed":
         this.fail(run, "failed", `${end.reason}, twice`, end.step);
         break;
@@ -198,7 +204,7 @@ class Study {
         this.fail(run, "timed_out", `it took more than ${timeoutSeconds} s`, end.step);
         break;
       case "made":
-        this.countPace(run, (performance.now() - started) / 1000);
+        this.countPace(run, (awakeMilliseconds() - started) / 1000);
     }
     return this.resultOf(run)?.record ?? null;
   }
@@ -208,11 +214,11 @@ class Study {
   }
 
   /** To another command's process, for now. */
-  private leave(run: PlannedRun, owner: number): void {
+  private leave(run: PlannedRun, owner: string): void {
     this.heldUntil.set(runName(run), performance.now() + HELD_MILLISECONDS);
     if (this.owners.has(owner)) return;
     this.owners.add(owner);
-    this.options.reporter.warn(`process ${owner} makes runs of this study; they are left to it`);
+    this.options.reporter.warn(`${owner} makes runs of this study; they are left to it`);
   }
 
   private countPace(run: PlannedRun, seconds: number): void {

@@ -40,14 +40,15 @@ function report(message: WorkerReport): void {
 
 async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
   const folder = ResultFolder.of(setup.folder);
-  const owner = folder.claim(run);
-  if (owner !== null) return { kind: "held", by: owner };
+  const holder = folder.claim(run);
+  if (holder !== null) return { kind: "held", by: holder.name };
   try {
     if (folder.finished(run)) return { kind: "made" };
     const splits = await splitsOf(setup, run);
     // The study has warned already.
     engine ??= await createEngine(setup.engine, { ...setup.engineOptions, warn() {} });
     folder.clear(run);
+    const draft = folder.newDraft(run);
     report({ kind: "begin" });
     const { batchSize } = setup;
     const steps = Math.floor(splits.train.count / batchSize) * run.epochs;
@@ -56,7 +57,7 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
       {
         ...run,
         ...{ batchSize, saveParameters: false },
-        logPath: folder.draftPath(run),
+        logPath: draft,
       },
       {
         ...{ engine, splits, signal: new AbortController().signal },
@@ -67,8 +68,8 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
         },
       },
     );
-    folder.publish(run, record);
-    return { kind: "made" };
+    const published = folder.publish(run, record, draft);
+    return published ? { kind: "made" } : { kind: "held", by: "another process" };
   } finally {
     folder.release(run);
   }

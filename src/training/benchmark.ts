@@ -1,6 +1,6 @@
 // One benchmark: a configuration's optimizers, trained one after the other on the same initialization and batches.
 
-import { rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { requireWarmup } from "../config/presets.js";
 import type { OptimizerEntry, RunConfig } from "../config/schema.js";
 import { titleOfRun } from "../config/study-problems.js";
@@ -13,7 +13,7 @@ import { blewUp } from "../results/divergence.js";
 import { createManifest, datasetFacts } from "../results/manifest.js";
 import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
 import type { LogRow } from "../results/run-log.js";
-import type { RunIdentity } from "../results/run-name.js";
+import { type RunIdentity, runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
 import { prepareDataset, selectEngine } from "./prepare.js";
@@ -43,6 +43,8 @@ export interface BenchmarkResult {
   summary: SummaryRow[];
   /** Labels of runs that are done, but whose loss blew up so late that the rule did not find it. */
   blewUp: string[];
+  /** Names of runs whose files went away or changed while the command worked. */
+  gone: string[];
   interrupted: boolean;
   engine: EngineDescription;
 }
@@ -69,42 +71,54 @@ export async function runBenchmark(
   if (threads > usableCores()) {
     reporter.warn(`${threads} threads on ${usableCores()} usable cores: they will wait for each other`);
   }
-  const folder = ResultFolder.open(path, createManifest("run", config, [datasetFacts(dataset)], engine));
+  const manifest = createManifest("run", config, [datasetFacts(dataset)], engine);
+  const folder = await ResultFolder.open(path, manifest, { signal, onWait: warn });
   reporter.start({ dataset, splits, engine: engine.description, folder: path });
 
   let interrupted = false;
+  /** What this command made or kept, by label. It decides how the command ended, whatever becomes of the files. */
+  const made = new Map<string, LoadedRun>();
+  const results = () =>
+    config.optimizers.flatMap(
+      (entry) => made.get(entry.label) ?? folder.read(identityOf(config, entry)) ?? [],
+    );
+  const summary = () => results().map(({ record, rows }) => summarize(record, rows, config.targetLoss));
+  let gone: string[];
   try {
     for (const entry of config.optimizers) {
       interrupted ||= signal.aborted;
       if (interrupted) break;
-      const record = await runOnce(config, entry, engine, splits, title, folder, signal, reporter);
-      interrupted = record.status === "interrupted";
-      writeFileAtomically(folder.summaryPath, summaryText(summaryOf(config, folder)));
+      const run = await runOnce(config, entry, engine, splits, title, folder, signal, reporter);
+      made.set(entry.label, run);
+      interrupted = run.record.status === "interrupted";
+      folder.requireOwn();
+      writeFileAtomically(folder.summaryPath, summaryText(summary()));
     }
+    gone = config.optimizers.flatMap((entry) => {
+      const run = made.get(entry.label);
+      return run && !isThere(folder, run.record, config.saveParameters)
+        ? [runName(identityOf(config, entry))]
+        : [];
+    });
   } finally {
     reporter.stop();
     folder.close();
   }
-  const lost = recorded(config, folder).filter(
-    ({ record, rows }) => record.status === "done" && blewUp(rows),
-  );
+  const lost = results().filter(({ record, rows }) => record.status === "done" && blewUp(rows));
   return {
-    ...{ summary: summaryOf(config, folder), blewUp: lost.map(({ record }) => record.label) },
-    ...{ interrupted, engine: engine.description },
+    ...{ summary: summary(), blewUp: lost.map(({ record }) => record.label) },
+    ...{ gone, interrupted, engine: engine.description },
   };
+}
+
+/** Whether a run's files are still those that it left. */
+function isThere(folder: ResultFolder, record: RunRecord, wantsParameters: boolean): boolean {
+  if (folder.read(record)?.record.logSha256 !== record.logSha256) return false;
+  return record.status !== "done" || !wantsParameters || existsSync(folder.parametersPath(record));
 }
 
 function stepsOf({ batchSize, epochs }: RunConfig, { train }: Splits): number {
   return Math.floor(train.count / batchSize) * epochs;
-}
-
-/** Every run that has a record, in the order of the configuration. */
-function recorded(config: RunConfig, folder: ResultFolder): LoadedRun[] {
-  return config.optimizers.flatMap((entry) => folder.read(identityOf(config, entry)) ?? []);
-}
-
-function summaryOf(config: RunConfig, folder: ResultFolder): SummaryRow[] {
-  return recorded(config, folder).map(({ record, rows }) => summarize(record, rows, config.targetLoss));
 }
 
 function identityOf({ dataset, seed }: RunConfig, { label, learningRate }: OptimizerEntry): RunIdentity {
@@ -120,15 +134,18 @@ async function runOnce(
   folder: ResultFolder,
   signal: AbortSignal,
   reporter: Reporter,
-): Promise<RunRecord> {
+): Promise<LoadedRun> {
   const identity = identityOf(config, entry);
-  const earlier = folder.finished(identity, config.saveParameters)?.record;
+  const earlier = folder.finished(identity, config.saveParameters);
   if (earlier) {
-    reporter.runEnd(earlier, true);
+    reporter.runEnd(earlier.record, true);
     return earlier;
   }
-  // A record speaks of the log beside it, so the old one goes before the log is written anew.
-  rmSync(folder.recordPath(identity), { force: true });
+  folder.requireOwn();
+  const rows: LogRow[] = [];
+  // A record speaks of the log beside it, so the old one goes before the log is written anew. The log goes as well: a
+  // process that lost the folder while it stood still may yet write to that file.
+  folder.clear(identity);
   reporter.runStart(entry, stepsOf(config, splits));
   const { record, error, parameters } = await trainRun(
     {
@@ -139,12 +156,16 @@ async function runOnce(
       engine,
       splits,
       signal,
-      onRow: (row) => reporter.row(row),
+      onRow: (row) => {
+        rows.push(row);
+        reporter.row(row);
+      },
       onStep: (step, loss) => reporter.step(step, loss),
     },
   );
+  folder.requireOwn();
   if (parameters) writeFileAtomically(folder.parametersPath(identity), parameters);
   writeFileAtomically(folder.recordPath(identity), jsonText(record));
   reporter.runEnd(record, false, error);
-  return record;
+  return { record, rows };
 }

@@ -2,6 +2,7 @@ import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
+import { awakeMilliseconds } from "../pulse.js";
 import type { LogRow } from "../results/run-log.js";
 import { median } from "../statistics.js";
 import { DivergenceDetector } from "./divergence.js";
@@ -87,9 +88,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     let bad = await log();
     while (!bad && durations.length < steps) {
       await pause();
-      const start = performance.now();
+      const start = awakeMilliseconds();
       const result = await session.step(batches.at(durations.length));
-      const duration = performance.now() - start;
+      const duration = awakeMilliseconds() - start;
       durations.push(duration);
       milliseconds += duration;
       const { loss } = result;

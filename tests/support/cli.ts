@@ -14,13 +14,15 @@ export interface Finished {
   stderr: string;
 }
 
-/** Starts the built command line as a real process. */
+/** Starts the built command line as a real process, or as one that another program starts: the first of `through`. */
 export function start(
   args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; bin?: string } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv | null; bin?: string; through?: readonly string[] } = {},
 ): { child: ChildProcess; finished: Promise<Finished>; stderrHas: (text: string) => Promise<void> } {
   const { NO_COLOR: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [options.bin ?? join(root, "bin", "rp-bench.js"), ...args], {
+  const bin = options.bin ?? join(root, "bin", "rp-bench.js");
+  const [program = "", ...rest] = [...(options.through ?? []), process.execPath, bin, ...args];
+  const child = spawn(program, rest, {
     cwd: options.cwd ?? root,
     env: { ...inherited, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -7,7 +7,7 @@ export const FOLDERS = {
     holds: "the commands, one file each: they parse, call and print",
     uses: [
       ...["sweep", "check", "verify", "audit", "demo", "doctor", "compare", "training", "config", "engines"],
-      ...["optimizers", "kernels", "figures", "results", "data", "model", "files"],
+      ...["custom", "optimizers", "kernels", "figures", "results", "data", "model", "files"],
     ],
     why: "The command line calls what does the work, whatever layer that is in, and holds none of it.",
   },

@@ -5,6 +5,7 @@ const alone = [
   "tests/cli/interrupt.test.ts",
   "tests/cli/machines.test.ts",
   "tests/cli/sweep-interrupt.test.ts",
+  "tests/custom/guarded.test.ts",
   "tests/files/lock.test.ts",
   "tests/pulse.test.ts",
   "tests/sweep/executor.test.ts",

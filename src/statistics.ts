@@ -29,3 +29,8 @@ export function quantiles(ascending: ArrayLike<number>, shares: readonly number[
     return ascending[below] + (place - below) * (ascending[above] - ascending[below]);
   });
 }
+
+/** (value − of) / of; of two equal values 0, and infinite in parts of 0. */
+export function relativeDifference(value: number, of: number): number {
+  return value === of ? 0 : (value - of) / of;
+}

@@ -84,7 +84,7 @@ export async function auditRun(config: Audited, context: AuditContext): Promise<
   const pause = pauseOf(signal);
 
   const network = { layerSizes, activation, batchSize, seed };
-  const session = await startSession(engine, { ...network, optimizer });
+  const session = await startSession(engine, { ...network, optimizer }, { signal });
   // Gives gradient and curvature at the run's parameters, whatever trains; its own optimizer makes no step.
   const observer = await engine.createSession({
     ...{ ...network, parameters: session.parameters(), optimizer: { name: "sgd" as const, learningRate: 1 } },

@@ -1,5 +1,6 @@
 // An audit's figure: how loose the bound is, by layer, what it foretells, and which λ it leaves room for.
 
+import { logarithmicRange, type Range } from "../figures/charts/axes.js";
 import { colorsOf } from "../figures/charts/colors.js";
 import type { Curve, LineChart } from "../figures/charts/line-chart.js";
 import type { Judged } from "./audit.js";
@@ -108,10 +109,10 @@ function xAxis(predictions: readonly Judged[]): Pick<LineChart, "xLabel" | "xRan
 }
 
 /** All of the curves and bands, with a little room. */
-function rangeOf(curves: readonly Curve[]): { min: number; max: number } {
+function rangeOf(curves: readonly Curve[]): Range {
   const values = curves.flatMap(({ points, band }) => [
     ...points.map(({ y }) => y),
     ...(band ?? []).flatMap(({ low, high }) => [low, high]),
   ]);
-  return { min: Math.min(...values) / 1.2, max: Math.max(...values) * 1.2 };
+  return logarithmicRange(values, 1.2);
 }

@@ -40,7 +40,7 @@ export async function runAudit(
   { signal, reporter, dataDir, onPoint }: RunAuditOptions,
 ): Promise<AuditResult> {
   const warn = (message: string) => reporter.warn(message);
-  await checkModules(config.optimizers, config);
+  await checkModules(config.optimizers, config, { signal });
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   requireWarmup(config.optimizers, stepsOf(config, splits)); // files other than the known ones may have fewer images
   const engine = await selectEngine(config.engine, { threads: config.threads ?? undefined }, warn);

@@ -9,6 +9,7 @@ import type { OptimizerEntry } from "../config/schema.js";
 import type { EngineDescription } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { jsonText, makeFolder, unwritable, writeFileAtomically } from "../files/files.js";
+import { parseJson } from "../json.js";
 import {
   type DatasetFacts,
   differenceOf,
@@ -63,17 +64,17 @@ export function readBaseline(folder: string, config: CheckConfig, dataset: Datas
   const damaged = (what: string, cause?: unknown) =>
     new RpBenchError("DATA_CORRUPT", `${path}: ${what}; ${remedy}`, { cause });
   if (!existsSync(path)) throw new RpBenchError("RESULTS_ABSENT", `${path}: there is no baseline; ${remedy}`);
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw damaged(`cannot be read (${messageOf(error)})`, error);
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(bytes);
   } catch (error) {
-    throw damaged(`not JSON (${messageOf(error)})`, error);
+    throw damaged(messageOf(error), error);
   }
   const nameOf = (key: string) => `${path}: ${key || "the file"}`;
   const { baselineVersion } = parseWith(versionSchema, value, nameOf, "DATA_CORRUPT");

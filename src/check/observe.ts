@@ -92,7 +92,7 @@ async function follow(
   steps: readonly number[],
   images: Images,
 ): Promise<LossAt[]> {
-  const session = await sessionOf(config, await engine(), entry, seed);
+  const session = await sessionOf(config, await engine(), entry, seed, signal);
   const batches = new BatchSource(splits.train, config.batchSize, seed);
   const last = Math.max(...steps);
   const losses: LossAt[] = [];
@@ -136,7 +136,7 @@ export async function observeTimes(config: CheckConfig, apparatus: Apparatus): P
   ];
   try {
     for (const entry of optimizers) {
-      const session = await sessionOf(config, engine, entry, seeds[0]);
+      const session = await sessionOf(config, engine, entry, seeds[0], apparatus.signal);
       sessions.push(session);
       let step = 0;
       const run = async (count: number) => {
@@ -172,8 +172,9 @@ function sessionOf(
   engine: Engine,
   { label: _, ...optimizer }: OptimizerEntry,
   seed: number,
+  signal: AbortSignal,
 ): Promise<TrainingSession> {
-  return startSession(engine, { layerSizes, activation, optimizer, batchSize, seed });
+  return startSession(engine, { layerSizes, activation, optimizer, batchSize, seed }, { signal });
 }
 
 async function milliseconds(work: () => Promise<void>): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { compareFolders, comparisonTable } from "../compare/comparison.js";
 import { formatTable } from "../table.js";
+import { warn } from "./console.js";
 import { JSON_HELP, VERBOSE_HELP } from "./options.js";
 
 export function addCompareCommand(program: Command): void {
@@ -16,7 +17,7 @@ export function addCompareCommand(program: Command): void {
     .option("--json", JSON_HELP)
     .option("--verbose", VERBOSE_HELP)
     .action((a: string, b: string, { json }: { json?: boolean }) => {
-      const { comparisons, difference } = compareFolders(a, b);
+      const { comparisons, difference } = compareFolders(a, b, warn);
       const note = difference === null ? "" : `\n\nnot made alike: ${difference}`;
       const text = json
         ? JSON.stringify({ a, b, difference, comparisons }, null, 2)

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { threadsEnded } from "../custom/stuck-threads.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { stackOf } from "./console.js";
 import { guardExit, Output } from "./output.js";
@@ -27,5 +28,7 @@ async function exitCodeOf(argv: string[]): Promise<number> {
     process.stderr.write(`rp-bench: ${messageOf(error)}\n`);
     if (argv.includes("--verbose") && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
     return error instanceof RpBenchError ? error.exitCode : 1;
+  } finally {
+    await threadsEnded();
   }
 }

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { RpBenchError } from "../errors.js";
 import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
 import { drawFigures } from "../figures/draw-figures.js";
+import { warn } from "./console.js";
 import { VERBOSE_HELP } from "./options.js";
 
 interface PlotOptions {
@@ -26,7 +27,7 @@ export function addPlotCommand(program: Command): void {
     .option("--verbose", VERBOSE_HELP)
     .action((folders: string[], { format, json }: PlotOptions) => {
       const paths = (folders.length > 0 ? folders : [newestFolder("results")]).flatMap((folder) =>
-        drawFigures(folder, format),
+        drawFigures(folder, format, warn),
       );
       process.stdout.write(json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join("\n")}\n`);
     });

@@ -11,6 +11,7 @@ import { runStudy, type StudyResult } from "../sweep/study.js";
 import { surveyStudy } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
 import { formatTable } from "../table.js";
+import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
@@ -41,6 +42,8 @@ interface SweepOptions {
   [setting: string]: unknown;
 }
 
+/** The longest that a user's optimizer may take to begin or for one step outside its runs, where no --timeout says it. */
+const PATIENCE_SECONDS = 60;
 /** Jobs on a machine of many cores: more would wait for each other's searches, and each holds a dataset. */
 const MOST_JOBS = 16;
 
@@ -101,7 +104,10 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
   const reporter = createStudyReporter(options.quiet ?? false);
   const { dataDir } = options;
-  const survey = await surveyStudy(config, { threads, dataDir, warn: (message) => reporter.warn(message) });
+  const guarded = <T>(work: (guard: SignalledGuard) => Promise<T>) =>
+    withInterrupt((signal) => work({ signal, patienceSeconds: timeoutSeconds ?? PATIENCE_SECONDS }));
+  const warn = (message: string) => reporter.warn(message);
+  const survey = await guarded((guard) => surveyStudy(config, { threads, dataDir, guard, warn }));
   if (options.dryRun) {
     const plan = previewStudy(config, survey, folder, { jobs, reuse: options.reuse });
     process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
@@ -116,7 +122,9 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     process.stderr.write(`rp-bench: interrupted; the same command with --out ${folder} goes on\n`);
     return 130;
   }
-  const { fields, findings, figures } = await concludeStudy(config, survey, result, { dataDir });
+  const { fields, findings, figures } = await guarded((guard) =>
+    concludeStudy(config, survey, result, { dataDir, guard }),
+  );
   const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
   const files = [findings, ...tables.map((name) => join(folder, name)), ...figures];
   if (options.json) {

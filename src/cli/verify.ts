@@ -38,6 +38,13 @@ export function addVerifyCommand(program: Command, setExitCode: SetExitCode): vo
     .action(async (folder: string, options: VerifyOptions) => setExitCode(await verify(folder, options)));
 }
 
+/** Who changes a log, its record and every table makes a folder that agrees with itself. */
+const UNTRIED: Verification = {
+  what: "losses",
+  state: "not verified",
+  detail: "they agree with each other, but no run was trained again; --rerun <count> does so",
+};
+
 async function verify(path: string, options: VerifyOptions): Promise<number> {
   const { dataDir, quiet, json, rerun: count = 0 } = options;
   if (!Number.isInteger(count) || count < 0) {
@@ -49,14 +56,18 @@ async function verify(path: string, options: VerifyOptions): Promise<number> {
     const again = (signal: AbortSignal) =>
       rerun(verifiable, { count, dataDir, signal, note: quiet ? () => {} : note });
     verifications.push(...(await withInterrupt(again)));
-  }
+  } else verifications.push(UNTRIED);
   const bad = verifications.filter(({ state }) => state === "differs").length;
   if (json) process.stdout.write(`${JSON.stringify({ folder: path, verifications }, null, 2)}\n`);
-  else
-    process.stdout.write(
-      `${text(verifications)}\n\n${bad === 0 ? "verified" : counted(bad, "difference")}\n`,
-    );
+  else process.stdout.write(`${text(verifications)}\n\n${conclusion(verifications, bad)}\n`);
   return bad > 0 ? 1 : 0;
+}
+
+/** What is said to be verified is no more than what was. */
+function conclusion(verifications: readonly Verification[], bad: number): string {
+  if (bad > 0) return counted(bad, "difference");
+  const left = verifications.filter(({ state }) => state !== "ok").map(({ what }) => what);
+  return `nothing differs; not verified: ${left.join(", ")}`;
 }
 
 function text(verifications: readonly Verification[]): string {

@@ -6,7 +6,7 @@ import type { Cell } from "../results/csv.js";
 import { blewUp } from "../results/divergence.js";
 import { type RunResult, readResults } from "../results/results.js";
 import type { Rate } from "../results/run-name.js";
-import { median, type Spread, spreadOf } from "../statistics.js";
+import { median, relativeDifference, type Spread, spreadOf } from "../statistics.js";
 import { canBePaired, differencesOf, makingOf } from "./likeness.js";
 
 export interface Side {
@@ -46,8 +46,12 @@ export interface FolderComparison {
 const MOST_NAMED = 5;
 
 /** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
-export function compareFolders(a: string, b: string): FolderComparison {
-  const [first, second] = [a, b].map(finalGroups);
+export function compareFolders(
+  a: string,
+  b: string,
+  warn: (message: string) => void = () => {},
+): FolderComparison {
+  const [first, second] = [a, b].map((folder) => finalGroups(folder, warn));
   const problems = [...new Set([...first.keys(), ...second.keys()])];
   const each = problems.map((problem) => {
     const [one, other] = [first, second].map((all) => all.get(problem) ?? new Map<string, Group>());
@@ -79,8 +83,8 @@ export function compareFolders(a: string, b: string): FolderComparison {
 }
 
 /** Final runs by problem, as figures show it, and label. */
-function finalGroups(folder: string): Map<string, Map<string, Group>> {
-  const results = readResults(folder).filter(({ role }) => role !== "tuning");
+function finalGroups(folder: string, warn: (message: string) => void): Map<string, Map<string, Group>> {
+  const results = readResults(folder, warn).filter(({ role }) => role !== "tuning");
   if (results.length === 0) {
     throw new RpBenchError(
       "RESULTS_ABSENT",
@@ -126,12 +130,18 @@ function difference(
   const [before, after] = [a, b].map((group) => (group ? finalLosses(group) : new Map<number, number>()));
   const paired = [...before].flatMap(([seed, loss]) => {
     const other = after.get(seed);
-    return other === undefined ? [] : [(other - loss) / loss];
+    return other === undefined ? [] : [relativeDifference(other, loss)];
   });
-  if (alike && paired.length > 0) return { lossDifference: median(paired), pairedSeeds: paired.length };
+  if (alike && paired.length > 0)
+    return { lossDifference: finite(median(paired)), pairedSeeds: paired.length };
   const [one, other] = [median([...before.values()]), median([...after.values()])];
   const known = one !== null && other !== null;
-  return { lossDifference: known ? (other - one) / one : null, pairedSeeds: 0 };
+  return { lossDifference: known ? finite(relativeDifference(other, one)) : null, pairedSeeds: 0 };
+}
+
+/** null also of what is no number: nothing can be said in parts of a loss of 0. */
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
 }
 
 /** Head and rows, for a terminal. */

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isModulePath, moduleAt } from "../custom/options.js";
 import { messageOf, RpBenchError } from "../errors.js";
+import { parseJson } from "../json.js";
 
 export type Raw = Record<string, unknown>;
 
@@ -29,9 +30,9 @@ export function configPath(nameOrPath: string, names: readonly string[]): string
  * @throws RpBenchError CONFIG_INVALID
  */
 export function readConfig(path: string): Raw {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw new RpBenchError("CONFIG_INVALID", `${path}: cannot be read (${messageOf(error)})`, {
       cause: error,
@@ -39,9 +40,9 @@ export function readConfig(path: string): Raw {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(bytes);
   } catch (error) {
-    throw new RpBenchError("CONFIG_INVALID", `${path}: not JSON (${messageOf(error)})`, { cause: error });
+    throw new RpBenchError("CONFIG_INVALID", `${path}: ${messageOf(error)}`, { cause: error });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new RpBenchError("CONFIG_INVALID", `${path}: must hold one JSON object`);

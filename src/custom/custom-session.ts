@@ -1,6 +1,7 @@
 // A session whose steps are made by an update of the user's own.
 
 import { setImmediate } from "node:timers/promises";
+import { types } from "node:util";
 import type { Session, StepResult, TrainingSession } from "../engines/engine.js";
 import { RpBenchError } from "../errors.js";
 import type { FloatArray } from "../model/architecture.js";
@@ -9,13 +10,18 @@ import type { CustomUpdate, UpdateSession } from "./custom-optimizer.js";
 import type { ModuleOptions } from "./options.js";
 import { UserCode } from "./user-code.js";
 
+/** What an update works on. */
+type Underlying = UpdateSession & Pick<Session, "dispose">;
+
 export class CustomSession implements TrainingSession {
   private disposed = false;
   private readonly code = new UserCode();
   private readonly watched: WatchedSession;
+  /** The batch as the update gets it: what it writes there must not reach the loss of the step. */
+  private handed: FloatArray | null = null;
 
   constructor(
-    private readonly session: Session,
+    private readonly session: Underlying,
     private readonly update: CustomUpdate,
     private readonly module: Pick<ModuleOptions, "file" | "path">,
   ) {
@@ -25,10 +31,12 @@ export class CustomSession implements TrainingSession {
   /** @throws RpBenchError OPTIMIZER_FAILED where the update fails or never ends */
   async step(batch: FloatArray): Promise<StepResult> {
     const { watched, module } = this;
+    const handed = copyInto(this.handed, batch);
+    this.handed = handed;
     watched.begin(batch);
     try {
       await this.code.run(async () => {
-        await this.update(watched.facade, batch);
+        await this.update(watched.facade, handed);
         await watched.requireSettled();
       }, "the update");
     } catch (error) {
@@ -72,20 +80,20 @@ class WatchedSession {
   private changed = false;
   private readonly calls = new Set<Promise<unknown>>();
 
-  constructor(private readonly inner: Session) {
+  constructor(private readonly inner: Underlying) {
     const lossAndGradient: Session["lossAndGradient"] = (images) =>
       this.watched(
-        () => inner.lossAndGradient(images),
+        (known) => inner.lossAndGradient(known),
         images,
         ({ loss }) => loss,
       );
     this.facade = {
       lossAndGradient,
       gradient: async (images) => (await lossAndGradient(images)).gradient,
-      curvature: (images) => this.watched(() => inner.curvature(images)),
+      curvature: (images) => this.watched((known) => inner.curvature(known), images),
       evaluate: (images) =>
         this.watched(
-          () => inner.evaluate(images),
+          (known) => inner.evaluate(known),
           images,
           (loss) => loss,
         ),
@@ -132,13 +140,14 @@ class WatchedSession {
   }
 
   private async watched<T>(
-    begin: () => Promise<T>,
-    images?: FloatArray,
+    begin: (images: FloatArray) => Promise<T>,
+    images: FloatArray,
     lossOf: (result: T) => number | null = () => null,
   ): Promise<T> {
-    this.requireStep();
-    const telling = images === this.batch && !this.changed;
-    const call = begin();
+    const batch = this.requireStep();
+    const isBatch = sameValues(images, batch);
+    const telling = isBatch && !this.changed;
+    const call = begin(isBatch ? batch : images);
     this.calls.add(call);
     try {
       const result = await call;
@@ -149,9 +158,29 @@ class WatchedSession {
     }
   }
 
-  private requireStep(): void {
+  private requireStep(): FloatArray {
     if (!this.batch) throw new Error("the session is for use inside an update alone");
+    return this.batch;
   }
+}
+
+/** A copy, in `target` where that is of the same type and length. */
+function copyInto(target: FloatArray | null, batch: FloatArray): FloatArray {
+  if (target?.length !== batch.length || target.constructor !== batch.constructor) return batch.slice();
+  target.set(batch);
+  return target;
+}
+
+/** Bit by bit, at the speed of memory. */
+function sameValues(images: FloatArray, batch: FloatArray): boolean {
+  if (images === batch) return true;
+  const comparable =
+    types.isTypedArray(images) && images.constructor === batch.constructor && images.length === batch.length;
+  return comparable && bytesOf(images).equals(bytesOf(batch));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: FloatArray): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** A plain loop: `every` takes twenty times as long. */

@@ -6,8 +6,22 @@ import { extract } from "tar-stream";
 import { messageOf, RpBenchError } from "../errors.js";
 import type { DatasetEntry } from "./catalogue.js";
 
-/** A file this many times as long as the known one is not read: its length may be a trap. */
+/** A file or archive this many times as long as the known one is not read: its length may be a trap. */
 export const MOST_TIMES_USUAL = 4;
+/** For an archive's own words on its files, and what comes with them. */
+const ROOM_BYTES = 2 ** 20;
+
+/** Whatever else an archive holds is skipped, but a few megabytes can be made to unpack to no end of them. */
+async function* atMost(bytes: AsyncIterable<Uint8Array>, { files }: DatasetEntry): AsyncIterable<Uint8Array> {
+  const most = MOST_TIMES_USUAL * files.reduce((sum, { bytes: usual }) => sum + usual, ROOM_BYTES);
+  let read = 0;
+  for await (const chunk of bytes) {
+    read += chunk.length;
+    if (read > most)
+      throw new Error(`it unpacks to more than ${most} bytes, ${MOST_TIMES_USUAL} times the usual`);
+    yield chunk;
+  }
+}
 
 /**
  * Reads a gzipped tar archive as a stream and hands over the dataset's files in it, one at a time.
@@ -50,7 +64,7 @@ export async function readArchive(
     });
   });
   try {
-    await pipeline(createReadStream(path), createGunzip(), unpack);
+    await pipeline(createReadStream(path), createGunzip(), (bytes) => atMost(bytes, entry), unpack);
   } catch (error) {
     if (error instanceof RpBenchError) throw error;
     const message = `${path}: not a whole archive (${messageOf(error)}); replace the file`;

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { RpBenchError } from "../errors.js";
+import { homeFolder } from "../home.js";
 import type { DatasetEntry } from "./catalogue.js";
 
 /** Where a dataset's files were found. */
@@ -24,13 +25,24 @@ export interface LocateOptions {
 
 export const BATCH_FOLDER = "cifar-10-batches-bin";
 
-/** The folder datasets are fetched and imported into: --data-dir, RP_BENCH_DATA or the user's cache. */
+/**
+ * The folder datasets are fetched and imported into: --data-dir, RP_BENCH_DATA or the user's cache.
+ *
+ * @throws RpBenchError USAGE where no folder is named and the user has none
+ */
 export function storeFolder(entry: DatasetEntry, { dataDir }: LocateOptions): string {
-  return join(dataDir || process.env.RP_BENCH_DATA || cacheFolder(), entry.name);
+  const folder = dataDir || process.env.RP_BENCH_DATA || cacheFolder();
+  if (folder) return join(folder, entry.name);
+  const message =
+    "there is no home folder to keep datasets in; name a folder with --data-dir or RP_BENCH_DATA";
+  throw new RpBenchError("USAGE", message);
 }
 
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "rp-bench");
+/** null where there is no home folder to have it. */
+function cacheFolder(): string | null {
+  const home = homeFolder();
+  const caches = process.env.XDG_CACHE_HOME || (home && join(home, ".cache"));
+  return caches && join(caches, "rp-bench");
 }
 
 /** The first place that has a dataset's images; null if none does. */
@@ -62,7 +74,7 @@ function places(
   entry: DatasetEntry,
   { dataDir }: LocateOptions,
 ): { folder: string; origin: string; strict: boolean }[] {
-  const roots: [string | undefined, string][] = [
+  const roots: [string | null | undefined, string][] = [
     [dataDir, "--data-dir"],
     [process.env.RP_BENCH_DATA, "RP_BENCH_DATA"],
     ["data", "data/"],

@@ -15,8 +15,12 @@ import { overfittingCharts } from "./overfitting.js";
  *
  * @returns the paths written
  */
-export function drawFigures(folder: string, format: FigureFormat): string[] {
-  const results = readResults(folder);
+export function drawFigures(
+  folder: string,
+  format: FigureFormat,
+  warn?: (message: string) => void,
+): string[] {
+  const results = readResults(folder, warn);
   const figures = join(folder, "figures");
   writing(figures, () => makeFolder(figures));
   const save = (name: string, rows: LineChart[][]): string => {

@@ -4,12 +4,15 @@ import { titleOfLabel } from "../optimizers/registry.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import { spreadOf } from "../statistics.js";
+import { logarithmicRange, noteOfZeros } from "./charts/axes.js";
 import { colorsOf } from "./charts/colors.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
 import { type Group, groupRuns, titleOf } from "./groups.js";
 
 /** Of the figure's height, for the crosses of one optimizer. */
 const ROW = 0.05;
+/** Around the losses. */
+const ROOM = 1.1;
 
 /** `all` are the search's runs, `final` those at the rates and settings it chose; shown are the runs with those settings. */
 export function lossAgainstRate(all: RunResult[], final: RunResult[]): LineChart {
@@ -19,12 +22,12 @@ export function lossAgainstRate(all: RunResult[], final: RunResult[]): LineChart
   const colors = colorsOf(labels);
   const rates = groups.map(({ learningRate }) => learningRate);
   const losses = tuning.flatMap((run) => lossOf(run) ?? []);
-  const [least, most] = losses.length > 0 ? [Math.min(...losses), Math.max(...losses)] : [0.01, 0.1];
+  const seen = logarithmicRange(losses, ROOM);
   // Rows of crosses are above the losses, one for each optimizer that lost a rate: they often lose the same.
   const losers = labels.filter((label) => groups.some((group) => group.label === label && lostOne(group)));
   const row = Math.min(ROW, 0.5 / (losers.length + 1));
-  const decades = Math.log10(1.1 * 1.1 * (most / least)) / (1 - row * losers.length);
-  const yRange = { min: least / 1.1, max: (least / 1.1) * 10 ** decades };
+  const decades = Math.log10(seen.max / seen.min) / (1 - row * losers.length);
+  const yRange = { min: seen.min, max: seen.min * 10 ** decades };
   const heightOf = (label: string) => yRange.max / 10 ** (decades * row * (losers.indexOf(label) + 0.5));
 
   const curves = labels.flatMap((label): Curve[] => {
@@ -65,7 +68,11 @@ export function lossAgainstRate(all: RunResult[], final: RunResult[]): LineChart
   });
   return {
     title: `${titleOf(tuning)}: tuning the learning rate`,
-    subtitle: `mean over tuning seeds of the best validation loss, band from least to greatest${tuning.length < all.length ? ", at the chosen settings" : ""}; ring: chosen, cross: a seed diverged or failed`,
+    subtitle: [
+      `mean over tuning seeds of the best validation loss, band from least to greatest${tuning.length < all.length ? ", at the chosen settings" : ""}`,
+      "ring: chosen, cross: a seed diverged or failed",
+      ...noteOfZeros(losses),
+    ].join("; "),
     xLabel: "learning rate (log scale)",
     yLabel: "validation loss (log scale)",
     curves,

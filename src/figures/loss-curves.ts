@@ -4,6 +4,7 @@ import { LOSS_TITLES } from "../model/objective.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import type { LogRow } from "../results/run-log.js";
+import { logarithmicRange, noteOfZeros, type Range } from "./charts/axes.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
 import { groupRuns, looksOf, overSeeds, seedNote, titleOf } from "./groups.js";
 
@@ -29,7 +30,7 @@ export function lossOverSeconds(runs: RunResult[]): LineChart {
     ...whole,
     curves,
     xLabel: "training time (s, log scale)",
-    xRange: around(times),
+    xRange: logarithmicRange(times, ROOM),
     yRange: yRange(runs, 1),
   };
 }
@@ -41,6 +42,7 @@ function seconds(row: LogRow, { medianStepMilliseconds }: RunResult): number {
 
 function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunResult) => number): LineChart {
   const groups = groupRuns(runs);
+  const losses = runs.flatMap(({ rows }) => rows.flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]));
   const lookOf = looksOf(groups);
   const curves = groups.flatMap((group): Curve[] => {
     const look = lookOf(group);
@@ -51,7 +53,7 @@ function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunR
   });
   return {
     title: `${titleOf(runs)} autoencoder: reconstruction loss`,
-    subtitle: seedNote(groups),
+    subtitle: [seedNote(groups) ?? [], noteOfZeros(losses)].flat().join("; ") || undefined,
     xLabel,
     yLabel: `${LOSS_TITLES[runs[0].loss]} (log scale)`,
     styles: { solid: "test", dashed: "train" },
@@ -64,7 +66,7 @@ function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunR
  * The losses of the runs that did not diverge, or of all if every one did, with a little room. Losses above 100 times a
  * run's first count as diverged here, though a run too short for the rule may be called done. From step `first` on.
  */
-function yRange(runs: RunResult[], first: number): { min: number; max: number } {
+function yRange(runs: RunResult[], first: number): Range {
   const steady = runs.filter(({ status, rows }) => status !== "diverged" && !blewUp(rows));
   const losses = (steady.length > 0 ? steady : runs)
     .flatMap(({ rows }) =>
@@ -74,13 +76,5 @@ function yRange(runs: RunResult[], first: number): { min: number; max: number } 
     )
     .filter((loss) => loss > 0);
   if (losses.length === 0 && first > 0) return yRange(runs, 0);
-  return around(losses);
-}
-
-function around(values: readonly number[]): { min: number; max: number } {
-  const [least, most] = values.reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [Infinity, 0],
-  );
-  return { min: least / ROOM, max: most * ROOM };
+  return logarithmicRange(losses, ROOM);
 }

@@ -28,8 +28,10 @@ export function overfittingCharts(runs: RunResult[]): LineChart[] {
   const logs = groups.flatMap((group) => group.runs.map((run) => run.rows));
   if (logs.every((rows) => rows.length < 2)) return [];
   const rows = logs.flat();
-  const least = Math.min(...rows.map(({ trainLoss }) => trainLoss));
-  const most = Math.min(WIDEST * least, Math.max(...rows.map(({ trainLoss }) => trainLoss)));
+  // A loss of 0 has no place on a logarithmic axis.
+  const losses = rows.map(({ trainLoss }) => trainLoss).filter((loss) => loss > 0);
+  const least = Math.min(...losses);
+  const most = Math.min(WIDEST * least, Math.max(...losses));
   const atSameFit = shown.map(({ look, group }): Curve => ({ ...look, ...overLevels(group, least, most) }));
   const overEpochs = shown.map(
     ({ look, group }): Curve => ({
@@ -58,7 +60,8 @@ export function overfittingCharts(runs: RunResult[]): LineChart[] {
     curves: overEpochs,
     yRange: linearRange(overEpochs),
   };
-  const gaps = atSameFit.some(({ points }) => points.length > 0) ? [fit, epochs] : [epochs];
+  const fits = losses.length > 0 && atSameFit.some(({ points }) => points.length > 0);
+  const gaps = fits ? [fit, epochs] : [epochs];
   return groups.some(turnsUp) ? [...gaps, testLossChart(title, shown, seedNote(groups))] : gaps;
 }
 

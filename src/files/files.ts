@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { isErrno, messageOf, RpBenchError } from "../errors.js";
+import { parseJson } from "../json.js";
 import { newTag } from "./processes.js";
 
 /** Writes a whole file: temporary name, flush, rename. It is either the old one or all of the new one. */
@@ -126,10 +127,18 @@ export function isDirectory(path: string): boolean {
 
 /** What a JSON file holds. @throws RpBenchError DATA_CORRUPT */
 export function readJson(path: string): unknown {
+  const damaged = (what: string, cause: unknown) =>
+    new RpBenchError("DATA_CORRUPT", `${path}: ${what}`, { cause });
+  let bytes: Uint8Array;
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    bytes = readFileSync(path);
   } catch (error) {
-    throw new RpBenchError("DATA_CORRUPT", `${path}: not JSON (${messageOf(error)})`, { cause: error });
+    throw damaged(`cannot be read (${messageOf(error)})`, error);
+  }
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    throw damaged(messageOf(error), error);
   }
 }
 

@@ -14,7 +14,8 @@ export function csvText(columns: readonly string[], rows: Record<string, Cell>[]
  *
  * @throws RpBenchError DATA_CORRUPT, naming the file
  */
-export function readCsv(text: string, path: string, columns: readonly string[]): Record<string, string>[] {
+export function readCsv(file: string, path: string, columns: readonly string[]): Record<string, string>[] {
+  const text = file.replace(/^\ufeff/, "");
   let rows: Record<string, string>[];
   try {
     rows = parse(text, { columns: true });

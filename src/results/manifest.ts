@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
+import { RpBenchError } from "../errors.js";
 import { readJson } from "../files/files.js";
 import { parseWith } from "../validation.js";
 import { DIVERGENCE } from "./divergence.js";
@@ -143,6 +144,7 @@ const readSchema = z.looseObject({
     }),
   ),
   engine: z.looseObject({ name: z.string(), instructionSet: z.string() }),
+  versions: z.record(z.string(), z.string()).default({}),
   divergence: z.record(z.string(), z.number()),
 });
 
@@ -153,11 +155,14 @@ export function readManifest(path: string): WrittenManifest {
   return parseWith(readSchema, readJson(path), (key) => `${path}: ${key}`, "DATA_CORRUPT");
 }
 
-/** Of a manifest that may be of another format. @throws RpBenchError DATA_CORRUPT */
-export function readFormatVersion(path: string): number {
+/** Why a manifest is refused, whatever else it holds: it is of another format. @throws RpBenchError DATA_CORRUPT */
+export function otherFormat(path: string): RpBenchError | null {
   const nameOf = (key: string) => `${path}: ${key || "the file"}`;
   const schema = z.looseObject({ formatVersion: z.number() });
-  return parseWith(schema, readJson(path), nameOf, "DATA_CORRUPT").formatVersion;
+  const { formatVersion: version } = parseWith(schema, readJson(path), nameOf, "DATA_CORRUPT");
+  if (version >= 1 && version <= FORMAT_VERSION) return null;
+  const message = `is of format ${version}, this program reads 1 to ${FORMAT_VERSION}; use the version of rp-bench that made it`;
+  return new RpBenchError("DATA_CORRUPT", `${path}: ${message}`);
 }
 
 /** A manifest as reading it back would give it. */

@@ -17,9 +17,10 @@ import { removeLeftovers, unfinishedOf } from "../files/leftovers.js";
 import { type Holder, holdsLock, releaseLock, STALE_MILLISECONDS, takeLock } from "../files/lock.js";
 import { newTag } from "../files/processes.js";
 import { publishFile } from "../files/publish.js";
+import { textWithSum } from "./edited-text.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
-import { readRunLog } from "./run-log.js";
+import { parseRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";
 
@@ -29,6 +30,8 @@ const LOCK_MILLISECONDS = 200;
 export interface LoadedRun {
   record: RunRecord;
   rows: LogRow[];
+  /** Whether the log's line ends are not as they were written. */
+  edited: boolean;
 }
 
 /** Where a benchmark's files go; see docs/format.md. */
@@ -152,10 +155,11 @@ export class ResultFolder {
       throw new RpBenchError("DATA_CORRUPT", `${this.recordPath(run)}: is the record of another run`);
     }
     if (!existsSync(path)) throw new RpBenchError("DATA_CORRUPT", `${path}: is missing beside its record`);
-    if (sha256Of(readFileSync(path)) !== record.logSha256) {
+    const log = textWithSum(readFileSync(path), record.logSha256);
+    if (!log) {
       throw new RpBenchError("DATA_CORRUPT", `${path}: is not the log that its record was written for`);
     }
-    return { record, rows: readRunLog(path) };
+    return { record, rows: parseRunLog(log.text, path), edited: log.edited };
   }
 
   /** The same, where damaged runs count as not made: running them again replaces the files. */
@@ -172,7 +176,14 @@ export class ResultFolder {
     const there = this.read(run);
     if (there?.record.status === "diverged") return there;
     if (there?.record.status !== "done" || there.rows.at(-1)?.step !== there.record.step) return null;
-    return wantsParameters && !existsSync(this.parametersPath(run)) ? null : there;
+    return wantsParameters && !this.hasParameters(run, there.record) ? null : there;
+  }
+
+  /** Whether a run's parameters are there and, as far as its record tells, those that it ended with. */
+  hasParameters(run: RunIdentity, { parametersSha256 }: RunRecord): boolean {
+    const path = this.parametersPath(run);
+    if (!existsSync(path)) return false;
+    return parametersSha256 === null || sha256Of(readFileSync(path)) === parametersSha256;
   }
 
   /** Takes a run for this process; who has it, or null. */

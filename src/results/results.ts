@@ -5,14 +5,17 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { DATASET_NAMES, type DatasetName } from "../data/catalogue.js";
-import { RpBenchError } from "../errors.js";
+import { messageOf, RpBenchError } from "../errors.js";
 import { isDirectory } from "../files/files.js";
 import { type Loss, lossSchema } from "../model/objective.js";
 import { parseWith } from "../validation.js";
 import { numberOf } from "./csv.js";
+import { textWithSum } from "./edited-text.js";
+import { otherFormat, readManifest } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
 import { readRunLog } from "./run-log.js";
 import { parseRunName, type RunIdentity, runName } from "./run-name.js";
+import { readRunRecord } from "./run-record.js";
 import { readStepTimes } from "./step-times.js";
 import { readSummaryRows } from "./summary.js";
 
@@ -32,14 +35,18 @@ export interface RunResult extends RunIdentity {
   medianStepMilliseconds: number | null;
 }
 
-/** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
-export function readResults(folder: string): RunResult[] {
+/**
+ * `warn` is told of logs that are not those of their records: whatever is made of them is made of something else.
+ *
+ * @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT
+ */
+export function readResults(folder: string, warn: (message: string) => void = () => {}): RunResult[] {
   const runs = join(folder, "runs");
   if (!isDirectory(runs)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
   }
   const summary = readSummary(join(folder, "summary.csv"));
-  const manifest = manifestOf(folder);
+  const manifest = manifestOf(folder, warn);
   const study = manifest.command === "sweep" || [...summary.values()].some(({ role }) => role === "tuning");
   const timeOf = readStepTimes(folder);
   const results = readdirSync(runs)
@@ -50,12 +57,26 @@ export function readResults(folder: string): RunResult[] {
       const known = summary.get(name) ?? (study ? null : unknown(name, manifest));
       if (!known) return [];
       const alone = study ? { medianStepMilliseconds: timeOf(known.problem, known.label) } : {};
-      return [{ ...known, rows: readRunLog(join(runs, file)), ...alone }];
+      const path = join(runs, file);
+      const doubt = doubtOf(path);
+      if (doubt) warn(`${doubt}; rp-bench verify ${folder} tells more`);
+      return [{ ...known, rows: readRunLog(path), ...alone }];
     });
   if (!results.some(({ rows }) => rows.length > 0)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: no run has a row yet, so there is nothing to show`);
   }
   return results;
+}
+
+/** Why a log is not to be believed; null also of one without a record, as a crash leaves it. */
+function doubtOf(logPath: string): string | null {
+  try {
+    const record = readRunRecord(logPath.replace(/\.csv$/, ".json"));
+    if (!record || textWithSum(readFileSync(logPath), record.logSha256)) return null;
+    return `${logPath}: is not the log that its record was written for`;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 interface Written {
@@ -65,12 +86,18 @@ interface Written {
 }
 
 /** What the manifest says, as far as it can be read: the CSV files may be all there is. */
-function manifestOf(folder: string): Written {
+function manifestOf(folder: string, warn: (message: string) => void): Written {
+  const path = join(folder, "manifest.json");
+  if (!existsSync(path)) return {};
+  let other: RpBenchError | null;
   try {
-    return JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) ?? {};
-  } catch {
+    other = otherFormat(path);
+    if (!other) return readManifest(path);
+  } catch (error) {
+    warn(messageOf(error));
     return {};
   }
+  throw other;
 }
 
 const UNKNOWN = {

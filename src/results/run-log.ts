@@ -99,7 +99,11 @@ export class RunLog {
 
 /** Reads a run's CSV; a last line that a crash cut is dropped. */
 export function readRunLog(path: string): LogRow[] {
-  const text = readFileSync(path, "utf8");
+  return parseRunLog(readFileSync(path, "utf8"), path);
+}
+
+/** The same of its text. */
+export function parseRunLog(text: string, path: string): LogRow[] {
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   const automatic = CHOSEN_COLUMNS.some((column) => headerOf(whole).includes(column));
   const columns = automatic ? [...LOG_COLUMNS, ...CHOSEN_COLUMNS] : LOG_COLUMNS;

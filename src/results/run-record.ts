@@ -39,6 +39,8 @@ const shape = {
   engine: z.strictObject({ name: z.string(), instructionSet: z.string(), threads: z.number() }),
   /** Of the log beside it, which so cannot change unnoticed. */
   logSha256: z.string(),
+  /** Of the safetensors file, where one was written; null also in records made before they held it. */
+  parametersSha256: z.string().nullable().default(null),
 };
 export const runRecordSchema = z.strictObject(shape);
 export type RunRecord = z.output<typeof runRecordSchema>;

@@ -7,6 +7,7 @@ import { drawFigures } from "../figures/draw-figures.js";
 import { writeFileAtomically } from "../files/files.js";
 import { readStepTimeRows, readStepTimes, stepTimesPath, stepTimesText } from "../results/step-times.js";
 import { prepareDataset } from "../training/prepare.js";
+import type { SignalledGuard } from "../training/run.js";
 import { contenderOf } from "./claims.js";
 import type { Field } from "./field.js";
 import { findingsText } from "./findings.js";
@@ -25,11 +26,11 @@ export async function concludeStudy(
   config: StudyConfig,
   survey: Survey,
   { folder, branches, resultOf }: Pick<StudyResult, "folder" | "branches" | "resultOf">,
-  { dataDir }: { dataDir: string | undefined },
+  { dataDir, guard }: { dataDir: string | undefined; guard: SignalledGuard },
 ): Promise<Conclusion> {
   await folder.alone(async () => {
     if (!timesAreThere(folder.path, branches, survey))
-      await writeStepTimes(config, survey, folder.path, branches, dataDir);
+      await writeStepTimes(config, survey, folder.path, branches, dataDir, guard);
   });
   const fields = fieldsOf(config, folder.path, branches, resultOf);
   const findings = join(folder.path, "findings.md");
@@ -77,6 +78,7 @@ async function writeStepTimes(
   path: string,
   branches: readonly Branch[],
   dataDir: string | undefined,
+  guard: SignalledGuard,
 ): Promise<void> {
   const engine = await createEngine(survey.engine.name, { ...sameEngineOptions(survey, config), warn() {} });
   const rows = [];
@@ -84,7 +86,7 @@ async function writeStepTimes(
     const sizes = { trainLimit, batchSize: config.batchSize };
     const { splits } = await prepareDataset(name, sizes, { dataDir, warn() {} });
     const own = branches.filter((branch) => branch.problem.problem === problem);
-    rows.push(...(await measureStepTimes(engine, config, own, splits)));
+    rows.push(...(await measureStepTimes(engine, config, own, splits, guard)));
   }
   writeFileAtomically(stepTimesPath(path), stepTimesText(rows));
 }

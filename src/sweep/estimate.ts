@@ -8,7 +8,8 @@ import type { Splits } from "../data/splits.js";
 import type { Engine, TrainingSession } from "../engines/engine.js";
 import { isFailedUpdate } from "../errors.js";
 import { median } from "../statistics.js";
-import { startSession } from "../training/run.js";
+import { type Pause, pauseOf } from "../training/pause.js";
+import { type SignalledGuard, startSession } from "../training/run.js";
 import type { Branch, PlannedRun } from "./plan.js";
 
 /** Seconds, with the threads that one job has. */
@@ -31,19 +32,22 @@ export async function measureCosts(
   config: StudyConfig,
   { layerSizes, activation, loss, curvatureBound }: StudyProblem,
   splits: Splits,
+  guard: SignalledGuard,
 ): Promise<Map<string, Cost>> {
   const { batchSize, seed } = config;
   const batches = new BatchSource(splits.train, batchSize, seed);
   const images = splits.train.count + splits.validation.count + splits.test.count;
   const costs = new Map<string, Cost>();
+  const pause = pauseOf(guard.signal);
   for (const entry of config.optimizers) {
+    await pause();
     const optimizer = optimizerAt(entry, Math.min(...entry.learningRates), variantsOf(entry)[0]);
     const network = { layerSizes, activation, loss, curvatureBound };
-    const session = await startSession(engine, { ...network, optimizer, batchSize, seed });
+    const session = await startSession(engine, { ...network, optimizer, batchSize, seed }, guard);
     try {
       await session.step(batches.at(0));
-      const step = await timed(STEPS, (index) => session.step(batches.at(index + 1)));
-      const evaluation = (await evaluationSeconds(session, splits)) * (images / CHUNK);
+      const step = await timed(STEPS, pause, (index) => session.step(batches.at(index + 1)));
+      const evaluation = (await evaluationSeconds(session, splits, pause)) * (images / CHUNK);
       costs.set(entry.label, { step, evaluation, stepsPerEpoch: batches.stepsPerEpoch });
     } catch (error) {
       if (!isFailedUpdate(error)) throw error; // its runs will say so
@@ -54,20 +58,25 @@ export async function measureCosts(
   return costs;
 }
 
-function evaluationSeconds(session: TrainingSession, { test }: Splits): Promise<number> {
+function evaluationSeconds(session: TrainingSession, { test }: Splits, pause: Pause): Promise<number> {
   const rows = Math.min(CHUNK, test.count);
   const chunk = new Float32Array(rows * test.size);
   const indices = Array.from({ length: rows }, (_, row) => row);
-  return timed(STEPS, () => {
+  return timed(STEPS, pause, () => {
     scaleImages(test, indices, chunk);
     return session.evaluate(chunk);
   });
 }
 
 /** Median seconds of `count` calls. */
-async function timed(count: number, call: (index: number) => Promise<unknown>): Promise<number> {
+async function timed(
+  count: number,
+  pause: Pause,
+  call: (index: number) => Promise<unknown>,
+): Promise<number> {
   const seconds: number[] = [];
   for (let index = 0; index < count; index++) {
+    await pause();
     const start = performance.now();
     await call(index);
     seconds.push((performance.now() - start) / 1000);

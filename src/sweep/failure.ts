@@ -30,6 +30,7 @@ export function recordFailure(
       ...{ lastFiniteLoss: null, trainingSeconds: 0, medianStepMilliseconds: null },
       engine,
       logSha256: log.sha256,
+      parametersSha256: null,
     };
     folder.publish(run, record, draft);
   } finally {

@@ -1,7 +1,7 @@
 // Every evaluation of each RP optimizer beside Adam's at the same step: median test loss against median test loss.
 
 import { median } from "../statistics.js";
-import type { Contender } from "./claims.js";
+import { type Contender, relativeLoss } from "./claims.js";
 import { adamOf, type Field } from "./field.js";
 import { percent } from "./words.js";
 
@@ -29,7 +29,7 @@ function racesOf(fields: readonly Field[]): Race[] {
       const bySteps = new Map(
         [...ours].flatMap(([step, loss]) => {
           const other = theirs.get(step);
-          return other === undefined ? [] : [[step, relative(loss, other)] as const];
+          return other === undefined ? [] : [[step, relativeLoss(loss, other)] as const];
         }),
       );
       if (bySteps.size === 0) return [];
@@ -37,15 +37,10 @@ function racesOf(fields: readonly Field[]): Race[] {
       const bySeconds =
         fast === null || slow === null
           ? null
-          : [...theirs].map(([step, loss]) => relative(lossAt(ours, (step * slow) / fast), loss));
+          : [...theirs].map(([step, loss]) => relativeLoss(lossAt(ours, (step * slow) / fast), loss));
       return [{ title, label: one.label, bySteps, bySeconds }];
     });
   });
-}
-
-function relative(own: number, other: number): number {
-  if (own === other) return 0;
-  return other === Infinity ? -Infinity : (own - other) / other;
 }
 
 /** Median test loss by step, from the first evaluation after some training on; a seed that diverged is infinitely bad. */

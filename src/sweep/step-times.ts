@@ -10,7 +10,8 @@ import { isFailedUpdate } from "../errors.js";
 import { awakeMilliseconds } from "../pulse.js";
 import type { StepTimeRow } from "../results/step-times.js";
 import { median } from "../statistics.js";
-import { startSession } from "../training/run.js";
+import { pauseOf } from "../training/pause.js";
+import { type SignalledGuard, startSession } from "../training/run.js";
 import type { Branch } from "./plan.js";
 
 const ROUNDS = 5;
@@ -22,6 +23,7 @@ export async function measureStepTimes(
   { batchSize, seed }: StudyConfig,
   branches: readonly Branch[],
   splits: Splits,
+  guard: SignalledGuard,
 ): Promise<StepTimeRow[]> {
   const batches = new BatchSource(splits.train, batchSize, seed);
   const timed: { branch: Branch; rate: number; session: TrainingSession; milliseconds: number[] }[] = [];
@@ -33,11 +35,13 @@ export async function measureStepTimes(
       const { layerSizes, activation, loss, curvatureBound } = branch.problem;
       const optimizer = optimizerAt(branch.entry, rate, chosen.variant);
       const network = { layerSizes, activation, loss, curvatureBound };
-      const session = await startSession(engine, { ...network, optimizer, batchSize, seed });
+      const session = await startSession(engine, { ...network, optimizer, batchSize, seed }, guard);
       timed.push({ branch, rate, session, milliseconds: [] });
     }
+    const pause = pauseOf(guard.signal);
     for (let round = 0; round <= ROUNDS; round++) {
       for (const one of [...timed]) {
+        await pause();
         try {
           for (let step = 0; step < STEPS_A_ROUND; step++) {
             const start = awakeMilliseconds();

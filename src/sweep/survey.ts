@@ -9,6 +9,7 @@ import { tfjsOptionsSchema } from "../engines/tfjs/options.js";
 import { RpBenchError } from "../errors.js";
 import { createManifest, type DatasetFacts, datasetFacts, type Manifest } from "../results/manifest.js";
 import { prepareDataset, selectEngine } from "../training/prepare.js";
+import type { SignalledGuard } from "../training/run.js";
 import { type Cost, measureCosts } from "./estimate.js";
 
 export interface Survey {
@@ -26,9 +27,14 @@ export interface Survey {
  */
 export async function surveyStudy(
   config: StudyConfig,
-  options: { threads: number; dataDir: string | undefined; warn(message: string): void },
+  options: {
+    threads: number;
+    dataDir: string | undefined;
+    guard: SignalledGuard;
+    warn(message: string): void;
+  },
 ): Promise<Survey> {
-  const { dataDir, warn } = options;
+  const { dataDir, guard, warn } = options;
   const absent = [...new Set(config.datasets.map(({ name }) => name))]
     .map((name) => CATALOGUE[name])
     .filter((entry) => locateDataset(entry, { dataDir }) === null);
@@ -49,7 +55,7 @@ export async function surveyStudy(
     const surroundings = { dataDir, warn: again ? () => {} : warn };
     const { dataset, splits } = await prepareDataset(name, sizes, surroundings);
     datasets.set(name, datasetFacts(dataset));
-    costs.set(problem.problem, await measureCosts(engine, config, problem, splits));
+    costs.set(problem.problem, await measureCosts(engine, config, problem, splits, guard));
   }
   const { description, versions } = engine;
   return {

@@ -50,10 +50,14 @@ export function loss(value: number): string {
   return value >= 1e-3 ? value.toFixed(5) : value.toExponential(2);
 }
 
+/** What is larger is said in words; a rival's loss may be 0. */
+const MOST_TIMES = 1_000_000;
+
 export function percent(value: number): string {
   if (value === Infinity) return "diverged";
   if (value === -Infinity) return "the rival diverged";
   if (Number.isNaN(value)) return "undecided, half of them diverged";
+  if (value > MOST_TIMES) return `more than ${MOST_TIMES.toLocaleString("en-US")} times the rival's`;
   return signed(value, `${(100 * value).toFixed(1)} %`);
 }
 

@@ -22,16 +22,12 @@ let loaded: { name: string; trainLimit: number | null; splits: Splits } | null =
 // Ctrl-C goes to the whole group; the parent decides, and its going away ends this process.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL")); // whatever a user's optimizer is at
 process.on("message", (task: WorkerTask) => {
-  // While a run is made the channel keeps nothing alive, so that Node tells of an update that never ends.
-  process.channel?.unref();
-  makeRun(task)
-    .finally(() => process.channel?.ref())
-    .then(report, (error: unknown) => {
-      const code = error instanceof RpBenchError ? error.code : "WORKER_FAILED";
-      report({ kind: "fatal", code, message: messageOf(error) });
-    });
+  makeRun(task).then(report, (error: unknown) => {
+    const code = error instanceof RpBenchError ? error.code : "WORKER_FAILED";
+    report({ kind: "fatal", code, message: messageOf(error) });
+  });
 });
 
 function report(message: WorkerReport): void {

@@ -60,7 +60,7 @@ export async function runBenchmark(
   { signal, reporter, dataDir }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const warn = (message: string) => reporter.warn(message);
-  await checkModules(config.optimizers, config);
+  await checkModules(config.optimizers, config, { signal });
   const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
   requireWarmup(config.optimizers, stepsOf(config, splits)); // files other than the known ones may have fewer images
   const { backend, tensorMegabytes } = config;
@@ -167,5 +167,5 @@ async function runOnce(
   if (parameters) writeFileAtomically(folder.parametersPath(identity), parameters);
   writeFileAtomically(folder.recordPath(identity), jsonText(record));
   reporter.runEnd(record, false, error);
-  return { record, rows };
+  return { record, rows, edited: false };
 }

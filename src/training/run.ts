@@ -1,7 +1,8 @@
+import { sha256Of } from "../checksum.js";
 import type { OptimizerEntry } from "../config/schema.js";
-import { CustomSession } from "../custom/custom-session.js";
-import { createUpdate } from "../custom/load.js";
+import { HostedSession } from "../custom/hosted-session.js";
 import type { ModuleOptions } from "../custom/options.js";
+import { type ThreadOptions, UpdateThread } from "../custom/update-thread.js";
 import type { DatasetName } from "../data/catalogue.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, SessionOptions, TrainingSession } from "../engines/engine.js";
@@ -72,7 +73,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
   let outcome: TrainingResult;
   let parameters: Uint8Array | undefined;
   try {
-    const session = await startSession(engine, { ...network, optimizer, batchSize, seed });
+    const session = await startSession(engine, { ...network, optimizer, batchSize, seed }, { signal });
     try {
       outcome = await train({
         ...{ session, splits, batchSize, seed, signal, epochs, evalEvery },
@@ -87,7 +88,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
           layer_sizes: layerSizes.join(","),
           activation,
           loss,
-          optimizer: JSON.stringify(withoutPath(spec.entry)),
+          optimizer: sortedJson(withoutPath(spec.entry)),
         };
         parameters = safetensors(Float32Array.from(session.parameters()), layerSizes, metadata);
       }
@@ -106,48 +107,78 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
     ...recorded,
     engine: engine.description,
     logSha256: log.sha256,
+    parametersSha256: parameters ? sha256Of(parameters) : null,
   };
   return { record, error, parameters };
 }
 
 export interface StartOptions extends Omit<SessionOptions, "parameters" | "optimizer"> {
   optimizer: SessionOptions["optimizer"] | (ModuleOptions & { learningRate: number });
+  batchSize: number;
   seed: number;
 }
 
+/** What ends the user's own code before it ends itself. */
+export type Guard = Pick<ThreadOptions, "signal" | "patienceSeconds">;
+/** Of work that must be stopped also where no code of the user's runs. */
+export type SignalledGuard = Guard & { signal: AbortSignal };
+
 /**
- * A session at the initial parameters of its seed.
+ * A session at the initial parameters of its seed. Of an optimizer of the user's own no code runs in this thread.
  *
- * @throws RpBenchError CONFIG_INVALID, also where the user's own optimizer cannot be used; INVALID_ARGUMENT
+ * @throws RpBenchError CONFIG_INVALID, also where the user's own optimizer cannot be used; INVALID_ARGUMENT, INTERRUPTED
  */
 export async function startSession(
   engine: Engine,
   { optimizer, ...options }: StartOptions,
+  guard: Guard = {},
 ): Promise<TrainingSession> {
   const parameters = initialParameters(options.layerSizes, options.seed);
   if (optimizer.name !== "module") return engine.createSession({ ...options, optimizer, parameters });
-  const update = await createUpdate(optimizer, contextOf(optimizer, options));
-  // The session's own optimizer makes no step; this one has no state.
-  const unused = { name: "sgd", learningRate: optimizer.learningRate } as const;
-  const session = await engine.createSession({ ...options, optimizer: unused, parameters });
-  return new CustomSession(session, update, optimizer);
-}
-
-/** Whether the users' own optimizers among these can be used. @throws RpBenchError CONFIG_INVALID */
-export async function checkModules(
-  optimizers: readonly StartOptions["optimizer"][],
-  network: Pick<StartOptions, "layerSizes" | "seed">,
-): Promise<void> {
-  for (const one of optimizers) {
-    if (one.name === "module") await createUpdate(one, contextOf(one, network));
+  const thread = await startThread(optimizer, options, parameters, guard);
+  try {
+    // The session's own optimizer makes no step; this one has no state.
+    const unused = { name: "sgd", learningRate: optimizer.learningRate } as const;
+    return new HostedSession(
+      await engine.createSession({ ...options, optimizer: unused, parameters }),
+      thread,
+    );
+  } catch (error) {
+    thread.end(new RpBenchError("DISPOSED", "it has no session"));
+    throw error;
   }
 }
 
-function contextOf(
-  { learningRate }: { learningRate: number },
-  { layerSizes, seed }: Pick<StartOptions, "layerSizes" | "seed">,
-) {
-  return { learningRate, layerSizes, seed, parameterCount: parameterCount(layerSizes) };
+/** Whether the users' own optimizers among these can be used. @throws RpBenchError CONFIG_INVALID, INTERRUPTED */
+export async function checkModules(
+  optimizers: readonly StartOptions["optimizer"][],
+  network: Pick<StartOptions, "layerSizes" | "seed" | "batchSize">,
+  guard: Guard,
+): Promise<void> {
+  const parameters = initialParameters(network.layerSizes, network.seed);
+  for (const one of optimizers) {
+    if (one.name !== "module") continue;
+    const thread = await startThread(one, network, parameters, guard);
+    thread.end(new RpBenchError("DISPOSED", "it was to be checked alone"));
+  }
+}
+
+function startThread(
+  { learningRate, ...module }: Extract<StartOptions["optimizer"], { name: "module" }>,
+  { layerSizes, seed, batchSize }: Pick<StartOptions, "layerSizes" | "seed" | "batchSize">,
+  parameters: Float32Array,
+  guard: Guard,
+): Promise<UpdateThread> {
+  const context = { learningRate, layerSizes, seed, parameterCount: parameterCount(layerSizes) };
+  return UpdateThread.start({ module, context, batchSize, parameters, ...guard });
+}
+
+/** JSON in which keys are in the order of the alphabet: equal settings give equal bytes, and checksums. */
+function sortedJson(value: object): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    const isObject = typeof inner === "object" && inner !== null && !Array.isArray(inner);
+    return isObject ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner;
+  });
 }
 
 /** A session could not be made. */

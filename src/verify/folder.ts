@@ -11,9 +11,8 @@ import type { DatasetName } from "../data/catalogue.js";
 import { RpBenchError } from "../errors.js";
 import {
   type DatasetFacts,
-  FORMAT_VERSION,
   factsOf,
-  readFormatVersion,
+  otherFormat,
   readManifest,
   type WrittenManifest,
 } from "../results/manifest.js";
@@ -43,12 +42,8 @@ export function openVerifiable(path: string): Verifiable {
     throw new RpBenchError("RESULTS_ABSENT", `${path}: not a result folder, it has no manifest.json`);
   }
   const refuse = (what: string) => new RpBenchError("DATA_CORRUPT", `${manifestPath}: ${what}`);
-  const version = readFormatVersion(manifestPath);
-  if (version < 1 || version > FORMAT_VERSION) {
-    throw refuse(
-      `is of format ${version}, this program reads 1 to ${FORMAT_VERSION}; use the version of rp-bench that made it`,
-    );
-  }
+  const other = otherFormat(manifestPath);
+  if (other) throw other;
   const manifest = readManifest(manifestPath);
   const folder = ResultFolder.of(path);
   const { datasets } = manifest;

@@ -11,9 +11,8 @@ import { ENGINE_NAMES, type Engine } from "../engines/engine.js";
 import { BACKEND_NAMES } from "../engines/tfjs/options.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { stream } from "../random/streams.js";
-
-import { arithmeticOf, type DatasetFacts } from "../results/manifest.js";
-
+import { arithmeticOf, type DatasetFacts, type EngineFacts } from "../results/manifest.js";
+import type { LoadedRun } from "../results/result-folder.js";
 import type { LogRow } from "../results/run-log.js";
 import { readRunLog } from "../results/run-log.js";
 import { runName } from "../results/run-name.js";
@@ -90,11 +89,14 @@ async function datasetOf({ name, checksums }: DatasetFacts, dataDir: string | un
   return dataset;
 }
 
-/**
- * Of losses, relative: kernels with a fused multiply-add give the same bits on every processor, but the rounding of others
- * and of earlier versions may grow where a rate is at the edge of stability.
- */
-const CLOSE = 1e-3;
+/** What rounds alike has the same name; null where an engine does not promise the same digits to itself. */
+function roundingOf(
+  { name, instructionSet }: Pick<EngineFacts, "name" | "instructionSet">,
+  { v8 }: { v8?: string },
+): string | null {
+  if (name === "native") return arithmeticOf({ instructionSet });
+  return name === "reference" ? `V8 ${v8}` : null; // whose exponential and hyperbolic functions it has
+}
 
 async function compare(
   { folder, manifest, settings }: Verifiable,
@@ -110,31 +112,47 @@ async function compare(
   try {
     const logPath = join(scratch, "log.csv");
     const { batchSize } = settings;
-    const spec = { ...run, batchSize, saveParameters: false, logPath };
+    const saveParameters = before.record.parametersSha256 !== null;
+    const spec = { ...run, batchSize, saveParameters, logPath };
     const { record } = await trainRun(spec, { engine, splits, signal });
     if (record.status === "interrupted") throw new RpBenchError("INTERRUPTED", "interrupted");
-    const outcome = (of: typeof record) => `${of.status} at step ${of.step}`;
-    if (outcome(record) !== outcome(before.record)) {
-      const detail = `${outcome(before.record)} there, ${outcome(record)} here`;
-      return { what, state: "differs", detail };
+    const difference = differenceOf(before, { record, rows: readRunLog(logPath) });
+    if (difference === null) {
+      const also = saveParameters ? " and parameters" : "";
+      return { what, state: "ok", detail: `the same losses${also}, to the last digit` };
     }
-    const off = largestDifference(before.rows, readRunLog(logPath));
-    if (off === 0) return { what, state: "ok", detail: "the same losses, to the last digit" };
-    const detail = `losses differ by up to ${(100 * off).toPrecision(2)} %`;
-    if (off <= CLOSE) return { what, state: "ok", detail };
-    const [there, here] = [manifest.engine.instructionSet, engine.description.instructionSet];
-    if (arithmeticOf(manifest.engine) === arithmeticOf(engine.description))
-      return { what, state: "differs", detail };
-    return { what, state: "not verified", detail: `${detail}, with ${here} kernels for ${there}` };
+    const there = roundingOf(manifest.engine, manifest.versions);
+    const here = roundingOf(engine.description, process.versions);
+    if (there === here && there !== null) return { what, state: "differs", detail: difference };
+    const why =
+      there === null
+        ? `${manifest.engine.name} does not promise the same digits`
+        : `${engine.description.instructionSet} here rounds otherwise than ${manifest.engine.instructionSet} there`;
+    return { what, state: "not verified", detail: `${difference}; ${why}` };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
+/** In words; null where how a run ended, its losses and its parameters are the same, to the last digit. */
+function differenceOf(
+  before: Pick<LoadedRun, "record" | "rows">,
+  now: Pick<LoadedRun, "record" | "rows">,
+): string | null {
+  const outcome = ({ record }: typeof now) => `${record.status} at step ${record.step}`;
+  if (outcome(before) !== outcome(now)) return `${outcome(before)} there, ${outcome(now)} here`;
+  const off = largestDifference(before.rows, now.rows);
+  if (off === Number.POSITIVE_INFINITY) return "the logs have other rows";
+  if (off > 0) return `losses differ by up to ${(100 * off).toPrecision(2)} %`;
+  if (before.record.lastFiniteLoss !== now.record.lastFiniteLoss) return "the last batch losses differ";
+  return before.record.parametersSha256 === now.record.parametersSha256 ? null : "the parameters differ";
+}
+
 /** Over all losses of two logs; infinite where they have other rows. */
 function largestDifference(before: readonly LogRow[], now: readonly LogRow[]): number {
   if (before.length !== now.length) return Number.POSITIVE_INFINITY;
-  const relative = (a: number, b: number) => (a === b ? 0 : Math.abs(a - b) / Math.abs(a));
+  const relative = (a: number, b: number) =>
+    a === b ? 0 : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
   return Math.max(
     0,
     ...before.map((row, index) =>

@@ -6,6 +6,7 @@ import { CATALOGUE } from "../data/catalogue.js";
 import { loadDataset } from "../data/load.js";
 import { locateDataset } from "../data/locate.js";
 import { messageOf } from "../errors.js";
+import { asWrittenText } from "../results/edited-text.js";
 import type { DatasetFacts } from "../results/manifest.js";
 import type { LoadedRun } from "../results/result-folder.js";
 import { runName } from "../results/run-name.js";
@@ -16,9 +17,17 @@ import type { Verifiable } from "./folder.js";
 /** One thing that was verified. */
 export interface Verification {
   what: string;
-  state: "ok" | "differs" | "not verified";
+  /** "not verified": nothing here to compare with; "not verifiable": nothing could be, on whatever machine. */
+  state: "ok" | "differs" | "not verified" | "not verifiable";
   detail: string;
 }
+
+const TIMES: Verification = {
+  what: "times",
+  state: "not verifiable",
+  detail:
+    "seconds and milliseconds are those of a clock that nobody can read again; verified is what follows from them",
+};
 
 export async function verifyFolder(
   verifiable: Verifiable,
@@ -27,11 +36,11 @@ export async function verifyFolder(
   const { datasets, folder, texts } = verifiable;
   const verifications: Verification[] = [];
   for (const facts of datasets) verifications.push(await verifyDataset(facts, dataDir));
-  verifications.push(verifyRuns(verifiable));
+  verifications.push(verifyRuns(verifiable), ...verifyParameters(verifiable));
   for (const [name, text] of Object.entries(texts)) {
     verifications.push(verifyText(join(folder.path, name), name, text));
   }
-  return verifications;
+  return [...verifications, TIMES];
 }
 
 /** Its checksums against those of the known files, and of the files that are here. */
@@ -73,10 +82,12 @@ function verifyRuns(verifiable: Verifiable): Verification {
   const { folder, runs } = verifiable;
   const what = "runs";
   let made = 0;
+  let edited = 0;
   for (const run of runs) {
     try {
       const there = folder.load(run);
       if (there) made++;
+      if (there?.edited) edited++;
       const wrong = there && mismatch(there, run);
       if (wrong) return { what, state: "differs", detail: `${folder.recordPath(run)}: ${wrong}` };
     } catch (error) {
@@ -85,7 +96,33 @@ function verifyRuns(verifiable: Verifiable): Verification {
   }
   const missing = runs.filter((run) => !existsSync(folder.recordPath(run)));
   const left = missing.length > 0 ? `; ${missing.length} are not made, ${runName(missing[0])} the first` : "";
-  return { what, state: "ok", detail: `${made} logs are those that their records were written for${left}` };
+  const ends = edited > 0 ? `; the line ends of ${edited} were changed, as git and editors do` : "";
+  const detail = `${made} logs are those that their records were written for${ends}${left}`;
+  return { what, state: "ok", detail };
+}
+
+/** Saved parameters beside the records of their runs; nothing where none were saved. */
+function verifyParameters({ folder, runs }: Verifiable): Verification[] {
+  const what = "parameters";
+  const counts = { same: 0, unknown: 0, gone: 0 };
+  for (const run of runs) {
+    const record = folder.read(run)?.record;
+    if (!record) continue;
+    const [path, known] = [folder.parametersPath(run), record.parametersSha256 !== null];
+    if (!existsSync(path)) counts.gone += known ? 1 : 0;
+    else if (!known) counts.unknown++;
+    else if (folder.hasParameters(run, record)) counts.same++;
+    else
+      return [{ what, state: "differs", detail: `${path}: are not the parameters that the run ended with` }];
+  }
+  const { same, unknown, gone } = counts;
+  if (same + unknown + gone === 0) return [];
+  const parts = [
+    `${same} files are those that their runs ended with`,
+    ...(unknown > 0 ? [`the records of ${unknown} have no checksum`] : []),
+    ...(gone > 0 ? [`${gone} are no longer there`] : []),
+  ];
+  return [{ what, state: unknown + gone > 0 ? "not verified" : "ok", detail: parts.join("; ") }];
 }
 
 /** What in a made run is not as the folder's configuration has it; null where nothing is. */
@@ -108,14 +145,27 @@ function verifyText(path: string, name: string, expected: string | null): Verifi
     const detail = "is of an earlier format, for which this program writes other words";
     return { what: name, state: "not verified", detail };
   }
-  const lines = readFileSync(path, "utf8").split("\n");
+  const found = readFileSync(path, "utf8");
+  const lines = lineEndsApart(found, expected).split("\n");
   const wanted = expected.split("\n");
   const at = wanted.findIndex((line, index) => line !== lines[index]);
   if (at < 0 && lines.length === wanted.length)
-    return { what: name, state: "ok", detail: `${lines.length - 1} lines follow from the runs` };
+    return {
+      what: name,
+      state: "ok",
+      detail: `${lines.length - 1} lines follow from the runs${found === expected ? "" : LINE_ENDS}`,
+    };
   const index = at < 0 ? wanted.length : at;
   const detail = `line ${index + 1} is ${quoted(lines[index])}, the runs give ${quoted(wanted[index])}`;
   return { what: name, state: "differs", detail };
+}
+
+const LINE_ENDS = "; its line ends were changed, as git and editors do";
+
+/** A file's text; where only its line ends are not as this program writes them, with those. */
+function lineEndsApart(found: string, expected: string): string {
+  const written = asWrittenText(found);
+  return found.includes("\r") || written === expected ? written : found;
 }
 
 function quoted(line: string | undefined): string {

@@ -141,6 +141,22 @@ describe("the loss of a step", () => {
       },
     ],
     [
+      "the gradient of what it made of its batch",
+      1,
+      async (session, handed) => {
+        handed.fill(0);
+        await session.gradient(handed);
+      },
+    ],
+    [
+      "its own evaluation of what it made of its batch",
+      2,
+      async (session, handed) => {
+        handed.fill(0);
+        await session.evaluate(handed);
+      },
+    ],
+    [
       "a gradient here, then one elsewhere",
       0,
       async (session) => {
@@ -156,6 +172,7 @@ describe("the loss of a step", () => {
     const start = inner.parameters();
     const { loss } = await session.step(batch);
     expect(loss).toBe(before);
+    expectSame(batch, batchOf(1), "batch");
     expect(calls.filter((call) => call === "evaluate")).toHaveLength(evaluations);
     expectSame(session.parameters(), calls.includes("setParameters") ? half(start) : start, "parameters");
   });

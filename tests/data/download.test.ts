@@ -141,6 +141,91 @@ describe("download", () => {
     expect(readFileSync(part).equals(body)).toBe(true);
   });
 
+  describe("from a server that says the file is packed for the way", () => {
+    const gzip = gzipSync(body); // a file that is a .gz itself, as those of all datasets
+    const packedFile = { ...file, bytes: gzip.length, md5: createHash("md5").update(gzip).digest("hex") };
+    const from = async (answers: Answer[], part = join(temporaryFolder(), "file.gz.part")) => {
+      const { url, ranges } = await serve({ "file.gz": gzip }, answers);
+      const troubles: string[] = [];
+      await download(packedFile, part, {
+        ...{ sources: [url], signal: new AbortController().signal, retryMilliseconds: 1 },
+        onProgress: () => {},
+        onTrouble: (message) => troubles.push(message),
+      });
+      expect(readFileSync(part)).toEqual(gzip);
+      return { troubles, ranges };
+    };
+    const labelled: Answer = (request, response, bytes) => {
+      response.setHeader("Content-Encoding", "gzip");
+      honest(request, response, bytes);
+    };
+    const labelledAndCut: Answer = (request, response, bytes) => {
+      response.setHeader("Content-Encoding", "gzip");
+      cutAfter(9_000)(request, response, bytes);
+    };
+    /** Packs it, whatever it is asked for. */
+    const packing: Answer = (_, response, bytes) => {
+      response.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync(bytes));
+    };
+
+    it("takes it as it is, where it says so for the file's name alone", async () => {
+      expect((await from([labelled])).troubles).toEqual([]);
+      const { troubles, ranges } = await from([labelledAndCut, labelled]);
+      expect(troubles).toHaveLength(1);
+      expect(ranges[1]).toMatch(/^bytes=\d+-$/);
+    });
+
+    it("unpacks it where that is true", async () => {
+      expect((await from([packing])).troubles).toHaveLength(1);
+      const sized: Answer = (_, response, bytes) => {
+        const packed = gzipSync(bytes);
+        response.writeHead(200, { "Content-Encoding": "gzip", "Content-Length": packed.length }).end(packed);
+      };
+      expect((await from([sized])).troubles).toHaveLength(1);
+      const cut: Answer = (_, response, bytes) => {
+        response.writeHead(200, { "Content-Encoding": "gzip" });
+        response.write(gzipSync(bytes).subarray(0, 9_000), () => response.destroy());
+      };
+      expect((await from([packing, cut, packing])).troubles).toHaveLength(2);
+    });
+  });
+
+  it("follows a redirection", async () => {
+    const { url } = await serve({ "file.gz": body }, [honest]);
+    const elsewhere: Answer = (_, response) => response.writeHead(302, { Location: `${url}file.gz` }).end();
+    expect((await get([[elsewhere]])).failure).toBeNull();
+    const inCircles: Answer = (_, response) => response.writeHead(302, { Location: "/file.gz" }).end();
+    expect((await get([[inCircles]])).failure).toMatchObject({ code: "NETWORK_FAILED" });
+  });
+
+  it.each<[string, (request: number) => number]>([
+    ["at random places", (request) => randomValues(1, request, 0.3, 0.99)[0]],
+    ["a little later each time", (request) => Math.min(0.99, 0.3 + 0.02 * request)],
+  ])("gives up a server that begins at 0 each time and breaks off %s", async (_, shareOf) => {
+    let sent = 0;
+    const breaking: Answer = (_, response, bytes) => {
+      const part = bytes.subarray(0, shareOf(++sent) * bytes.length);
+      response.writeHead(200, { "Content-Length": bytes.length });
+      response.write(part, () => setTimeout(20).then(() => response.destroy()));
+    };
+    const { failure, ranges } = await get([[breaking]]);
+    expect(failure).toMatchObject({ code: "NETWORK_FAILED", message: expect.stringContaining("broke off") });
+    expect(ranges[0].length).toBeLessThanOrEqual(5);
+  });
+
+  it("gives up a server that breaks off, goes on and has the wrong bytes, again and again", async () => {
+    const wrongAndCut: Answer = (request, response, bytes) => {
+      cutAfter(request.headers.range ? bytes.length : 10_000)(
+        request,
+        response,
+        Buffer.from(bytes.map((byte) => byte ^ 1)),
+      );
+    };
+    const { failure, ranges } = await get([[wrongAndCut]]);
+    expect(failure).toMatchObject({ code: "NETWORK_FAILED" });
+    expect(ranges[0].length).toBeLessThanOrEqual(10);
+  });
+
   it("does not count tries while it gets on", async () => {
     const { failure, troubles } = await get([[cutAfter(4_000)]]);
     expect(failure).toBeNull();

@@ -253,6 +253,11 @@ describe("reading", () => {
       /holds the path \.\.\/\.\.\/data_batch_1\.bin, which leads out of its folder/,
     ],
     [
+      "an archive that unpacks to no end of something else",
+      () => archiveOf({ "padding.bin": Buffer.alloc(64 * 2 ** 20), ...inFolder(batches) }),
+      /not a whole archive \(it unpacks to more than \d+ bytes, 4 times the usual\)/,
+    ],
+    [
       "an archive without a batch",
       () =>
         archiveOf(

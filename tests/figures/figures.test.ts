@@ -4,9 +4,10 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { logarithmicTicks } from "../../src/figures/charts/ticks.js";
 import { drawFigures } from "../../src/figures/draw-figures.js";
 import { lossAgainstRate } from "../../src/figures/learning-rates.js";
-import { lossOverEpochs } from "../../src/figures/loss-curves.js";
+import { lossOverEpochs, lossOverSeconds } from "../../src/figures/loss-curves.js";
 import { overfittingCharts } from "../../src/figures/overfitting.js";
 import type { RunResult } from "../../src/results/results.js";
 import { summarize, summaryText } from "../../src/results/summary.js";
@@ -51,6 +52,7 @@ function folderOf(
       ...{ trainingSeconds: 4, medianStepMilliseconds: 100 * (index + 1) },
       engine: { name: "native" as const, instructionSet: "avx2", threads: 2 },
       logSha256: "",
+      parametersSha256: null,
     };
     return summarize(record, rows, null);
   });
@@ -135,6 +137,28 @@ describe("charts", () => {
 
   it("leaves overfitting out where there is one evaluation", () => {
     expect(overfittingCharts([resultOf("rp", 0, [0.2, 0.1]), resultOf("adam", 0, [0.2, 0.1])])).toEqual([]);
+  });
+
+  it.each<[string, number[], number[]]>([
+    ["one loss", [0.2, 0.1, 0], [0.2, 0.1, 0.05]],
+    ["one optimizer's every loss", [0, 0, 0], [0.2, 0.1, 0.05]],
+    ["every loss", [0, 0, 0], [0, 0, 0]],
+  ])("have ticks on their axes where %s is 0, and say where it lies", (_, own, others) => {
+    const final = [resultOf("rp", 0, own), resultOf("adam", 0, others)];
+    const tuning = final.map((run) => ({ ...run, role: "tuning", seed: 1000 }));
+    const logarithmic = [...[lossOverEpochs(final), lossOverSeconds(final)], lossAgainstRate(tuning, final)];
+    for (const { yRange, subtitle } of logarithmic) {
+      expect(logarithmicTicks(yRange.min, yRange.max).length).toBeGreaterThanOrEqual(3);
+      expect(subtitle).toContain("a loss of 0 lies at the lower edge");
+    }
+    for (const { xRange, points } of overfittingCharts(final).flatMap(({ xRange, curves }) =>
+      curves.map(({ points }) => ({ xRange, points })),
+    )) {
+      if (xRange) expect(logarithmicTicks(xRange.min, xRange.max).length).toBeGreaterThanOrEqual(3);
+      for (const { x, y } of points) expect([x, y].every(Number.isFinite)).toBe(true);
+    }
+    const [whole] = [lossOverEpochs([resultOf("rp", 0, [0.2, 0.1])])];
+    expect(whole.subtitle).toBeUndefined();
   });
 
   it("says of a run whose loss blew up that it did, and scales the axes by the others", () => {
@@ -236,5 +260,16 @@ describe("drawFigures", () => {
     rmSync(join(folder, "summary.csv"));
     const [, seconds] = drawFigures(folder, "png");
     expect((await readPicture(seconds)).count(COLORS.rp, { ...PLOT, left: 0.75 })).toBeGreaterThan(300);
+  });
+
+  it("draws losses of 0 with numbers on the axes", async () => {
+    const zeros = Object.fromEntries(names.map((name) => [name, { losses: [0, 0, 0, 0, 0] }]));
+    const [zero, plain] = [drawFigures(folderOf(zeros), "png"), drawFigures(folderOf(), "png")];
+    const left = { left: 0.04, right: PLOT.left, top: PLOT.top, bottom: PLOT.bottom };
+    for (const [index, path] of zero.entries()) {
+      const ink = [path, plain[index]].map(async (one) => (await readPicture(one)).count("#222222", left));
+      const [own, usual] = await Promise.all(ink);
+      expect(own).toBeGreaterThan(0.5 * usual); // those of the ticks
+    }
   });
 });

@@ -128,6 +128,7 @@ describe("summary", () => {
     medianStepMilliseconds: 100,
     engine: { name: "native", instructionSet: "avx2", threads: 2 },
     logSha256: "",
+    parametersSha256: null,
   };
   const rows = [row(0, 0.9), row(3, 0.2), row(6, 0.1), row(9, 0.3)];
 

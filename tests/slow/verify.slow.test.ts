@@ -33,7 +33,8 @@ describe("rp-bench verify", () => {
     const again = stdout.match(/^mnist-\S+, trained again +ok +the same losses, to the last digit$/gm);
     expect(new Set(again).size).toBe(3);
     expect(stderr.match(/: trained again\n/g)).toHaveLength(3);
-    expect(stdout).toMatch(/\n\nverified\n$/);
+    expect(stdout).toMatch(/^times +not verifiable +seconds/m);
+    expect(stdout).toMatch(/\n\nnothing differs; not verified: times\n$/);
     expect(code).toBe(0);
   });
 
@@ -96,6 +97,32 @@ describe("rp-bench verify", () => {
     expect(code).toBe(1);
   });
 
+  it("is not fooled by losses that are all a little better, and a folder that agrees with itself", async () => {
+    const name = "mnist-rp-lr1-seed1000";
+    const copy = changed(`runs/${name}.csv`, (text) =>
+      text.replace(/0\.\d+/g, (loss) => String(Number(loss) * 0.9991)),
+    );
+    const record = join(copy, "runs", `${name}.json`);
+    const sha256 = createHash("sha256")
+      .update(readFileSync(join(copy, "runs", `${name}.csv`)))
+      .digest("hex");
+    writeFileSync(record, readFileSync(record, "utf8").replace(/[0-9a-f]{64}/, sha256));
+    const { code, stdout } = await rpBench(["verify", copy, "--rerun", "999", "--quiet"]);
+    expect(stdout).toMatch(
+      new RegExp(`^${name}, trained again +differs +losses differ by up to 0\\.09`, "m"),
+    );
+    expect(code).toBe(1);
+    // Kernels that round otherwise cannot tell.
+    const env = { RP_BENCH_INSTRUCTION_SET: "portable" };
+    const portable = await rpBench(["verify", copy, "--rerun", "999", "--quiet"], { env });
+    expect(portable.stdout).toMatch(
+      new RegExp(
+        `^${name}, trained again +not verified +losses differ by .* portable here rounds otherwise`,
+        "m",
+      ),
+    );
+  });
+
   it("finds a run under another's name, and one that is not as the configuration has it", async () => {
     const copy = changed("manifest.json", (text) => text);
     for (const extension of ["csv", "json"]) {
@@ -133,8 +160,22 @@ describe("rp-bench verify", () => {
     expect((await rpBench(["run", ...tiny, "--optimizer", "sgd", "--out", out, "--quiet"])).code).toBe(0);
     const { code, stdout } = await rpBench(["verify", out, "--rerun", "1", "--quiet"]);
     expect(stdout).toMatch(/^summary\.csv +ok +2 lines/m);
-    expect(stdout).toContain("mnist-sgd-lr5-seed0, trained again");
+    expect(stdout).toMatch(
+      /^mnist-sgd-lr5-seed0, trained again +ok +the same losses and parameters, to the last/m,
+    );
+    expect(stdout).toMatch(/^parameters +ok +1 files are those that their runs ended with$/m);
     expect(code).toBe(0);
+    const parameters = join(out, "runs", "mnist-sgd-lr5-seed0.safetensors");
+    const bytes = readFileSync(parameters);
+    bytes[bytes.length - 1] ^= 1;
+    writeFileSync(parameters, bytes);
+    const overwritten = await rpBench(["verify", out]);
+    expect([overwritten.code, overwritten.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        /^parameters +differs +\S+\.safetensors: are not the parameters that the run ended/m,
+      ),
+    ]);
     appendFileSync(join(out, "summary.csv"), "more\n");
     expect((await rpBench(["verify", out])).stdout).toMatch(/differs +line 3 is "more", the runs give ""/);
   });
@@ -144,7 +185,7 @@ describe("rp-bench verify", () => {
     const { code, stdout } = await rpBench(["verify", join(root, "results", "paper")], { env });
     expect(stdout).toMatch(/^runs +ok +135 logs/m);
     expect(stdout).toMatch(/^dataset cifar10 +not verified +files other than the known ones/m);
-    expect(stdout).toMatch(/\n\nverified\n$/);
+    expect(stdout).toMatch(/\n\nnothing differs; not verified: dataset cifar10, times, losses\n$/);
     expect(code).toBe(0);
   });
 

@@ -60,6 +60,23 @@ describe("claims", () => {
     expect(comparison(lossDifferences(near, adam))).toBe("comparable");
   });
 
+  it("has words for a rival whose loss is 0", () => {
+    const zero = contender("adam", "adam", { 0: log([1, 0]), 1: log([1, 0]) });
+    const some = contender("rp", "rp", { 0: log([1, 0.1]), 1: log([1, 0.1]) });
+    expect(comparison(lossDifferences(some, zero))).toBe("worse");
+    expect(comparison(lossDifferences(zero, some))).toBe("better");
+    const both = contender("rp", "rp", { 0: log([1, 0]), 1: log([1, 0]) });
+    expect(lossDifferences(both, zero).differences.map(({ value }) => value)).toEqual([0, 0]);
+    const field = { title: "MNIST", epochs: 1, mostTrials: 12 };
+    for (const own of [some, both]) {
+      const text = findingsText([{ ...field, contenders: [own, zero] }]);
+      expect(text).not.toMatch(/Infinity|NaN|diverged/);
+    }
+    expect(findingsText([{ ...field, contenders: [some, zero] }])).toContain(
+      "worse (by more than 2 %): median more than 1,000,000 times the rival's",
+    );
+  });
+
   it("pairs only seeds that both finished, and gives no interval for fewer than five", () => {
     const adam = contender("adam", "adam", { 0: log([1, 0.1]), 2: log([1, 0.1]) });
     const rp = contender("rp", "rp", { 1: log([1, 0.1]), 2: log([1, 0.05]) });

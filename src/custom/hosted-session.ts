@@ -1,0 +1,32 @@
+// A training session whose steps are made by an optimizer of the user's own, in a thread of its own. All else, the
+// arithmetic, the evaluation and the clock, stays where it is for every optimizer.
+
+import type { Session, StepResult, TrainingSession } from "../engines/engine.js";
+import { RpBenchError } from "../errors.js";
+import type { FloatArray } from "../model/architecture.js";
+import type { UpdateThread } from "./update-thread.js";
+
+export class HostedSession implements TrainingSession {
+  constructor(
+    private readonly session: Session,
+    private readonly thread: UpdateThread,
+  ) {}
+
+  /** @throws RpBenchError OPTIMIZER_FAILED where the update fails, never ends or takes too long; INTERRUPTED, DISPOSED */
+  step(batch: FloatArray): Promise<StepResult> {
+    return this.thread.step(batch, this.session);
+  }
+
+  evaluate(images: FloatArray): Promise<number> {
+    return this.session.evaluate(images);
+  }
+
+  parameters(): FloatArray {
+    return this.session.parameters();
+  }
+
+  dispose(): void {
+    this.thread.end(new RpBenchError("DISPOSED", "this session has been disposed; create another"));
+    this.session.dispose();
+  }
+}

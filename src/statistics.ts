@@ -34,3 +34,12 @@ export function quantiles(ascending: ArrayLike<number>, shares: readonly number[
 export function relativeDifference(value: number, of: number): number {
   return value === of ? 0 : (value - of) / of;
 }
+
+/** A difference in parts of a rival's loss of 0; no other is so large, but for that of a run that diverged. */
+const BEYOND = 1e15;
+/** A loss in parts of another, where either may be 0, or Infinity for that of a run that diverged. */
+export function relativeLoss(own: number, other: number): number {
+  if (own === other) return 0;
+  if (other === Infinity) return -Infinity;
+  return other === 0 && own < Infinity ? BEYOND : relativeDifference(own, other);
+}

@@ -1,5 +1,6 @@
 // What a run's log says beside its losses.
 
+import { relativeLoss } from "../statistics.js";
 import type { LogRow } from "./run-log.js";
 
 /** The first evaluation whose test loss is at most `target`; undefined if none is. */
@@ -41,7 +42,7 @@ export function restingPoint(rows: readonly LogRow[]): {
   if (!first) return null;
   const least = others.reduce((best, row) => (row.testLoss < best.testLoss ? row : best), first);
   const last = rows[rows.length - 1];
-  const above = last.testLoss / least.testLoss - 1;
+  const above = relativeLoss(last.testLoss, least.testLoss);
   if (above <= RISE) return { least, above, riseEpoch: null };
   const risen = rows.find(
     ({ step, testLoss }) => step > least.step && testLoss > (1 + RISE) * least.testLoss,

@@ -2,17 +2,9 @@
 
 import { firstAtMost, gapAtTrainLoss, gapOf } from "../results/log-measures.js";
 import type { LogRow } from "../results/run-log.js";
-import { relativeDifference, type Spread, spreadOf } from "../statistics.js";
+import { relativeLoss, type Spread, spreadOf } from "../statistics.js";
 import { type Branch, endOf, type ResultOf } from "./plan.js";
 
-/** A difference in parts of a rival's loss of 0; no other is so large, but for that of a run that diverged. */
-const BEYOND = 1e15;
-/** A loss in parts of another, where either may be 0, or Infinity for that of a run that diverged. */
-export function relativeLoss(own: number, other: number): number {
-  if (own === other) return 0;
-  if (other === Infinity) return -Infinity;
-  return other === 0 && own < Infinity ? BEYOND : relativeDifference(own, other);
-}
 /** "Quickly": to this many times Adam's final median test loss. */
 export const TARGET_FACTOR = 1.1;
 /** "Comparable": the median of the paired relative differences is at most so large. */

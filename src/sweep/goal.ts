@@ -1,7 +1,7 @@
 // Every evaluation of each RP optimizer beside Adam's at the same step: median test loss against median test loss.
 
-import { median } from "../statistics.js";
-import { type Contender, relativeLoss } from "./claims.js";
+import { median, relativeLoss } from "../statistics.js";
+import type { Contender } from "./claims.js";
 import { adamOf, type Field } from "./field.js";
 import { percent } from "./words.js";
 

@@ -1,7 +1,7 @@
 // Where training goes on long enough, the test loss turns up: how low it came, when it rose, and how far.
 
 import { RISE, restingPoint } from "../results/log-measures.js";
-import { type Spread, spreadOf } from "../statistics.js";
+import { relativeLoss, type Spread, spreadOf } from "../statistics.js";
 import { type Contender, type Paired, pairedOf } from "./claims.js";
 import { loss, percent, range } from "./words.js";
 
@@ -57,6 +57,6 @@ export function leastDifferences(own: Contender, rival: Contender): Paired {
   const leastOf = ({ rows }: Contender, seed: number) => restingPoint(rows.get(seed) ?? [])?.least.testLoss;
   return pairedOf(own, rival, (seed) => {
     const [a, b] = [leastOf(own, seed), leastOf(rival, seed)];
-    return a === undefined || b === undefined ? undefined : (a - b) / b;
+    return a === undefined || b === undefined ? undefined : relativeLoss(a, b);
   });
 }

@@ -163,7 +163,7 @@ describe("exit code 0 means all of it", () => {
       "rp-bench: mnist-rp-lr2-seed0: its files went away or changed while the command worked; the same command makes it again",
     );
     expect(stdout).toMatch(/^rp +2 +done/m);
-    expect(readFileSync(join(out, "summary.csv"), "utf8")).toMatch(/^mnist,MNIST,rp,/m);
+    expect(readFileSync(join(out, "summary.csv"), "utf8")).toMatch(/^mnist,MNIST,mnist,mse,rp,/m);
   });
 
   it("ends where its folder was taken by another while it stood still", async () => {

@@ -1,5 +1,4 @@
 import type { AuditConfig } from "../config/audit-resolve.js";
-import { requireWarmup } from "../config/presets.js";
 import type { Dataset } from "../data/load.js";
 import { drawLineCharts } from "../figures/charts/line-chart.js";
 import { writeFileAtomically } from "../files/files.js";
@@ -7,7 +6,7 @@ import { AUTO } from "../optimizers/options.js";
 import { titleOfLabel } from "../optimizers/registry.js";
 import { createManifest, datasetFacts } from "../results/manifest.js";
 import type { Reporter } from "../training/benchmark.js";
-import { prepareDataset, selectEngine } from "../training/prepare.js";
+import { prepareDataset, selectEngine, withinRun } from "../training/prepare.js";
 import { checkModules } from "../training/run.js";
 import { settingsOf } from "../training/run-facts.js";
 import { type Audit, auditRun, stepsOf } from "./audit.js";
@@ -35,14 +34,14 @@ export interface AuditResult {
  * @throws RpBenchError also for a run that fails, after what was found is written
  */
 export async function runAudit(
-  config: AuditConfig,
+  asked: AuditConfig,
   folder: string,
   { signal, reporter, dataDir, onPoint }: RunAuditOptions,
 ): Promise<AuditResult> {
   const warn = (message: string) => reporter.warn(message);
-  await checkModules(config.optimizers, config, { signal });
-  const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
-  requireWarmup(config.optimizers, stepsOf(config, splits)); // files other than the known ones may have fewer images
+  await checkModules(asked.optimizers, asked, { signal });
+  const { dataset, splits } = await prepareDataset(asked.dataset, asked, { dataDir, warn });
+  const config = withinRun(asked, stepsOf(asked, splits), warn);
   const engine = await selectEngine(config.engine, { threads: config.threads ?? undefined }, warn);
   const { description } = engine;
   const manifest = createManifest("audit", config, [datasetFacts(dataset)], engine);

@@ -19,11 +19,14 @@ export function preset(dataset: DatasetName, loss: Loss): Raw {
 /** Its optimizers. In a run that is shorter than a warm-up, the rate rises to the run's end. */
 export function tunedOptimizers(dataset: DatasetName, loss: Loss, steps: number): Raw[] | undefined {
   const optimizers = preset(dataset, loss).optimizers as Raw[] | undefined;
-  return optimizers?.map((entry) =>
-    typeof entry.warmupSteps === "number" && entry.warmupSteps > steps
-      ? { ...entry, warmupSteps: steps }
-      : entry,
-  );
+  return optimizers?.map((entry) => withinSteps(entry, steps));
+}
+
+/** The same optimizer with a warm-up of at most so many steps. */
+export function withinSteps<T extends object>(entry: T, steps: number): T {
+  const tooLong =
+    "warmupSteps" in entry && typeof entry.warmupSteps === "number" && entry.warmupSteps > steps;
+  return tooLong ? { ...entry, warmupSteps: steps } : entry;
 }
 
 /** Updates of a run; of settings that are not checked yet and wrong, infinitely many. */
@@ -38,7 +41,7 @@ export function stepsOf(dataset: DatasetName, { batchSize = 100, epochs = 10, tr
 export function requireWarmup(
   optimizers: readonly object[],
   steps: number,
-  nameOf: (key: string) => string = (key) => key,
+  nameOf: (key: string) => string,
 ): void {
   optimizers.forEach((entry, index) => {
     const warmupSteps = "warmupSteps" in entry ? Number(entry.warmupSteps) : 0;

@@ -1,7 +1,6 @@
 // One benchmark: a configuration's optimizers, trained one after the other on the same initialization and batches.
 
 import { existsSync } from "node:fs";
-import { requireWarmup } from "../config/presets.js";
 import type { OptimizerEntry, RunConfig } from "../config/schema.js";
 import { titleOfRun } from "../config/study-problems.js";
 import type { Dataset } from "../data/load.js";
@@ -16,7 +15,7 @@ import type { LogRow } from "../results/run-log.js";
 import { type RunIdentity, runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
-import { prepareDataset, selectEngine } from "./prepare.js";
+import { prepareDataset, selectEngine, withinRun } from "./prepare.js";
 import { checkModules, trainRun } from "./run.js";
 
 /** Told of a benchmark's progress. */
@@ -55,14 +54,14 @@ export interface BenchmarkResult {
  * @throws RpBenchError for what concerns all runs; a run that fails by itself has that as its status
  */
 export async function runBenchmark(
-  config: RunConfig,
+  asked: RunConfig,
   path: string,
   { signal, reporter, dataDir }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const warn = (message: string) => reporter.warn(message);
-  await checkModules(config.optimizers, config, { signal });
-  const { dataset, splits } = await prepareDataset(config.dataset, config, { dataDir, warn });
-  requireWarmup(config.optimizers, stepsOf(config, splits)); // files other than the known ones may have fewer images
+  await checkModules(asked.optimizers, asked, { signal });
+  const { dataset, splits } = await prepareDataset(asked.dataset, asked, { dataDir, warn });
+  const config = withinRun(asked, stepsOf(asked, splits), warn);
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };
   const engine = await selectEngine(config.engine, engineOptions, warn);

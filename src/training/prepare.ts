@@ -1,5 +1,6 @@
 // What is checked before anything is written: the data, the sizes, the engine.
 
+import { withinSteps } from "../config/presets.js";
 import type { DatasetName } from "../data/catalogue.js";
 import { type Dataset, loadDataset } from "../data/load.js";
 import { type Splits, splitDataset } from "../data/splits.js";
@@ -60,4 +61,22 @@ export async function selectEngine(
   const { engine, fallback } = await chooseEngine(options);
   if (fallback) warn(`${fallback.message}. Going on with the reference kernels, some 100 times slower`);
   return engine;
+}
+
+/** A configuration for so many steps: files other than the known ones may have fewer images than it was checked for. */
+export function withinRun<T extends { optimizers: readonly { label: string }[] }>(
+  config: T,
+  steps: number,
+  warn: (message: string) => void,
+): T {
+  const optimizers = config.optimizers.map((entry) => {
+    const fitting = withinSteps(entry, steps);
+    if (fitting !== entry) {
+      warn(
+        `${entry.label}: the warm-up is longer than the ${steps} steps of the run, so its rate rises to the end`,
+      );
+    }
+    return fitting;
+  });
+  return { ...config, optimizers };
 }

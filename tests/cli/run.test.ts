@@ -34,6 +34,26 @@ const readSummary = (folder: string) =>
 const withoutSeconds = (path: string) => readRunLog(path).map(({ trainingSeconds: _, ...row }) => row);
 
 describe("rp-bench run", () => {
+  it("fits a warm-up to files of fewer images than the known ones", async () => {
+    const out = join(temporaryFolder(), "results");
+    const few = ["--dataset", "cifar10", "--data-dir", join(root, "tests/fixtures/cifar10")];
+    const { code, stderr } = await call([
+      "run",
+      ...few,
+      "--epochs",
+      "2",
+      "--optimizer",
+      "rp-fast",
+      "--out",
+      out,
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      "rp-fast: the warm-up is longer than the 6 steps of the run, so its rate rises to the end",
+    );
+    expect(readSummary(out)[0].settings).toContain("warm-up 6");
+  });
+
   it("trains all three optimizers and leaves logs, records, parameters, a summary and figures", async () => {
     const out = join(temporaryFolder(), "results");
     const { code, stdout, stderr } = await rpBench([

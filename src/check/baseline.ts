@@ -135,11 +135,12 @@ export function createBaseline(
 }
 
 /** A configuration as it is written, on whatever machine. */
-function withoutPaths({ losses, ends, ...others }: CheckConfig): CheckConfig {
+function withoutPaths({ losses, networks, ends, ...others }: CheckConfig): CheckConfig {
   const plain = (entries: OptimizerEntry[]) => entries.map(withoutPath) as OptimizerEntry[];
   return {
     ...others,
     losses: { ...losses, optimizers: plain(losses.optimizers) },
+    networks: networks.map((network) => ({ ...network, optimizers: plain(network.optimizers) })),
     ends: ends && { ...ends, optimizers: plain(ends.optimizers) },
   };
 }

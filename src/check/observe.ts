@@ -1,6 +1,6 @@
 // What a check looks at: losses of short runs, last losses of longer ones, times of steps.
 
-import type { CheckConfig } from "../config/check-schema.js";
+import type { CheckConfig, CheckNetwork } from "../config/check-schema.js";
 import type { OptimizerEntry } from "../config/schema.js";
 import { BatchSource } from "../data/batches.js";
 import type { Images } from "../data/load.js";
@@ -14,6 +14,7 @@ import type { Periods } from "./throttling.js";
 
 /** A mean loss on validation images; null where it, or a parameter, is not finite. */
 export interface LossAt {
+  /** Of another network than the configuration's own, after its name: relu/adam. */
   label: string;
   seed: number;
   /** Updates made. */
@@ -49,6 +50,10 @@ export interface Apparatus {
   note(text: string): void;
 }
 
+/** What a session is made of, beside its optimizer and its seed. */
+type Network = Pick<CheckConfig, "layerSizes" | "activation" | "batchSize"> &
+  Partial<Pick<CheckNetwork, "loss" | "curvatureBound">>;
+
 /** Validation images that losses are looked at on: enough for six digits, and quick. */
 const EVALUATED = 1000;
 
@@ -60,6 +65,13 @@ export async function observeLosses(config: CheckConfig, apparatus: Apparatus): 
   for (const entry of optimizers) {
     apparatus.note(`losses of ${entry.label}`);
     for (const seed of seeds) all.push(...(await follow(config, apparatus, entry, seed, steps, images)));
+  }
+  for (const network of config.networks) {
+    apparatus.note(`losses of the network ${network.name}`);
+    for (const entry of network.optimizers) {
+      const named = { ...entry, label: `${network.name}/${entry.label}` };
+      all.push(...(await follow(network, apparatus, named, seeds[0], steps, images)));
+    }
   }
   return all;
 }
@@ -85,15 +97,15 @@ export async function observeEnds(
 
 /** Trains from a seed's start, and evaluates after each of `steps`. */
 async function follow(
-  config: CheckConfig,
+  network: Network,
   { splits, engine, signal }: Apparatus,
   entry: OptimizerEntry,
   seed: number,
   steps: readonly number[],
   images: Images,
 ): Promise<LossAt[]> {
-  const session = await sessionOf(config, await engine(), entry, seed, signal);
-  const batches = new BatchSource(splits.train, config.batchSize, seed);
+  const session = await sessionOf(network, await engine(), entry, seed, signal);
+  const batches = new BatchSource(splits.train, network.batchSize, seed);
   const last = Math.max(...steps);
   const losses: LossAt[] = [];
   const pause = pauseOf(signal);
@@ -168,13 +180,14 @@ export async function observeTimes(config: CheckConfig, apparatus: Apparatus): P
 }
 
 function sessionOf(
-  { layerSizes, activation, batchSize }: CheckConfig,
+  { layerSizes, activation, loss, curvatureBound, batchSize }: Network,
   engine: Engine,
   { label: _, ...optimizer }: OptimizerEntry,
   seed: number,
   signal: AbortSignal,
 ): Promise<TrainingSession> {
-  return startSession(engine, { layerSizes, activation, optimizer, batchSize, seed }, { signal });
+  const network = { layerSizes, activation, loss, curvatureBound, batchSize };
+  return startSession(engine, { ...network, optimizer, seed }, { signal });
 }
 
 async function milliseconds(work: () => Promise<void>): Promise<number> {

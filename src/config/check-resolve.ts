@@ -21,10 +21,23 @@ export function resolveCheckConfig(path: string = packagedConfig("ci")): CheckCo
     const value = file[part];
     if (value && typeof value === "object") file[part] = withModulesLocated(value as Raw, path, `${part}.`);
   }
+  if (Array.isArray(file.networks)) {
+    file.networks = file.networks.map((value: Raw | null, index) =>
+      value && typeof value === "object" ? withModulesLocated(value, path, `networks[${index}].`) : value,
+    );
+  }
   const { $schema: _, ...parsed } = parseWith(checkConfigSchema, file, nameOf);
   const sizes = layerSizesFor(parsed.dataset, parsed.layerSizes, nameOf("layerSizes"));
   for (const part of PARTS) {
     requireOutputs(parsed[part]?.optimizers ?? [], parsed.dataset, (key) => nameOf(`${part}.${key}`));
   }
-  return { ...parsed, layerSizes: sizes };
+  const networks = parsed.networks.map((network, index) => {
+    const nameIn = (key: string) => nameOf(`networks[${index}].${key}`);
+    requireOutputs(network.optimizers, parsed.dataset, nameIn);
+    return {
+      ...network,
+      layerSizes: layerSizesFor(parsed.dataset, network.layerSizes, nameIn("layerSizes")),
+    };
+  });
+  return { ...parsed, layerSizes: sizes, networks };
 }

@@ -1,11 +1,27 @@
 import { z } from "zod";
 import { runConfigSchema, wholeNumber } from "./schema.js";
 
-const { dataset, layerSizes, activation, batchSize, trainLimit, optimizers } = runConfigSchema.shape;
+const { dataset, layerSizes, activation, loss, curvatureBound, batchSize, trainLimit, optimizers } =
+  runConfigSchema.shape;
 const seeds = z
   .array(wholeNumber(0), "must be a list of seeds")
   .min(1, "must hold at least one seed")
   .refine((list) => new Set(list).size === list.length, "must not hold a seed twice");
+
+/** Another network than that of the whole configuration. */
+const network = z
+  .strictObject({
+    /** Its losses are told under this name and their optimizer's label, as in relu/adam. */
+    name: z
+      .string("must be a text")
+      .regex(/^[a-z0-9-]+$/, "must be of the characters a-z, 0-9 and -")
+      .max(40, "must have at most 40 characters"),
+    ...{ layerSizes, activation, loss, curvatureBound, batchSize, optimizers },
+  })
+  .refine(({ loss, curvatureBound }) => loss !== "mse" || curvatureBound === "jaakkola-jordan", {
+    path: ["curvatureBound"],
+    message: "goes with the loss cross-entropy",
+  });
 
 /** A configuration file of `rp-bench check`; what is left out has a default. */
 export const checkConfigSchema = z.strictObject({
@@ -22,6 +38,13 @@ export const checkConfigSchema = z.strictObject({
       .default([1, 10, 50, 100]),
     optimizers,
   }),
+  /** Short runs of other networks, from the first seed of `losses`, looked at after the same steps and judged alike. */
+  networks: z
+    .array(network, "must be a list of networks")
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
+      message: "must not hold a name twice",
+    })
+    .default([]),
   /** Longer runs, at any rates, whose last loss must be the baseline's within its spread over seeds; null: none. */
   ends: z
     .strictObject({
@@ -43,6 +66,7 @@ export const checkConfigSchema = z.strictObject({
     .default(null),
 });
 
-export type CheckConfig = Omit<z.output<typeof checkConfigSchema>, "$schema" | "layerSizes"> & {
-  layerSizes: readonly number[];
-};
+type Resolved<T> = Omit<T, "layerSizes"> & { layerSizes: readonly number[] };
+type Parsed = z.output<typeof checkConfigSchema>;
+export type CheckNetwork = Resolved<Parsed["networks"][number]>;
+export type CheckConfig = Resolved<Omit<Parsed, "$schema" | "networks">> & { networks: CheckNetwork[] };

@@ -14,7 +14,7 @@ const config: CheckConfig = {
       { name: "sgd", label: "plain", learningRate: 1, momentum: 0, nesterov: false, warmupSteps: 0 },
     ],
   },
-  ...{ ends: null, times: { rounds: 3, factor: 1.4 } },
+  ...{ networks: [], ends: null, times: { rounds: 3, factor: 1.4 } },
 };
 
 describe("times", () => {

@@ -255,9 +255,10 @@ function reversed({ count, size, pixels }: Apparatus["splits"]["train"]) {
   return { count, size, pixels: other };
 }
 
-/** What of a check a fault must show in, so that it is looked for quickly. */
+/** What of a check, of its own network, a fault must show in, so that it is looked for quickly. */
 export function partFor({ shownBy }: Fault, config: CheckConfig): CheckConfig {
-  if (!shownBy) return { ...config, losses: { ...config.losses, seeds: [1], steps: [1] }, ends: null };
+  const alone = { ...config, networks: [], ends: null };
+  if (!shownBy) return { ...alone, losses: { ...config.losses, seeds: [1], steps: [1] } };
   const optimizers = config.losses.optimizers.filter(({ label }) => shownBy.includes(label));
-  return { ...config, losses: { ...config.losses, seeds: [1], optimizers }, ends: null, times: null };
+  return { ...alone, losses: { ...config.losses, seeds: [1], optimizers }, times: null };
 }

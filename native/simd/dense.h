@@ -10,9 +10,9 @@ namespace rp {
 namespace RP_ISA {
 
 // The same units of a layer are one thread's to pack, to differentiate and to update, as far as tasks are shared out
-// evenly (pool.h): a core then finds its part of the parameters in its own cache. Between cores that share none, a step
-// of SGD took 846 microseconds without, 640 with this (two cores, AVX-512). More homes than four are not worth packing
-// the activations once for each.
+// evenly (pool.h): a core then finds its part of the parameters in its own cache. Where two cores exchanged data slowly,
+// a step of SGD took 825 microseconds without and 793 with this, one of sampled RP 2,011 and 1,806 (AVX-512); where they
+// did it quickly, there was no difference. More homes than four are not worth packing the activations once for each.
 inline int homes(const Network& net) { return net.pool->threads() < 4 ? net.pool->threads() : 4; }
 inline int homeFirst(const Network& net, int units, int home) {
   const int first = panelCount(units) * home / homes(net) * kPanel;

@@ -46,7 +46,7 @@ const REST = [
   "sweep/",
 ];
 /** Mutants that go round in a circle. */
-const LIMIT_SECONDS = 300;
+const LIMIT_SECONDS = 600;
 
 export class SourceCopy {
   constructor(root) {

@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
+import { seedsOf } from "../config/schema.js";
+import { type SeedFlags, seedOfFlags } from "../config/seeds.js";
 import { drawFigures } from "../figures/draw-figures.js";
 import { DIVERGENCE } from "../results/divergence.js";
-import type { SummaryRow } from "../results/summary.js";
+import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
@@ -15,6 +17,7 @@ import {
   addTrainingSettings,
   BACKEND_HELP,
   collect,
+  collectNumbers,
   collectRate,
   DATA_DIR_HELP,
   DATASET_HELP,
@@ -24,11 +27,13 @@ import {
   parseNumber,
   QUIET_HELP,
   resultFolder,
+  SEED_HELP,
   TENSOR_MEMORY_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
+import { seedsTable, verdictText } from "./run-report.js";
 
-interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {}
+interface RunOptions extends Omit<RunFlags, "overrides">, SeedFlags, TrainingCommandOptions {}
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -49,10 +54,27 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--optimizer <name>", OPTIMIZER_HELP, collect)
     .option(
       "--lr <rate>",
-      "Use this learning rate; RP's is called λ, and auto has rp compute its rate and momentum anew at each step. Give " +
-        "one for each --optimizer, in the same order. (default: the rate of the dataset's configuration)",
+      "Use this learning rate; RP's is called λ, and auto has rp compute its rate and momentum anew at each step. It is " +
+        "for the --optimizer before it, and given several times makes a run with each. Behind several --optimizer give " +
+        "one for each, in the same order. (default: the rate of the dataset's configuration)",
       collectRate,
+    )
+    .option(
+      "--seed <number>",
+      `${SEED_HELP} Give the option again, or a list, to train every optimizer with each of several seeds. (default: 0)`,
+      collectNumbers,
+    )
+    .option(
+      "--seeds <count>",
+      "Train every optimizer with so many seeds: 0, 1 and so on. Figures then show the median over the seeds and the " +
+        "band from the least to the greatest. (default: 1)",
+      parseNumber,
     );
+  const lrAfter: number[] = [];
+  command.on("option:lr", (rates: string) => {
+    const { optimizer = [] } = command.opts<RunOptions>();
+    lrAfter.push(...rates.split(",").map(() => optimizer.length));
+  });
   addOptimizerSettings(command).option(
     "--epochs <count>",
     "Train for so many passes over the training images. (default: 10)",
@@ -91,12 +113,13 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--json", JSON_HELP)
     .option("--quiet", QUIET_HELP)
     .option("--verbose", "Print which kernels and files are used, and the stack of an error.")
-    .action(async (options: RunOptions) => setExitCode(await run(options)));
+    .action(async (options: RunOptions) => setExitCode(await run({ ...options, lrAfter })));
 }
 
 async function run(options: RunOptions): Promise<number> {
   const { json, quiet = false, verbose = false } = options;
-  const flags = { ...options, overrides: overridesOf(options) };
+  const seed = seedOfFlags(options);
+  const flags = { ...options, overrides: overridesOf({ ...options, seed }) };
   const config = resolveRunConfig(flags);
   const folder = resultFolder(options.out, "run", config.dataset);
   const reporter = createReporter({ quiet, verbose });
@@ -116,19 +139,22 @@ async function run(options: RunOptions): Promise<number> {
   const { figures, failure } = drawn(result, folder);
 
   if (json) process.stdout.write(`${JSON.stringify({ folder, figures, ...result }, null, 2)}\n`);
-  else process.stdout.write(report(result, folder, figures));
+  else process.stdout.write(report(result, folder, figures, seedsOf(config).length));
   if (failure) throw failure;
   if (result.interrupted) {
     const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
     process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
     return 130;
   }
-  for (const label of result.blewUp) {
-    const what = `${label} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
+  for (const row of result.summary.filter((one) => result.blewUp.includes(runNameOf(one)))) {
+    const which = seedsOf(config).length > 1 ? `${row.label}, seed ${row.seed},` : row.label;
+    const what = `${which} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
     process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
   }
   for (const name of result.gone) process.stderr.write(`rp-bench: ${goneText(name)}\n`);
-  const done = result.summary.filter(({ status }) => status === "done").length === config.optimizers.length;
+  const done =
+    result.summary.filter(({ status }) => status === "done").length ===
+    config.optimizers.length * seedsOf(config).length;
   return done && result.blewUp.length === 0 && result.gone.length === 0 ? 0 : 1;
 }
 
@@ -146,7 +172,12 @@ function drawn(
   }
 }
 
-function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: string[]): string {
+function report(
+  { summary, blewUp }: BenchmarkResult,
+  folder: string,
+  figures: string[],
+  seeds: number,
+): string {
   const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
   const target = summary.some((row) => row.target_loss !== null);
   const settings = summary.some((row) => row.settings !== "");
@@ -160,9 +191,10 @@ function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: s
     "test loss",
     "ms/step",
   ];
-  const statusOf = ({ label, status, step }: SummaryRow) => {
+  const statusOf = (row: SummaryRow) => {
+    const { status, step } = row;
     if (status !== "done") return `${status} at step ${step}`;
-    return blewUp.includes(String(label)) ? "done, blew up" : "done";
+    return blewUp.includes(runNameOf(row)) ? "done, blew up" : "done";
   };
   const rows = summary.map((row) => [
     String(row.label),
@@ -177,6 +209,8 @@ function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: s
   ]);
   if (target) head.push(`to ${summary[0].target_loss}`);
   const files = ["summary.csv", "manifest.json", "runs"].map((name) => join(folder, name)).filter(existsSync);
+  const table = seeds > 1 ? seedsTable(summary, blewUp) : [head, ...rows];
+  const verdict = verdictText(summary, blewUp, seeds);
   const title = summary[0] ? `${summary[0].title}\n\n` : "";
-  return `${title}${formatTable([head, ...rows])}\n\n${[...files, ...figures].join("\n")}\n`;
+  return `${title}${formatTable(table)}\n\n${verdict && `${verdict}\n\n`}${[...files, ...figures].join("\n")}\n`;
 }

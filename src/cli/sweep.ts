@@ -20,6 +20,7 @@ import {
   DATA_DIR_HELP,
   ENGINE_HELP,
   JSON_HELP,
+  once,
   overridesOf,
   parseNumber,
   QUIET_HELP,
@@ -76,7 +77,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option(
       "--seed <number>",
       "Begin with this seed; the final runs take it and the ones after it. (default: 0)",
-      parseNumber,
+      once(parseNumber),
     )
     .option("--engine <name>", ENGINE_HELP)
     .option("--backend <name>", BACKEND_HELP)

@@ -22,6 +22,7 @@ import {
   SEED_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
+import { say } from "./stdout.js";
 
 interface AuditOptions extends Omit<AuditFlags, "overrides">, TrainingCommandOptions {}
 
@@ -82,7 +83,7 @@ async function audit(options: AuditOptions): Promise<number> {
   const summary = summarizeAudit(result.audit);
   const { title, files } = result;
   const found = { title, folder, files, status, reason, steps, ...summary };
-  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : report(result, summary));
+  say(json ? `${JSON.stringify(found, null, 2)}\n` : report(result, summary));
   if (status === "diverged")
     process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
   if (status === "interrupted")

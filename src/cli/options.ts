@@ -33,6 +33,8 @@ export const TENSOR_MEMORY_HELP =
   "Let the tfjs engine use at most so much memory for the derivatives of the network's outputs that RP's curvature " +
   "needs. (default: what is fastest on the backend)";
 export const JSON_HELP = "Print the result as JSON, for another program to read.";
+export const JSON_LINES_HELP =
+  "Print one JSON object in a line for every event, as it happens: the start, each evaluation, the end of each run, the end.";
 export const QUIET_HELP = "Print no progress.";
 export const VERBOSE_HELP = "Print the stack of an error, too.";
 

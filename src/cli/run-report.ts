@@ -1,5 +1,6 @@
 // What `run` says at its end beside its table of single runs: each optimizer over its seeds, and who won by how much.
 
+import { type Standing, standingSchema } from "../results/output-schemas.js";
 import { type Entrant, type Ranking, type Rival, rankingOf } from "../results/ranking.js";
 import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { median, spreadOf } from "../statistics.js";
@@ -98,7 +99,7 @@ function comparison({ label, medianTestLoss, difference, lower, paired }: Rival,
 }
 
 /** For programs; a loss that is not there is null, also where the run diverged. */
-export function rankingJson(rows: readonly SummaryRow[], blewUp: readonly string[]) {
+export function rankingJson(rows: readonly SummaryRow[], blewUp: readonly string[]): Standing[] {
   const { entrants, best, rivals } = rankingOf(rows, blewUp);
   const order: Entrant[] = best ? [best, ...rivals] : [];
   const ended = new Set(order.map(({ label }) => label));
@@ -107,7 +108,7 @@ export function rankingJson(rows: readonly SummaryRow[], blewUp: readonly string
     const spread = spreadOf(finite);
     const rival = rivals.find(({ label }) => label === entrant.label);
     const { medianTestLoss: middle } = entrant;
-    return {
+    return standingSchema.parse({
       label: entrant.label,
       optimizer: entrant.optimizer,
       learningRate: entrant.rows[0].learning_rate,
@@ -120,6 +121,6 @@ export function rankingJson(rows: readonly SummaryRow[], blewUp: readonly string
       bestDifference: rival && Number.isFinite(rival.difference) ? rival.difference : null,
       bestLowerSeeds: rival?.lower ?? null,
       pairedSeeds: rival?.paired ?? null,
-    };
+    });
   });
 }

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
-import { seedsOf } from "../config/schema.js";
+import { type RunConfig, seedsOf } from "../config/schema.js";
 import { type SeedFlags, seedOfFlags } from "../config/seeds.js";
 import { drawFigures } from "../figures/draw-figures.js";
 import { DIVERGENCE } from "../results/divergence.js";
@@ -12,6 +10,7 @@ import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { type JsonOptions, sayJson, sayLine } from "./json-output.js";
 import {
   addOptimizerSettings,
   addTrainingSettings,
@@ -22,6 +21,7 @@ import {
   DATA_DIR_HELP,
   DATASET_HELP,
   JSON_HELP,
+  JSON_LINES_HELP,
   OPTIMIZER_HELP,
   overridesOf,
   parseNumber,
@@ -31,9 +31,12 @@ import {
   TENSOR_MEMORY_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
+import { runResult, tablesOf, withRunLines } from "./run-json.js";
 import { seedsTable, verdictText } from "./run-report.js";
 
-interface RunOptions extends Omit<RunFlags, "overrides">, SeedFlags, TrainingCommandOptions {}
+interface RunOptions extends Omit<RunFlags, "overrides">, SeedFlags, JsonOptions, TrainingCommandOptions {
+  json?: boolean;
+}
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -111,18 +114,20 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
         "results/<time>-run-<dataset>)",
     )
     .option("--json", JSON_HELP)
+    .addOption(new Option("--json-lines", JSON_LINES_HELP).conflicts("json"))
     .option("--quiet", QUIET_HELP)
     .option("--verbose", "Print which kernels and files are used, and the stack of an error.")
     .action(async (options: RunOptions) => setExitCode(await run({ ...options, lrAfter })));
 }
 
 async function run(options: RunOptions): Promise<number> {
-  const { json, quiet = false, verbose = false } = options;
+  const { json, jsonLines, quiet = false, verbose = false } = options;
   const seed = seedOfFlags(options);
   const flags = { ...options, overrides: overridesOf({ ...options, seed }) };
   const config = resolveRunConfig(flags);
   const folder = resultFolder(options.out, "run", config.dataset);
-  const reporter = createReporter({ quiet, verbose });
+  const shown = createReporter({ quiet, verbose });
+  const reporter = jsonLines ? withRunLines(shown, config) : shown;
   const untuned = untunedNetwork(flags, config);
   const result = await withInterrupt((signal) =>
     runBenchmark(config, folder, {
@@ -137,14 +142,19 @@ async function run(options: RunOptions): Promise<number> {
     }),
   );
   const { figures, failure } = drawn(result, folder);
-
-  if (json) process.stdout.write(`${JSON.stringify({ folder, figures, ...result }, null, 2)}\n`);
-  else process.stdout.write(report(result, folder, figures, seedsOf(config).length));
+  const code = exitCodeOf(result, config);
+  if (json || jsonLines) {
+    const answer = runResult(result, folder, figures, failure, code);
+    if (jsonLines) sayLine({ event: "end", ...answer });
+    else sayJson(answer);
+  } else {
+    process.stdout.write(report(result, folder, figures, seedsOf(config).length));
+  }
   if (failure) throw failure;
   if (result.interrupted) {
     const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
     process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
-    return 130;
+    return code;
   }
   for (const row of result.summary.filter((one) => result.blewUp.includes(runNameOf(one)))) {
     const which = seedsOf(config).length > 1 ? `${row.label}, seed ${row.seed},` : row.label;
@@ -152,10 +162,14 @@ async function run(options: RunOptions): Promise<number> {
     process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
   }
   for (const name of result.gone) process.stderr.write(`rp-bench: ${goneText(name)}\n`);
-  const done =
-    result.summary.filter(({ status }) => status === "done").length ===
-    config.optimizers.length * seedsOf(config).length;
-  return done && result.blewUp.length === 0 && result.gone.length === 0 ? 0 : 1;
+  return code;
+}
+
+function exitCodeOf({ summary, blewUp, gone, interrupted }: BenchmarkResult, config: RunConfig): number {
+  if (interrupted) return 130;
+  const wanted = config.optimizers.length * seedsOf(config).length;
+  const done = summary.filter(({ status }) => status === "done").length === wanted;
+  return done && blewUp.length === 0 && gone.length === 0 ? 0 : 1;
 }
 
 /** Figures of what there is; what goes wrong with them must not cost the report. */
@@ -208,7 +222,7 @@ function report(
     ...(target ? [row.target_step === null ? "–" : `${row.target_step} steps, ${row.target_seconds} s`] : []),
   ]);
   if (target) head.push(`to ${summary[0].target_loss}`);
-  const files = ["summary.csv", "manifest.json", "runs"].map((name) => join(folder, name)).filter(existsSync);
+  const files = tablesOf(folder);
   const table = seeds > 1 ? seedsTable(summary, blewUp) : [head, ...rows];
   const verdict = verdictText(summary, blewUp, seeds);
   const title = summary[0] ? `${summary[0].title}\n\n` : "";

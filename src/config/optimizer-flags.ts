@@ -76,6 +76,11 @@ export function selectOptimizers(flags: RunFlags, configured: unknown, tuned: Ra
 function withRates(groups: Chosen[][], rates: LearningRate[], after: number[] = []): Chosen[] {
   const places = rates.map((_, index) => after[index] ?? groups.length);
   const leading = places.every((place) => place === 0);
+  if (!leading && places.includes(0)) {
+    throw invalid(
+      `--lr: ${rates[0]} stands before the first --optimizer; write each rate after its optimizer`,
+    );
+  }
   const rated: Chosen[] = [];
   let from = 0;
   for (let index = 0; index < groups.length; index++) {
@@ -84,11 +89,6 @@ function withRates(groups: Chosen[][], rates: LearningRate[], after: number[] = 
     if (own.length === 0 && !last) continue;
     rated.push(...each(groups.slice(from, index + 1).flat(), own));
     from = index + 1;
-  }
-  if (!leading && places.includes(0)) {
-    throw invalid(
-      `--lr: ${rates[0]} stands before the first --optimizer; write each rate after its optimizer`,
-    );
   }
   return rated;
 }

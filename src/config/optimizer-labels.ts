@@ -47,8 +47,11 @@ function labelOf({ plain, entry, settings }: Chosen): string | null {
   return long.length <= MOST_LABEL_CHARACTERS ? long : joined(base, settingsLabel(settings, true));
 }
 
+/** Some of the label before it stays. */
+const MOST_TAIL_CHARACTERS = 30;
+
 /** Cut where it is too long, and of the characters of labels. */
 function joined(base: string, end: string): string {
-  const tail = `-${end}`.replace(/[^a-z0-9.-]/g, "").slice(0, MOST_LABEL_CHARACTERS / 2);
+  const tail = `-${end}`.replace(/[^a-z0-9.-]/g, "").slice(0, MOST_TAIL_CHARACTERS);
   return base.slice(0, MOST_LABEL_CHARACTERS - tail.length) + tail;
 }

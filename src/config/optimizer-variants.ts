@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { isModulePath } from "../custom/options.js";
 import { RpBenchError } from "../errors.js";
 import { settingNames } from "../optimizers/registry.js";
+import { parseWith } from "../validation.js";
 import type { Raw } from "./files.js";
 import { entrySchema } from "./schema.js";
 
@@ -105,14 +106,16 @@ function withCurvature({ outputs, ...settings }: OptimizerChoice["settings"], te
 
 /** Complains of what the choice itself sets; all else is looked at with the whole configuration. */
 function requireValid(entry: Raw, { text, settings }: OptimizerChoice): void {
-  const [issue] = entrySchema.safeParse({ learningRate: 1, ...entry }).error?.issues ?? [];
-  if (!issue) return;
-  const path = issue.path.map(String);
-  const key = path.at(-1) ?? "";
-  const mine = [path[0], key].some((one) => one !== undefined && one in settings);
-  if (!mine) return;
-  const found = issue.code === "custom" ? "" : `, got ${settings[key] ?? settings[path[0]]}`;
-  throw complaint(`${text}: ${key} ${issue.message}${found}`);
+  let mine = false;
+  try {
+    parseWith(entrySchema, { learningRate: 1, ...entry }, (path) => {
+      const keys = path.split(".");
+      mine = keys.some((key) => key in settings);
+      return `--optimizer: ${text}: ${keys.at(-1)}`;
+    });
+  } catch (error) {
+    if (mine) throw error;
+  }
 }
 
 /** Of { momentum: 0.9, nesterov: true }: momentum-0.9-nesterov, as file names may have it. */

@@ -313,7 +313,7 @@ describe("rp-bench run", () => {
     expect([code, stderr]).toEqual([0, ""]);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ folder: out, interrupted: false, engine: { name: "native" } });
-    expect(result.summary[0]).toMatchObject({ optimizer: "sgd", status: "done", target_step: null });
+    expect(result.summary[0]).toMatchObject({ optimizer: "sgd", status: "done", targetStep: null });
   });
 
   it("reads a configuration file, with labels of its own", async () => {

@@ -63,11 +63,14 @@ function targetCell(rows: readonly SummaryRow[]): string {
 export function verdictText(rows: readonly SummaryRow[], blewUp: readonly string[], asked: number): string {
   const ranking = rankingOf(rows, blewUp);
   if (ranking.entrants.length < 2) return "";
-  return [verdict(ranking), ...(asked === 1 ? [ONE_SEED] : [])].join(" ");
+  const several = ranking.entrants.some(({ testLosses }) => testLosses.size > 1);
+  const words = several || !ranking.best ? [] : [asked === 1 ? ONE_SEED : ONE_SO_FAR];
+  return [verdict(ranking), ...words].join(" ");
 }
 
 const ONE_SEED =
   "This is one seed, and with another one the order may be another; --seeds 5 trains every optimizer with five.";
+const ONE_SO_FAR = "This is one seed so far, and with the others the order may be another.";
 
 function verdict({ best, rivals }: Ranking): string {
   if (!best) return "No optimizer was trained to its end, so none is ahead.";

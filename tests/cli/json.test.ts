@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { outputSchemas } from "../../src/results/output-schemas.js";
+import { readResults } from "../../src/results/results.js";
 import { readRunLog } from "../../src/results/run-log.js";
 import { call } from "../support/call.js";
 import { root, sharedFolder, start, temporaryFolder } from "../support/cli.js";
@@ -64,6 +65,11 @@ describe("run", () => {
     const end = lines.find(({ event, run }) => event === "run-end" && run === name);
     expect(end).toEqual({ event: "run-end", run: name, kept: false, ...record });
     expect(lines.at(-1)).toMatchObject({ exitCode: 1, error: null, interrupted: false });
+  });
+
+  it("leaves runs whose rate is auto that are read with what the summary says of them", () => {
+    const read = readResults(out).map(({ label, learningRate, status }) => [label, learningRate, status]);
+    expect(read).toContainEqual(["rp", "auto", "done"]);
   });
 
   it("prints with --json what the last line holds, keys in camelCase", async () => {

@@ -244,6 +244,8 @@ describe("resolveRunConfig", () => {
       "--activation: the rates of rp",
     );
     expect(note({ optimizer: ["rp"], lr: [20], overrides: network })).toBeNull();
+    const partly = { optimizer: ["rp", "adam"], lr: [2], lrAfter: [1], overrides: network };
+    expect(note(partly)).toContain("the rates of adam are tuned");
     expect(
       note({ overrides: { activation: "tanh", layerSizes: [784, 256, 64, 256, 784], epochs: 2 } }),
     ).toBeNull();

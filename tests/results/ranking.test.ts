@@ -49,6 +49,13 @@ describe("the verdict", () => {
     );
   });
 
+  it("says of one seed of several that it is the first", () => {
+    expect(verdict({ adam: [0.2], rp: [0.1] }, 3)).toMatch(
+      /This is one seed so far, and with the others the order may be another\.$/,
+    );
+    expect(verdict({ adam: [0.2, 0.2], rp: [0.1] }, 3)).not.toContain("one seed");
+  });
+
   it("counts a seed that diverged or blew up as the worst", () => {
     const ends = { rp: [0.1, "diverged" as const, 0.1], adam: [0.2, 0.2, 0.2] };
     expect(verdict(ends)).toContain(

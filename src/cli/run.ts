@@ -15,22 +15,18 @@ import {
   addOptimizerSettings,
   addTrainingSettings,
   BACKEND_HELP,
-  collect,
-  collectNumbers,
-  collectRate,
   DATA_DIR_HELP,
   DATASET_HELP,
   JSON_HELP,
   JSON_LINES_HELP,
-  OPTIMIZER_HELP,
   overridesOf,
   parseNumber,
   QUIET_HELP,
   resultFolder,
-  SEED_HELP,
   TENSOR_MEMORY_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
+import { addRunChoices } from "./run-choices.js";
 import { runResult, tablesOf, withRunLines } from "./run-json.js";
 import { seedsTable, verdictText } from "./run-report.js";
 
@@ -53,31 +49,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
         "named. Options given beside it win. (default: that of --dataset)",
     )
     .option("--dataset <name>", DATASET_HELP)
-    .option("--data-dir <folder>", DATA_DIR_HELP)
-    .option("--optimizer <name>", OPTIMIZER_HELP, collect)
-    .option(
-      "--lr <rate>",
-      "Use this learning rate; RP's is called λ, and auto has rp compute its rate and momentum anew at each step. It is " +
-        "for the --optimizer before it, and given several times makes a run with each. Behind several --optimizer give " +
-        "one for each, in the same order. (default: the rate of the dataset's configuration)",
-      collectRate,
-    )
-    .option(
-      "--seed <number>",
-      `${SEED_HELP} Give the option again, or a list, to train every optimizer with each of several seeds. (default: 0)`,
-      collectNumbers,
-    )
-    .option(
-      "--seeds <count>",
-      "Train every optimizer with so many seeds: 0, 1 and so on. Figures then show the median over the seeds and the " +
-        "band from the least to the greatest. (default: 1)",
-      parseNumber,
-    );
-  const lrAfter: number[] = [];
-  command.on("option:lr", (rates: string) => {
-    const { optimizer = [] } = command.opts<RunOptions>();
-    lrAfter.push(...rates.split(",").map(() => optimizer.length));
-  });
+    .option("--data-dir <folder>", DATA_DIR_HELP);
+  const lrAfter = addRunChoices(command);
   addOptimizerSettings(command).option(
     "--epochs <count>",
     "Train for so many passes over the training images. (default: 10)",

@@ -38,14 +38,19 @@ export function seedsTable(rows: readonly SummaryRow[], blewUp: readonly string[
   return [head, ...lines];
 }
 
-/** "5 done", or "4 of 5 done, seed 3 diverged at step 20" */
+/** "5 done", or "4 of 5 done, seed 3 diverged at step 20", or "3 of 5 done, seeds 0, 3 diverged" */
 function seedsCell(rows: readonly SummaryRow[], blewUp: readonly string[]): string {
-  const fates = rows.flatMap((row) => {
-    if (row.status !== "done") return [`seed ${row.seed} ${row.status} at step ${row.step}`];
-    return blewUp.includes(runNameOf(row)) ? [`seed ${row.seed} blew up`] : [];
+  const fateOf = (row: SummaryRow) => (blewUp.includes(runNameOf(row)) ? "blew up" : String(row.status));
+  const fates = [...new Set(rows.map(fateOf))].filter((fate) => fate !== "done");
+  const words = fates.map((fate) => {
+    const [first, ...others] = rows.filter((row) => fateOf(row) === fate);
+    const seeds = [first, ...others].map(({ seed }) => seed).join(", ");
+    if (others.length > 0) return `seeds ${seeds} ${fate}`;
+    return `seed ${seeds} ${fate}${fate === "blew up" ? "" : ` at step ${first.step}`}`;
   });
-  if (fates.length === 0) return `${rows.length} done`;
-  return [`${rows.length - fates.length} of ${rows.length} done`, ...fates].join(", ");
+  if (words.length === 0) return `${rows.length} done`;
+  const done = rows.filter((row) => fateOf(row) === "done").length;
+  return [`${done} of ${rows.length} done`, ...words].join(", ");
 }
 
 function targetCell(rows: readonly SummaryRow[]): string {

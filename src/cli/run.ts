@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
 import { drawFigures } from "../figures/draw-figures.js";
+import { reportPath, writeReport } from "../report/write-report.js";
 import { DIVERGENCE } from "../results/divergence.js";
 import type { SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
@@ -113,10 +114,11 @@ async function run(options: RunOptions): Promise<number> {
       },
     }),
   );
-  const { figures, failure } = drawn(result, folder);
+  const { figures, page, failure } = await drawn(result, folder, options.dataDir);
 
-  if (json) process.stdout.write(`${JSON.stringify({ folder, figures, ...result }, null, 2)}\n`);
-  else process.stdout.write(report(result, folder, figures));
+  if (json)
+    process.stdout.write(`${JSON.stringify({ folder, figures, report: page, ...result }, null, 2)}\n`);
+  else process.stdout.write(report(result, folder, page === null ? figures : [...figures, page]));
   if (failure) throw failure;
   if (result.interrupted) {
     const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
@@ -132,17 +134,20 @@ async function run(options: RunOptions): Promise<number> {
   return done && result.blewUp.length === 0 && result.gone.length === 0 ? 0 : 1;
 }
 
-/** Figures of what there is; what goes wrong with them must not cost the report. */
-function drawn(
+/** Figures and the page of what there is; what goes wrong with them must not cost the table. */
+async function drawn(
   { summary, interrupted }: BenchmarkResult,
   folder: string,
-): { figures: string[]; failure?: unknown } {
+  dataDir: string | undefined,
+): Promise<{ figures: string[]; page: string | null; failure?: unknown }> {
   const hasRows = summary.some((row) => row.best_validation_loss !== null);
-  if (interrupted || !hasRows) return { figures: [] };
+  let figures: string[] = [];
+  if (interrupted || !hasRows) return { figures, page: null };
   try {
-    return { figures: drawFigures(folder, "png") };
+    figures = drawFigures(folder, "png");
+    return { figures, page: await writeReport([folder], reportPath(folder), { dataDir }) };
   } catch (failure) {
-    return { figures: [], failure };
+    return { figures, page: null, failure };
   }
 }
 

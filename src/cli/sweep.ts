@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
+import { reportPath, writeReport } from "../report/write-report.js";
 import { runName } from "../results/run-name.js";
 import { concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
@@ -126,7 +127,9 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     concludeStudy(config, survey, result, { dataDir, guard }),
   );
   const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
-  const files = [findings, ...tables.map((name) => join(folder, name)), ...figures];
+  // Without a figure there is no row to show.
+  const pages = figures.length > 0 ? [await writeReport([folder], reportPath(folder), { dataDir })] : [];
+  const files = [findings, ...tables.map((name) => join(folder, name)), ...figures, ...pages];
   if (options.json) {
     const { branches, resultOf } = result;
     const summary = summaryRows(branches, resultOf);

@@ -8,8 +8,6 @@ export interface TableModel {
   title: string;
   head: string[];
   rows: (string | number | null)[][];
-  /** Of cells that say yes or no to a claim: which column. */
-  verdicts?: number[];
 }
 
 /** One row of a run's log: epoch, step, seconds on the page's axis, train, validation and test loss. */

@@ -17,6 +17,8 @@ export interface FigureOptions {
   legend?: boolean;
 }
 
+const HINT = "Point at the chart, or use the arrow keys, to read its values.";
+
 /** Figures that are on the page, to be let go of together. */
 const figures = new Set<{ destroy(): void; redraw(): void }>();
 onTheme(() => {
@@ -29,7 +31,7 @@ export function forgetFigures(): void {
 
 export function figure({ id, view, height, level = "h3", note, legend = true }: FigureOptions): HTMLElement {
   const canvas = h("canvas", { "aria-hidden": "true" });
-  const readout = h("output", { class: "readout", "aria-live": "polite" });
+  const readout = h("output", { class: "readout", "aria-live": "polite" }, HINT);
   const title = h(level);
   const subtitle = h("p", { class: "subtitle" });
   const chips = h("div", { class: "legend", role: "group" });

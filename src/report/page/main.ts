@@ -23,7 +23,7 @@ const SECTIONS: Section[] = [
     id: "findings",
     title: "Findings",
     intro:
-      "Each claim of the method, with what this study found. A mark stands for one optimizer against one rival.",
+      "Each claim of the method, with what this study found. Each mark stands for one optimizer against one rival; open a problem to read the numbers.",
     of: (folder) => claimCards(folder),
   },
   {
@@ -89,17 +89,18 @@ const SECTIONS: Section[] = [
     id: "search",
     title: "Search for the learning rate",
     intro: "Every rate that was tried, on validation images alone, and why it was chosen or not.",
-    of: ({ problems }, index) =>
-      problems.flatMap(({ problem, search }) =>
+    of: ({ problems }, index) => [
+      ...problems.flatMap(({ problem, search }) =>
         search
-          ? [
-              figure({ id: `search.${index}.${problem}`, view: () => viewOf(search.chart), height: 340 }),
-              ...(search.table.rows.length > 0
-                ? [h("details", { class: "wide" }, h("summary", {}, search.table.title), table(search.table))]
-                : []),
-            ]
+          ? [figure({ id: `search.${index}.${problem}`, view: () => viewOf(search.chart), height: 340 })]
           : [],
       ),
+      ...problems.flatMap(({ search }) =>
+        search && search.table.rows.length > 0
+          ? [h("details", { class: "wide" }, h("summary", {}, search.table.title), table(search.table, "h4"))]
+          : [],
+      ),
+    ],
   },
   {
     id: "overfitting",

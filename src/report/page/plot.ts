@@ -199,15 +199,18 @@ function tickLabel(value: number): string {
 function ground({ marks }: View, force?: "light"): Plugin<"line"> {
   return {
     id: "ground",
-    beforeDraw: ({ ctx, width, height, chartArea, scales }) => {
-      const { muted } = inks(force);
+    beforeDraw: ({ ctx, width, height }) => {
       ctx.save();
       ctx.fillStyle = inks(force).ground;
       ctx.fillRect(0, 0, width, height);
+      ctx.restore();
+    },
+    beforeDatasetsDraw: ({ ctx, chartArea, scales }) => {
+      ctx.save();
+      ctx.strokeStyle = inks(force).muted;
       for (const mark of marks ?? []) {
         const x = scales.x.getPixelForValue(mark);
         if (x < chartArea.left || x > chartArea.right) continue;
-        ctx.strokeStyle = muted;
         ctx.setLineDash(mark === 0 ? [] : [4, 4]);
         ctx.beginPath();
         ctx.moveTo(x, chartArea.top);

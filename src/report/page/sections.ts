@@ -105,7 +105,7 @@ function byProblem({ findings }: ClaimModel): HTMLElement[] {
   return problems.map((problem) =>
     h(
       "details",
-      { class: "findings", open: findings.length <= 8 },
+      { class: "findings", open: findings.length <= 3 },
       h(
         "summary",
         {},
@@ -127,12 +127,7 @@ function byProblem({ findings }: ClaimModel): HTMLElement[] {
 
 function mark({ verdict, own, rival, word }: Finding): HTMLElement {
   const said = `${own} against ${rival}: ${WORDS[verdict]} (${word})`;
-  return h(
-    "span",
-    { class: `badge ${verdict}`, title: said },
-    h("span", { "aria-hidden": "true" }, SIGNS[verdict]),
-    h("span", { class: "hidden" }, said),
-  );
+  return h("span", { class: `badge ${verdict}`, title: said }, `${SIGNS[verdict]} ${own} / ${rival}`);
 }
 
 function badge({ verdict, word }: Finding): HTMLElement {

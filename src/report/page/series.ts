@@ -94,7 +94,7 @@ function seedSeries({ seeds }: LossPanel, x: State["x"]): Series[] {
 export function dotView(chart: DotChart): View {
   const rows = chart.pairs.map((pair, index) => ({ ...pair, y: chart.pairs.length - 1 - index }));
   const values = rows.flatMap(({ points }) => points.map(({ value }) => value));
-  const most = Math.max(2 * chart.comparable, ...values.map(Math.abs)) * 1.1;
+  const most = roundUp(Math.max(2 * chart.comparable, ...values.map(Math.abs)) * 1.05);
   const { title, subtitle, xLabel, comparable } = chart;
   const least = Math.min(0, ...values);
   return {
@@ -116,4 +116,10 @@ export function dotView(chart: DotChart): View {
     ]),
     marks: [-comparable, 0, comparable],
   };
+}
+
+/** To a half of its power of ten, so that an axis ends at a round number. */
+function roundUp(value: number): number {
+  const unit = 10 ** Math.floor(Math.log10(value)) / 2;
+  return Math.ceil(value / unit) * unit;
 }

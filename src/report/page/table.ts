@@ -6,7 +6,8 @@ type Cell = TableModel["rows"][number][number];
 /** How each table was last sorted: it stays so when the page is drawn anew. */
 const sorts = new Map<string, { column: number; down: boolean }>();
 
-export function table(model: TableModel, level: "h3" | "h4" = "h3"): HTMLElement {
+export function table(whole: TableModel, level: "h3" | "h4" = "h3"): HTMLElement {
+  const model = withoutEmpty(whole);
   const body = h("tbody");
   const heads = model.head.map((name, column) =>
     h(
@@ -56,6 +57,15 @@ export function table(model: TableModel, level: "h3" | "h4" = "h3"): HTMLElement
       h("table", {}, h("thead", {}, h("tr", {}, heads)), body),
     ),
   );
+}
+
+/** Columns in which some row has something. */
+function withoutEmpty(model: TableModel): TableModel {
+  const kept = model.head.map((_, column) =>
+    model.rows.some((row) => row[column] !== null && row[column] !== ""),
+  );
+  const of = <T>(cells: readonly T[]) => cells.filter((_, column) => kept[column]);
+  return { title: model.title, head: of(model.head), rows: model.rows.map(of) };
 }
 
 function isNumeric({ rows }: TableModel, column: number): boolean {

@@ -1,6 +1,7 @@
 // A chart with what belongs to it: its title, a legend that switches curves off, zoom, keys, and files to keep.
 
-import { csv, h, save, saveText, slug } from "./dom.js";
+import { csv, h, saveText, slug } from "./dom.js";
+import { savePng, saveSvg } from "./images.js";
 import { type Drawn, draw, rangeOf, sayPoint } from "./plot.js";
 import type { Series, View } from "./series.js";
 import { change, onChange, state } from "./state.js";
@@ -54,7 +55,8 @@ export function figure({ id, view, height, level = "h3", note, legend = true }: 
     "div",
     { class: "tools" },
     ...[resetButton, keep("CSV", () => saveText(`${name()}.csv`, "text/csv", csv(rowsOf(shown()))))],
-    keep("PNG", () => savePng(view().title, shown(), name())),
+    keep("PNG", () => savePng(shown(), name())),
+    keep("SVG", () => saveSvg(shown(), name())),
   );
   const card = h(
     "figure",
@@ -184,34 +186,4 @@ function rowsOf(view: View): (string | number | null)[][] {
       ]),
     ),
   ];
-}
-
-/** On white, with its title and legend, 1600 pixels wide. */
-function savePng(title: string, view: View, name: string): void {
-  const [width, height, head] = [800, 440, 84];
-  const chart = h("canvas", { width, height });
-  chart.style.cssText = `width:${width}px;height:${height}px`;
-  const drawn = draw(chart, view, { zoom: undefined, onZoom() {}, onPoint() {}, still: true });
-  const sheet = h("canvas", { width: 2 * width, height: 2 * (height + head) });
-  const context = sheet.getContext("2d");
-  if (!context) return;
-  context.scale(2, 2);
-  context.fillStyle = "#ffffff";
-  context.fillRect(0, 0, width, height + head);
-  context.fillStyle = "#1D232B";
-  context.font = "600 17px system-ui, sans-serif";
-  context.fillText(title, 16, 26, width - 32);
-  context.font = "12px system-ui, sans-serif";
-  context.fillText(view.subtitle, 16, 46, width - 32);
-  let x = 16;
-  for (const { name: entry, color } of new Map(view.series.map((one) => [one.name, one])).values()) {
-    context.fillStyle = color;
-    context.fillRect(x, 62, 22, 3);
-    context.fillStyle = "#1D232B";
-    context.fillText(entry, x + 28, 68);
-    x += 46 + context.measureText(entry).width;
-  }
-  context.drawImage(chart, 0, head, width, height);
-  drawn.destroy();
-  sheet.toBlob((blob) => blob && save(`${name}.png`, blob), "image/png");
 }

@@ -149,7 +149,9 @@ function sections({ folders }: ReportModel): { section: Section; element: HTMLEl
             "div",
             { class: "column" },
             several ? h("p", { class: "column-name" }, folder.name) : null,
-            h("div", { class: `grid ${section.id}` }, parts),
+            parts.length > 0
+              ? h("div", { class: `grid ${section.id}` }, parts)
+              : h("p", { class: "note" }, "This folder has nothing of it."),
           ),
         ),
       ),

@@ -1,6 +1,7 @@
 // One chart, drawn by Chart.js.
 
 import {
+  BasicPlatform,
   Chart,
   type ChartConfiguration,
   type ChartDataset,
@@ -35,8 +36,6 @@ export interface PlotOptions {
   onZoom(range: Range): void;
   /** Told what the pointer is at; null of nothing. */
   onPoint(text: string | null): void;
-  /** Of an image that is kept: no interaction, on white. */
-  still?: boolean;
 }
 
 /** What is said of a point, with the number as the CSV file has it. */
@@ -46,43 +45,24 @@ export function sayPoint({ x }: View, series: Series, point: Point): string {
   return `${what}: ${point.y === null || series.style === "dots" || series.style === "bars" ? point.x : `${point.y} at ${where} ${point.x}`}`;
 }
 
+/** On the page. */
 export function draw(canvas: HTMLCanvasElement, view: View, options: PlotOptions): Drawn {
-  const force = options.still ? ("light" as const) : undefined;
-  const lines = view.series.filter(({ style }) => style !== "thin");
-  const few = lines.every(({ points }) => points.length <= MOST_MARKERS) && lines.length <= 24;
-  const datasets = [
-    ...view.series.map((series) => lineOf(series, few, force)),
-    ...view.series.flatMap((series) => bandOf(series, force)),
-  ];
-  const narrow = canvas.clientWidth < 480;
-  const still = options.still === true;
-  const configuration: ChartConfiguration<"line", Point[]> = {
-    type: "line",
-    data: { datasets },
+  const { zoom, onZoom, onPoint } = options;
+  const tell = ({ chart }: { chart: Chart }) => onZoom(rangeOf(chart));
+  const base = configurationOf(view, { zoom, narrow: canvas.clientWidth < 480 });
+  return new Chart(canvas, {
+    ...base,
     options: {
-      ...{
-        animation: false,
-        responsive: !still,
-        maintainAspectRatio: false,
-        parsing: false,
-        locale: "en-US",
-      },
-      ...(still ? { devicePixelRatio: 2 } : {}),
-      layout: { padding: { top: 8, right: 12 } },
+      ...base.options,
       interaction: { mode: "nearest", intersect: false, axis: "xy" },
-      scales: {
-        x: axisOf(view.x, options.zoom?.slice(0, 2), narrow, force),
-        y: axisOf(view.y, options.zoom?.slice(2, 4), narrow, force),
-      },
       onHover: (_event, active) => {
         const [first] = active;
         const series = first && view.series[first.datasetIndex];
         const point = series?.points[first?.index ?? 0];
-        options.onPoint(series && point ? sayPoint(view, series, point) : null);
+        onPoint(series && point ? sayPoint(view, series, point) : null);
       },
       plugins: {
         tooltip: {
-          enabled: !still,
           filter: ({ datasetIndex }) => datasetIndex < view.series.length,
           displayColors: false,
           callbacks: {
@@ -94,27 +74,68 @@ export function draw(canvas: HTMLCanvasElement, view: View, options: PlotOptions
           },
         },
         zoom: {
-          pan: { enabled: !still, mode: "xy", modifierKey: "shift", onPanComplete: tellZoom },
+          pan: { enabled: true, mode: "xy", modifierKey: "shift", onPanComplete: tell },
           zoom: {
-            wheel: { enabled: !still, modifierKey: "ctrl" },
+            wheel: { enabled: true, modifierKey: "ctrl" },
             drag: {
-              enabled: !still,
+              enabled: true,
               backgroundColor: "rgba(0, 114, 178, .15)",
               borderColor: "#0072B2",
               borderWidth: 1,
             },
-            pinch: { enabled: !still },
-            ...{ mode: "xy", onZoomComplete: tellZoom },
+            ...{ pinch: { enabled: true }, mode: "xy", onZoomComplete: tell },
           },
         },
       },
     },
+  });
+}
+
+/** For a file: whole, on white, and drawn at once on whatever is like a canvas. */
+export function drawStill(
+  canvas: HTMLCanvasElement,
+  view: View,
+  { width, height, scale }: { width: number; height: number; scale: number },
+): Drawn {
+  const base = configurationOf(view, { zoom: undefined, narrow: false, force: "light" });
+  return new Chart(canvas, {
+    ...base,
+    platform: BasicPlatform,
+    options: {
+      ...base.options,
+      ...{ responsive: false, devicePixelRatio: scale, aspectRatio: width / height, events: [] },
+      plugins: { tooltip: { enabled: false } },
+    },
+  });
+}
+
+interface Looks {
+  zoom: Range | undefined;
+  narrow: boolean;
+  force?: "light";
+}
+
+function configurationOf(view: View, { zoom, narrow, force }: Looks): ChartConfiguration<"line", Point[]> {
+  const lines = view.series.filter(({ style }) => style !== "thin");
+  const few = lines.every(({ points }) => points.length <= MOST_MARKERS) && lines.length <= 24;
+  return {
+    type: "line",
+    data: {
+      datasets: [
+        ...view.series.map((series) => lineOf(series, few, force)),
+        ...view.series.flatMap((series) => bandOf(series, force)),
+      ],
+    },
+    options: {
+      ...{ animation: false, maintainAspectRatio: false, parsing: false, locale: "en-US" },
+      layout: { padding: { top: 8, right: 12 } },
+      scales: {
+        x: axisOf(view.x, zoom?.slice(0, 2), narrow, force),
+        y: axisOf(view.y, zoom?.slice(2, 4), narrow, force),
+      },
+    },
     plugins: [ground(view, force)],
   };
-  function tellZoom({ chart }: { chart: Chart }): void {
-    options.onZoom(rangeOf(chart));
-  }
-  return new Chart(canvas, configuration);
 }
 
 export function rangeOf({ scales: { x, y } }: Chart): Range {

@@ -51,6 +51,11 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
     2: "A folder is not a result folder, or a file in it does not read.",
     3: "The code of the page, or the library that draws images, is absent.",
   },
+  export: {
+    0: "The table or the event files are written.",
+    1: "A file could not be written.",
+    2: "The folder is not a result folder, or a file in it does not read.",
+  },
   compare: {
     0: "The comparison is printed, whatever it says.",
     1: NO_OUTPUT,

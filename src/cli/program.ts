@@ -8,6 +8,7 @@ import { addDemoCommand } from "./demo.js";
 import { addDoctorCommand } from "./doctor.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { addExitCodes } from "./exit-codes.js";
+import { addExportCommand } from "./export.js";
 import { addPlotCommand } from "./plot.js";
 import { addReportCommand } from "./report.js";
 import { addRunCommand } from "./run.js";
@@ -32,6 +33,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addSweepCommand(program, setExitCode);
   addPlotCommand(program);
   addReportCommand(program);
+  addExportCommand(program);
   addCompareCommand(program);
   addAuditCommand(program, setExitCode);
   addDataCommand(program, setExitCode);

@@ -24,6 +24,7 @@ export function pageText(model: ReportModel, live = false): string {
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
     `style-src ${hashOf(style)}`,
+    "style-src-attr 'unsafe-inline'", // the library that writes SVG sets styles of elements
     "img-src data: blob:",
     ...(live ? ["connect-src 'self'"] : []),
     "base-uri 'none'",

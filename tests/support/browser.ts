@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 
 const path = [
   ...[process.env.RP_BENCH_CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser"],
@@ -10,8 +10,8 @@ const path = [
 ].find((one) => one !== "" && existsSync(one));
 
 /** Tests that need a browser; without one they are skipped, and a line says so. */
-export const describeInBrowser = path === undefined ? describe.skip : describe;
-if (path === undefined) {
+export const hasBrowser = path !== undefined;
+if (!hasBrowser) {
   console.log("Chromium is not installed: tests of pages are skipped (apt-get install chromium)");
 }
 

@@ -9,12 +9,13 @@ const [WIDTH, HEIGHT] = [800, 440];
 const LINE = 22;
 const FONT = 'system-ui, "Segoe UI", Roboto, Arial, sans-serif';
 const INK = "#1D232B";
+const STYLES = "solid: test, dashed: train";
 
 /** 1600 pixels wide. */
 export function savePng(view: View, name: string): void {
   const chart = document.createElement("canvas");
-  chart.width = 2 * WIDTH;
-  chart.height = 2 * HEIGHT;
+  chart.width = WIDTH;
+  chart.height = HEIGHT;
   const drawn = drawStill(chart, view, { width: WIDTH, height: HEIGHT, scale: 2 });
   const sheet = document.createElement("canvas");
   const context = sheet.getContext("2d");
@@ -79,7 +80,7 @@ function headOf(view: View, widthOf: (text: string) => number): Head {
 
 function paintHead(
   context: CanvasRenderingContext2D,
-  { title, subtitle }: View,
+  { title, subtitle, series }: View,
   { entries, height }: Head,
 ): void {
   context.fillStyle = "#ffffff";
@@ -88,7 +89,8 @@ function paintHead(
   context.font = `600 17px ${FONT}`;
   context.fillText(title, 16, 28);
   context.font = `12px ${FONT}`;
-  context.fillText(subtitle, 16, 48);
+  const trained = series.some(({ detail }) => detail.startsWith("train"));
+  context.fillText([subtitle, trained ? STYLES : ""].filter(Boolean).join("; "), 16, 48);
   for (const { name, color, x, y } of entries) {
     context.fillStyle = color;
     context.fillRect(x, y - 6, 22, 3);

@@ -98,16 +98,22 @@ export function drawStill(
   { width, height, scale }: { width: number; height: number; scale: number },
 ): Drawn {
   const base = configurationOf(view, { zoom: undefined, narrow: false, force: "light" });
+  // Lines that have segments of their own are drawn point by point, without Path2D, which no SVG understands.
+  const datasets = base.data.datasets.map((one) => ({ ...one, segment: {} }));
   return new Chart(canvas, {
     ...base,
+    data: { datasets },
     platform: BasicPlatform,
     options: {
       ...base.options,
       ...{ responsive: false, devicePixelRatio: scale, aspectRatio: width / height, events: [] },
-      plugins: { tooltip: { enabled: false } },
+      plugins: STILL,
     },
   });
 }
+
+/** A plugin is left out by false, which the zoom's types do not know. */
+const STILL: object = { tooltip: false, zoom: false };
 
 interface Looks {
   zoom: Range | undefined;

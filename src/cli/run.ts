@@ -11,6 +11,7 @@ import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { addServeOption, type ServeOptions, tellingOf, withLivePage } from "./live.js";
 import {
   addOptimizerSettings,
   addTrainingSettings,
@@ -29,7 +30,7 @@ import {
   type TrainingCommandOptions,
 } from "./options.js";
 
-interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {}
+interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions, ServeOptions {}
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -88,7 +89,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
       "--out <folder>",
       "Write to this folder. A folder of the same command keeps its finished runs and gets the others. (default: " +
         "results/<time>-run-<dataset>)",
-    )
+    );
+  addServeOption(command)
     .option("--json", JSON_HELP)
     .option("--quiet", QUIET_HELP)
     .option("--verbose", "Print which kernels and files are used, and the stack of an error.")
@@ -102,19 +104,26 @@ async function run(options: RunOptions): Promise<number> {
   const folder = resultFolder(options.out, "run", config.dataset);
   const reporter = createReporter({ quiet, verbose });
   const untuned = untunedNetwork(flags, config);
-  const result = await withInterrupt((signal) =>
-    runBenchmark(config, folder, {
-      ...{ signal, dataDir: options.dataDir },
-      reporter: {
-        ...reporter,
-        start(info) {
-          if (untuned) reporter.warn(untuned); // not before a complaint that ends the command
-          reporter.start(info);
-        },
-      },
-    }),
+  const { dataDir } = options;
+  const { result, figures, page, failure } = await withLivePage(
+    options,
+    { folder, dataDir },
+    async (live) => {
+      const made = await withInterrupt((signal) =>
+        runBenchmark(config, folder, {
+          ...{ signal, dataDir },
+          reporter: {
+            ...tellingOf(reporter, live, config.optimizers.length),
+            start(info) {
+              if (untuned) reporter.warn(untuned); // not before a complaint that ends the command
+              reporter.start(info);
+            },
+          },
+        }),
+      );
+      return { result: made, ...(await drawn(made, folder, dataDir)) };
+    },
   );
-  const { figures, page, failure } = await drawn(result, folder, options.dataDir);
 
   if (json)
     process.stdout.write(`${JSON.stringify({ folder, figures, report: page, ...result }, null, 2)}\n`);

@@ -16,6 +16,7 @@ import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { addServeOption, type ServeOptions, tellingOfStudy, withLivePage } from "./live.js";
 import {
   BACKEND_HELP,
   DATA_DIR_HELP,
@@ -31,7 +32,7 @@ import {
 } from "./options.js";
 import { createStudyReporter, duration } from "./study-console.js";
 
-interface SweepOptions {
+interface SweepOptions extends ServeOptions {
   jobs?: number;
   timeout?: number;
   dataDir?: string;
@@ -49,7 +50,7 @@ const PATIENCE_SECONDS = 60;
 const MOST_JOBS = 16;
 
 export function addSweepCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command("sweep")
     .summary("Tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings.")
     .description(
@@ -87,7 +88,8 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
       "--reuse <folder>",
       "Take finished runs over from another study, where it made them with the same data, settings and engine.",
     )
-    .option("--out <folder>", "Write to this folder. (default: results/<time>-sweep-<config>)")
+    .option("--out <folder>", "Write to this folder. (default: results/<time>-sweep-<config>)");
+  addServeOption(command)
     .option("--dry-run", "Show the plan and the time that it will take, and write nothing.")
     .option("--json", JSON_HELP)
     .option("--quiet", QUIET_HELP)
@@ -114,10 +116,13 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
     return 0;
   }
-  const result = await withInterrupt((signal) =>
-    runStudy(config, folder, survey, {
-      ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal, reporter },
-    }),
+  const result = await withLivePage(options, { folder, dataDir }, (live) =>
+    withInterrupt((signal) =>
+      runStudy(config, folder, survey, {
+        ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal },
+        reporter: tellingOfStudy(reporter, live),
+      }),
+    ),
   );
   if (result.interrupted) {
     process.stderr.write(`rp-bench: interrupted; the same command with --out ${folder} goes on\n`);

@@ -67,7 +67,9 @@ async function gatherFolder(
   };
   const results = readOr(() => readResults(path, note), unfinished ? [] : null);
   const manifest = manifestOf(path);
-  if (!manifest) note(`${path}: its manifest does not read, so the page cannot say how the runs were made`);
+  if (!manifest && !unfinished) {
+    note(`${path}: its manifest does not read, so the page cannot say how the runs were made`);
+  }
   const opened = manifest ? openOr(path, note) : null;
   const study = opened?.study ?? null;
   const problems: ProblemModel[] = [];

@@ -1,15 +1,17 @@
-// What the command tells its live page, and hears from it.
+// What the command tells the thread of its live page, what it hears from it, and what the page is told.
 
 export interface LiveProgress {
-  /** Of the work that is done. */
+  /** Of the work that is done, from 0 to 1. */
   share: number;
   words: string;
 }
 
-export type ToServer =
-  | { kind: "progress"; progress: LiveProgress }
-  | { kind: "changed" }
-  | { kind: "end"; progress: LiveProgress };
+/** Beside the progress, a number that grows with every row or run that is new. */
+export interface LiveState extends LiveProgress {
+  version: number;
+}
+
+export type ToServer = { kind: "state"; state: LiveState } | { kind: "end"; words: string };
 
 export type FromServer =
   | { kind: "listening"; port: number }
@@ -18,6 +20,7 @@ export type FromServer =
 
 export interface ServerSetup {
   folder: string;
+  /** 0 for any that is free. */
   port: number;
   token: string;
   dataDir: string | undefined;

@@ -1,6 +1,6 @@
 // Of a page that is served while runs are made: progress, and what is new.
 
-import type { LiveProgress } from "../live/messages.js";
+import type { LiveState } from "../live/messages.js";
 import type { ReportModel } from "../model.js";
 import { h } from "./dom.js";
 
@@ -9,41 +9,51 @@ const FETCH_MILLISECONDS = 2000;
 
 export function live(render: (model: ReportModel) => void): void {
   const bar = h("progress", { max: 1, value: 0, "aria-label": "Progress of the command" });
-  const text = h("p", { class: "live-text" }, "Connecting …");
+  const text = h("p", { class: "live-text", role: "status" }, "Connecting …");
   const stop = h("button", { type: "button", class: "stop" }, "Stop");
   document.body.prepend(h("aside", { class: "live", "aria-label": "Progress" }, bar, text, stop));
   stop.addEventListener("click", async () => {
     stop.disabled = true;
-    text.textContent = "Stopping …";
-    await fetch("stop", { method: "POST" });
+    const { ok } = await fetch("stop", { method: "POST" });
+    if (!ok) stop.disabled = false;
   });
 
-  let [waiting, asked] = [false, 0];
+  let [shown, wanted] = [0, 0];
+  let fetching = false;
   const renew = async () => {
-    if (waiting) return;
-    waiting = true;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, asked + FETCH_MILLISECONDS - Date.now())));
-    waiting = false;
-    asked = Date.now();
-    const answer = await fetch("model.json");
-    if (!answer.ok) return;
-    const top = scrollY;
-    render(await answer.json());
-    scrollTo(0, top);
+    if (fetching) return;
+    fetching = true;
+    while (shown < wanted) {
+      shown = wanted;
+      const answer = await fetch("model.json").catch(() => null);
+      if (!answer?.ok) break;
+      const model: ReportModel = await answer.json();
+      const top = scrollY;
+      render(model);
+      scrollTo(0, top);
+      await new Promise((resolve) => setTimeout(resolve, FETCH_MILLISECONDS));
+    }
+    fetching = false;
   };
   const source = new EventSource("events");
-  source.addEventListener("progress", ({ data }) => {
-    const { share, words } = JSON.parse(data) as LiveProgress;
-    bar.value = share;
-    text.textContent = words;
+  const tell = (data: string): LiveState => {
+    const state: LiveState = JSON.parse(data);
+    bar.value = state.share;
+    text.textContent = state.words;
+    return state;
+  };
+  source.addEventListener("state", ({ data }) => {
+    wanted = tell(data).version;
+    renew();
   });
-  source.addEventListener("changed", renew);
-  source.addEventListener("end", async ({ data }) => {
+  source.addEventListener("end", ({ data }) => {
     source.close();
+    tell(data);
     stop.hidden = true;
-    text.textContent = (JSON.parse(data) as LiveProgress).words;
+    bar.hidden = true;
   });
   source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) text.textContent = "The command has ended.";
+    // The command went away without a word; the browser tries again, which its ending makes vain.
+    text.textContent = "The connection to the command is lost.";
   });
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
+import type { Dataset } from "../data/load.js";
 import { drawFigures } from "../figures/draw-figures.js";
 import { reportPath, writeReport } from "../report/write-report.js";
 import { DIVERGENCE } from "../results/divergence.js";
@@ -105,6 +106,7 @@ async function run(options: RunOptions): Promise<number> {
   const reporter = createReporter({ quiet, verbose });
   const untuned = untunedNetwork(flags, config);
   const { dataDir } = options;
+  let loaded: Dataset | undefined;
   const { result, figures, page, failure } = await withLivePage(
     options,
     { folder, dataDir },
@@ -121,7 +123,7 @@ async function run(options: RunOptions): Promise<number> {
           },
         }),
       );
-      return { result: made, ...(await drawn(made, folder, dataDir)) };
+      return { result: made, ...(await drawn(made, folder, loaded)) };
     },
   );
 
@@ -147,14 +149,14 @@ async function run(options: RunOptions): Promise<number> {
 async function drawn(
   { summary, interrupted }: BenchmarkResult,
   folder: string,
-  dataDir: string | undefined,
+  loaded: Dataset | undefined,
 ): Promise<{ figures: string[]; page: string | null; failure?: unknown }> {
   const hasRows = summary.some((row) => row.best_validation_loss !== null);
   let figures: string[] = [];
   if (interrupted || !hasRows) return { figures, page: null };
   try {
     figures = drawFigures(folder, "png");
-    return { figures, page: await writeReport([folder], reportPath(folder), { dataDir }) };
+    return { figures, page: await writeReport([folder], reportPath(folder), { loaded }) };
   } catch (failure) {
     return { figures, page: null, failure };
   }

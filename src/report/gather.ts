@@ -2,7 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { CATALOGUE } from "../data/catalogue.js";
+import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
+import { type Dataset, loadDataset } from "../data/load.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { byProblem, titleOf } from "../figures/groups.js";
 import { lossAgainstRate } from "../figures/learning-rates.js";
@@ -21,6 +22,8 @@ import { comparisonTable, lostRuns, resultTable, runsTable, searchTable } from "
 export interface GatherOptions {
   /** Where datasets are looked for first. */
   dataDir?: string | undefined;
+  /** A dataset that need not be read again. */
+  loaded?: Dataset | undefined;
   /** Told of what cannot be read; the page says it, too. */
   warn?(message: string): void;
   /** A folder in which no run has a row yet is shown without any. */
@@ -56,7 +59,7 @@ function nameOf(path: string, taken: readonly string[]): string {
 async function gatherFolder(
   path: string,
   name: string,
-  { dataDir, warn, unfinished }: GatherOptions,
+  { dataDir, loaded, warn, unfinished }: GatherOptions,
 ): Promise<{ model: FolderModel; results: RunResult[] }> {
   const warnings: string[] = [];
   const note = (message: string) => {
@@ -70,6 +73,13 @@ async function gatherFolder(
   if (!manifest && !unfinished) {
     note(`${path}: its manifest does not read, so the page cannot say how the runs were made`);
   }
+  const load = async (dataset: DatasetName) => {
+    const known =
+      loaded?.entry.name === dataset
+        ? loaded
+        : await loadDataset(dataset, dataDir === undefined ? {} : { dataDir });
+    return sameFiles(known, manifest);
+  };
   const opened = manifest ? openOr(path, note) : null;
   const study = opened?.study ?? null;
   const problems: ProblemModel[] = [];
@@ -98,7 +108,7 @@ async function gatherFolder(
         field,
       ),
       lost: lostRuns(final),
-      reconstructions: await reconstructionsOf(path, final, dataDir),
+      reconstructions: await reconstructionsOf(path, final, load),
     });
   }
   const model: FolderModel = {
@@ -111,6 +121,18 @@ async function gatherFolder(
     runs: runsTable(results),
   };
   return { model, results };
+}
+
+/** @throws RpBenchError DATA_CORRUPT where the files here are not those that the runs were made with */
+function sameFiles(dataset: Dataset, manifest: WrittenManifest | null): Dataset {
+  const { name } = dataset.entry;
+  const used = manifest?.datasets.find((one) => one.name === name)?.checksums ?? {};
+  const other = Object.entries(used).find(([file, sum]) => (dataset.checksums[file] ?? sum) !== sum);
+  if (!other) return dataset;
+  throw new RpBenchError(
+    "DATA_CORRUPT",
+    `the ${name} that is here is not the one of the runs, ${other[0]} differs`,
+  );
 }
 
 /** In the order of the figures. */

@@ -3,9 +3,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { scaleImages } from "../data/batches.js";
-import { CATALOGUE } from "../data/catalogue.js";
+import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
-import { loadDataset } from "../data/load.js";
 import { messageOf } from "../errors.js";
 import { drawContactSheet } from "../figures/contact-sheet.js";
 import { groupRuns, titleOf } from "../figures/groups.js";
@@ -16,11 +15,11 @@ import type { ReconstructionModel } from "./model.js";
 
 const IMAGES = 10;
 
-/** Null where no run has parameters. One seed of each optimizer is shown, the first. */
+/** Null where no run has parameters. One seed of each optimizer is shown, the first. @param load may refuse */
 export async function reconstructionsOf(
   folder: string,
   runs: readonly RunResult[],
-  dataDir: string | undefined,
+  load: (name: DatasetName) => Promise<Dataset>,
 ): Promise<ReconstructionModel | null> {
   const saved = groupRuns(runs).flatMap(({ label, runs: own }) => {
     const paths = own.map((run) => ({ label, seed: run.seed, path: parametersPath(folder, run) }));
@@ -30,7 +29,7 @@ export async function reconstructionsOf(
   const title = `${titleOf(runs)}: the first test images, and what each network makes of them`;
   const { dataset: name } = runs[0];
   try {
-    const { test }: Dataset = await loadDataset(name, dataDir === undefined ? {} : { dataDir });
+    const { test } = await load(name);
     const images = Array.from({ length: Math.min(IMAGES, test.count) }, (_, index) => {
       const image = new Float32Array(test.size);
       scaleImages(test, [index], image);

@@ -76,6 +76,24 @@ it("refuses in a line what is of another version, and what is no result folder",
   ]);
 });
 
+it("shows no reconstruction of images that the runs were not made with", async () => {
+  const run = join(work, "other-data");
+  const size = ["--train-limit", "200", "--epochs", "1", "--layers", "784,8,784", "--batch-size", "90"];
+  await call(["run", ...size, "--optimizer", "adam", "--lr", "0.001", "--out", run, "--quiet"]);
+  const shown = (await gatherReport([run])).folders[0].problems[0].reconstructions;
+  expect([shown?.missing, shown?.rows.map(({ name }) => name)]).toEqual([
+    null,
+    ["test images", "adam, seed 0"],
+  ]);
+  const manifest = join(run, "manifest.json");
+  writeFileSync(manifest, readFileSync(manifest, "utf8").replace("0fa7898d", "0fa7898e"));
+  const other = (await gatherReport([run])).folders[0].problems[0].reconstructions;
+  expect(other?.rows).toEqual([]);
+  expect(other?.missing).toContain(
+    "the mnist that is here is not the one of the runs, t10k-images-idx3-ubyte",
+  );
+});
+
 it("thins long logs evenly, keeps both ends, and says so", () => {
   const losses = Array.from({ length: 1000 }, (_, index) => 1 / (index + 1));
   const runs = readResults(makeFolder(join(work, "long"), [{ label: "adam", losses }]));

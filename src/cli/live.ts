@@ -16,8 +16,9 @@ export interface ServeOptions {
 export function addServeOption(command: Command): Command {
   return command.option(
     "--serve [port]",
-    "Show a page on this machine alone while the command works: its address is printed, it has what report.html has, as " +
-      "the rows come, and a button that stops the command as Ctrl-C does. (default of the port: any that is free)",
+    "Show a page on this machine alone while the command works, at this port. Its address is printed; it has what " +
+      "report.html has, as the rows come, and a button that stops the command as Ctrl-C does. (default: no page; " +
+      "without a number, any port that is free)",
   );
 }
 

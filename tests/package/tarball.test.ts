@@ -43,7 +43,15 @@ it("holds what it needs, and no test, result or TypeScript source", () => {
   const benchmarks = ["backends", "contestants", "problem"].map((name) => `benchmarks/${name}.js`);
   const scripts = ["scripts/build-native.js", "scripts/setup-tfjs-node.js"];
   expect(filesOf(installed).sort()).toEqual(
-    [...kept, ...compiled, ...bundled, ...others, ...benchmarks, ...scripts, ...(isPrebuilt ? [prebuilt] : [])].sort(),
+    [
+      ...kept,
+      ...compiled,
+      ...bundled,
+      ...others,
+      ...benchmarks,
+      ...scripts,
+      ...(isPrebuilt ? [prebuilt] : []),
+    ].sort(),
   );
   expect(statSync(packed.tarball).size).toBeLessThan(3e6);
 });

@@ -132,8 +132,14 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     concludeStudy(config, survey, result, { dataDir, guard }),
   );
   const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
-  // Without a figure there is no row to show.
-  const pages = figures.length > 0 ? [await writeReport([folder], reportPath(folder), { dataDir })] : [];
+  // Without a figure there is no row to show. What goes wrong with the page must not cost the tables.
+  let failure: unknown = null;
+  if (figures.length > 0) {
+    await writeReport([folder], reportPath(folder), { dataDir }).catch((error: unknown) => {
+      failure = error;
+    });
+  }
+  const pages = figures.length > 0 && failure === null ? [reportPath(folder)] : [];
   const files = [findings, ...tables.map((name) => join(folder, name)), ...figures, ...pages];
   if (options.json) {
     const { branches, resultOf } = result;
@@ -143,6 +149,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   } else {
     process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
   }
+  if (failure) throw failure;
   return verdict(result);
 }
 

@@ -23,7 +23,7 @@ const SECTIONS: Section[] = [
     id: "findings",
     title: "Findings",
     intro:
-      "Each claim of the method, with what this study found. Each mark stands for one optimizer against one rival; open a problem to read the numbers.",
+      "Each claim of the method, with what this study found. Open a problem to read the numbers of each optimizer against each rival.",
     of: (folder) => claimCards(folder),
   },
   {

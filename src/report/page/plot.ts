@@ -211,7 +211,8 @@ function axisOf(axis: Axis, zoom: number[] | undefined, narrow: boolean, force?:
     ticks: {
       ...{ color: muted, font: { family: FONT, size }, includeBounds: false, maxRotation: 0 },
       autoSkip: names === undefined,
-      callback: (value: string | number) => names?.[Number(value)] ?? tickLabel(Number(value)),
+      callback: (value: string | number) =>
+        names?.[Number(value)]?.split(/ (?=against )/) ?? tickLabel(Number(value)),
     },
   } as unknown as ScaleOptions as object;
 }

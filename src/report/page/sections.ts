@@ -100,29 +100,36 @@ export function claimCards({ claims }: FolderModel): HTMLElement[] {
   });
 }
 
+/** Pairs of a problem that are named on its line; more are counted. */
+const MOST_MARKS = 3;
+
 function byProblem({ findings }: ClaimModel): HTMLElement[] {
   const problems = [...new Set(findings.map(({ problem }) => problem))];
-  return problems.map((problem) =>
-    h(
+  return problems.map((problem) => {
+    const own = findings.filter((one) => one.problem === problem);
+    const marks = own.length <= MOST_MARKS ? own.map(mark) : counts(own);
+    return h(
       "details",
       { class: "findings", open: findings.length <= 3 },
-      h(
-        "summary",
-        {},
-        problem,
-        h("span", { class: "marks" }, findings.filter((one) => one.problem === problem).map(mark)),
-      ),
+      h("summary", {}, problem, h("span", { class: "marks" }, marks)),
       h(
         "ul",
         {},
-        findings
-          .filter((one) => one.problem === problem)
-          .map((one) =>
-            h("li", {}, badge(one), h("strong", {}, ` ${one.own} against ${one.rival}. `), one.sentence),
-          ),
+        own.map((one) =>
+          h("li", {}, badge(one), h("strong", {}, ` ${one.own} against ${one.rival}. `), one.sentence),
+        ),
       ),
-    ),
-  );
+    );
+  });
+}
+
+function counts(findings: readonly Finding[]): HTMLElement[] {
+  return (["yes", "no", "undecided"] as const).flatMap((verdict) => {
+    const count = findings.filter((one) => one.verdict === verdict).length;
+    return count > 0
+      ? [h("span", { class: `badge ${verdict}` }, `${SIGNS[verdict]} ${WORDS[verdict]} ${count}`)]
+      : [];
+  });
 }
 
 function mark({ verdict, own, rival, word }: Finding): HTMLElement {

@@ -2,7 +2,8 @@
 
 const ON_DARK: Record<string, string> = {
   "#D55E00": "#F0813A",
-  "#0072B2": "#4FB0EA",
+  "#0072B2": "#3B8FE0",
+  "#56B4E9": "#A5DDFB",
   "#009E73": "#33C79B",
   "#000000": "#E9ECF1",
   "#882255": "#D9759F",

@@ -20,14 +20,14 @@ export function tablesOf(folder: string): string[] {
 export function runResult(
   { summary, blewUp, gone, interrupted, engine }: BenchmarkResult,
   folder: string,
-  figures: string[],
+  { figures, report }: { figures: string[]; report: string | null },
   failure: unknown,
   code: number,
 ): RunResult {
   return {
     command: "run",
     version: packageVersion(),
-    ...{ folder, files: tablesOf(folder), figures, engine, interrupted },
+    ...{ folder, files: tablesOf(folder), figures, report, engine, interrupted },
     summary: summary.map(summaryJson),
     ranking: rankingJson(summary, blewUp),
     ...{ blewUp, gone },

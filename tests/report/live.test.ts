@@ -71,7 +71,7 @@ describe.skipIf(!hasBrowser)("the live page of a run", () => {
     const first = await step();
     await until(async () => ((await step()) > first ? true : null));
     expect(await page.locator(".live-text").textContent()).toMatch(
-      /^adam, rate 0.001: step \d+ of 4500, loss [\d.]+; run 1 of 1, about .* left$/,
+      /^adam, rate 0.001, seed 0: step \d+ of 4500, loss [\d.]+; run 1 of 1, about .* left$/,
     );
     await page.getByRole("button", { name: "Stop" }).click();
     expect((await finished).code).toBe(130);

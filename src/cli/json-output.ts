@@ -1,6 +1,7 @@
 // What --json and --json-lines print; docs/format.md describes it.
 
 import { messageOf, RpBenchError } from "../errors.js";
+import { jsonText } from "../files/files.js";
 import type { Cell } from "../results/csv.js";
 import { packageVersion } from "../results/manifest.js";
 import {
@@ -30,7 +31,7 @@ export function jsonOptionsOf(argv: readonly string[]): JsonOptions {
 /** The one object of --json. */
 export function sayJson(value: object): void {
   markAnswered();
-  say(`${JSON.stringify(value, null, 2)}\n`);
+  say(jsonText(value));
 }
 
 export function sayLine(line: Line): void {

@@ -3,6 +3,7 @@ import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
 import { drawFigures } from "../figures/draw-figures.js";
 import { newestFolder } from "../results/newest-folder.js";
 import { warn } from "./console.js";
+import { sayJson } from "./json-output.js";
 import { VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
 
@@ -28,6 +29,7 @@ export function addPlotCommand(program: Command): void {
       const paths = (folders.length > 0 ? folders : [newestFolder("results")]).flatMap((folder) =>
         drawFigures(folder, format, warn),
       );
-      say(json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join("\n")}\n`);
+      if (json) sayJson(paths);
+      else say(`${paths.join("\n")}\n`);
     });
 }

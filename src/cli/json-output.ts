@@ -7,8 +7,10 @@ import { packageVersion } from "../results/manifest.js";
 import {
   type Failure,
   type Line,
+  type RunResult,
   type Selection,
   type Summary,
+  type SweepResult,
   selectionSchema,
   summarySchema,
 } from "../results/output-schemas.js";
@@ -37,6 +39,18 @@ export function sayJson(value: object): void {
 export function sayLine(line: Line): void {
   if (line.event === "end") markAnswered();
   say(`${JSON.stringify(line)}\n`);
+}
+
+/** The result of a command, which is all that --json prints, and the last line of --json-lines. */
+export function sayResult({ jsonLines }: JsonOptions, result: RunResult | SweepResult): void {
+  if (jsonLines) sayLine({ event: "end", ...result });
+  else sayJson(result);
+}
+
+/** How a command ended. @param failure what went wrong after its runs */
+export function outcomeOf(failure: unknown, code: number): Pick<RunResult, "error" | "exitCode"> {
+  if (failure === undefined) return { error: null, exitCode: code };
+  return { error: failureOf(failure), exitCode: exitCodeOfError(failure) };
 }
 
 /** An error that ends a command; nothing where the result was printed, which holds it then. */

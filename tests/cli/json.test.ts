@@ -104,7 +104,9 @@ describe("run", () => {
       path,
       `console.log("loaded");
        export default { create: () => async (session, batch) => {
-         console.log("console"); process.stdout.write("stream\\n");
+         console.log("console");
+         // Of a thread that ends at once, text is lost that the process has not taken yet.
+         await new Promise((taken) => process.stdout.write("stream\\n", taken));
          await session.gradient(batch);
        } };`,
     );

@@ -14,6 +14,8 @@ import {
   addOptimizerSettings,
   addTrainingSettings,
   BACKEND_HELP,
+  CHECKPOINT_HELP,
+  checkpointEvery,
   collect,
   collectRate,
   DATA_DIR_HELP,
@@ -28,7 +30,9 @@ import {
   type TrainingCommandOptions,
 } from "./options.js";
 
-interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {}
+interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {
+  checkpointEvery?: number;
+}
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -76,6 +80,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
       "Evaluate the losses over whole datasets every so many steps. (default: once an epoch)",
       parseNumber,
     )
+    .option("--checkpoint-every <steps>", CHECKPOINT_HELP, parseNumber)
     .option(
       "--target <loss>",
       "Report when each run first reached this validation loss, in steps and seconds.",
@@ -85,7 +90,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--no-save-parameters", "Do not keep the trained parameters.")
     .option(
       "--out <folder>",
-      "Write to this folder. A folder of the same command keeps its finished runs and gets the others. (default: " +
+      "Write to this folder. A folder of the same command keeps its finished runs and gets the others; one that was stopped goes on from its checkpoint. (default: " +
         "results/<time>-run-<dataset>)",
     )
     .option("--json", JSON_HELP)
@@ -98,12 +103,13 @@ async function run(options: RunOptions): Promise<number> {
   const { json, quiet = false, verbose = false } = options;
   const flags = { ...options, overrides: overridesOf(options) };
   const config = resolveRunConfig(flags);
+  const every = checkpointEvery(options.checkpointEvery);
   const folder = resultFolder(options.out, "run", config.dataset);
   const reporter = createReporter({ quiet, verbose });
   const untuned = untunedNetwork(flags, config);
   const result = await withInterrupt((signal) =>
     runBenchmark(config, folder, {
-      ...{ signal, dataDir: options.dataDir },
+      ...{ signal, dataDir: options.dataDir, checkpointEvery: every },
       reporter: {
         ...reporter,
         start(info) {
@@ -119,7 +125,7 @@ async function run(options: RunOptions): Promise<number> {
   else process.stdout.write(report(result, folder, figures));
   if (failure) throw failure;
   if (result.interrupted) {
-    const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
+    const remedy = `the same command with --out ${folder} goes on, from the last checkpoint where there is one`;
     process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
     return 130;
   }

@@ -12,7 +12,9 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
     else process.stderr.write(`${text}\n`);
   };
   const warn = (message: string) => note(`rp-bench: warning: ${message}`);
-  if (quiet) return { warn, start() {}, plan() {}, runStart() {}, step() {}, runEnd() {}, stop() {} };
+  if (quiet) {
+    return { warn, start() {}, plan() {}, runStart() {}, resume() {}, step() {}, runEnd() {}, stop() {} };
+  }
   let begun = false;
   return {
     warn,
@@ -31,6 +33,7 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
       bars?.total(left);
     },
     runStart: (job, run) => bars?.start(job, runName(run)),
+    resume: (_, run, step) => note(`${runName(run)}: goes on from its checkpoint at step ${step}`),
     step: (job, { step, steps, loss }) => bars?.step(job, step, steps, loss),
     runEnd(job, run, record) {
       bars?.end(job);

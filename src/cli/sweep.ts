@@ -1,7 +1,6 @@
 import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
-import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
 import { runName } from "../results/run-name.js";
 import { concludeStudy } from "../sweep/conclude.js";
@@ -17,6 +16,8 @@ import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
   BACKEND_HELP,
+  CHECKPOINT_HELP,
+  checkpointEvery,
   DATA_DIR_HELP,
   ENGINE_HELP,
   JSON_HELP,
@@ -27,12 +28,14 @@ import {
   TENSOR_MEMORY_HELP,
   TRAIN_LIMIT_HELP,
   VERBOSE_HELP,
+  wholeNumber,
 } from "./options.js";
 import { createStudyReporter, duration } from "./study-console.js";
 
 interface SweepOptions {
   jobs?: number;
   timeout?: number;
+  checkpointEvery?: number;
   dataDir?: string;
   reuse?: string;
   out?: string;
@@ -67,6 +70,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
       parseNumber,
     )
     .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
+    .option("--checkpoint-every <steps>", CHECKPOINT_HELP, parseNumber)
     .option(
       "--epochs <count>",
       "Train the final runs for so many epochs, and the tuning runs for no more. (default: what the study says)",
@@ -100,6 +104,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const jobs = wholeNumber("--jobs", options.jobs ?? Math.min(usableCores(), MOST_JOBS), 256);
   const timeoutSeconds =
     options.timeout === undefined ? null : wholeNumber("--timeout", options.timeout, 2_000_000);
+  const every = checkpointEvery(options.checkpointEvery);
   const threads = Math.max(1, Math.floor(usableCores() / jobs));
   const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
   const reporter = createStudyReporter(options.quiet ?? false);
@@ -116,6 +121,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const result = await withInterrupt((signal) =>
     runStudy(config, folder, survey, {
       ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal, reporter },
+      checkpointEvery: every,
     }),
   );
   if (result.interrupted) {
@@ -180,9 +186,4 @@ function planText({ folder, rows, left, jobs }: StudyPreview): string {
   ]);
   const total = `about ${left.runs} runs are left, ${duration(left.seconds)} with ${counted(jobs, "job")}`;
   return `${table}\n\n${total}; nothing was written to ${folder}\n`;
-}
-
-function wholeNumber(flag: string, value: number, most: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new RpBenchError("USAGE", `${flag}: must be a whole number from 1 to ${most}, got ${value}`);
 }

@@ -7,7 +7,13 @@ import { awakeMilliseconds } from "../pulse.js";
 import type { WorkerReport, WorkerSetup } from "./messages.js";
 import type { PlannedRun } from "./plan.js";
 
-export type StepListener = (progress: { step: number; steps: number; loss: number }) => void;
+/** Told of a run while it is made. */
+export interface RunListener {
+  step(progress: { step: number; steps: number; loss: number }): void;
+  /** It goes on after this step, to which another process brought it. */
+  resume(step: number): void;
+  warn(message: string): void;
+}
 
 /** How an attempt at a run ended; its outcome, if it was made, stands in the result folder. */
 export type Attempt =
@@ -24,7 +30,7 @@ const LOOK_MILLISECONDS = 100;
 /** Makes one run at a time. */
 export interface Executor {
   /** @throws RpBenchError for what concerns every run */
-  run(planned: PlannedRun, timeoutSeconds: number | null, onStep: StepListener): Promise<Attempt>;
+  run(planned: PlannedRun, timeoutSeconds: number | null, listener: RunListener): Promise<Attempt>;
   /** Ends the run in progress. */
   stop(): void;
 }
@@ -35,7 +41,7 @@ export class ProcessExecutor implements Executor {
 
   constructor(private readonly setup: WorkerSetup) {}
 
-  run(planned: PlannedRun, timeoutSeconds: number | null, onStep: StepListener): Promise<Attempt> {
+  run(planned: PlannedRun, timeoutSeconds: number | null, listener: RunListener): Promise<Attempt> {
     let child: ChildProcess;
     try {
       child = this.child ?? this.begin();
@@ -74,7 +80,14 @@ export class ProcessExecutor implements Executor {
             break;
           case "step":
             step = report.step;
-            onStep(report);
+            listener.step(report);
+            break;
+          case "resume":
+            step = report.step;
+            listener.resume(step);
+            break;
+          case "warning":
+            listener.warn(report.message);
             break;
           case "fatal":
             settle(() => reject(new RpBenchError(report.code, report.message)));

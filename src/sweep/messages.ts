@@ -14,6 +14,7 @@ export interface WorkerSetup {
   engine: EngineName;
   engineOptions: EngineOptions;
   datasets: DatasetFacts[];
+  checkpointEvery: number | null;
 }
 
 export interface WorkerTask {
@@ -24,6 +25,9 @@ export interface WorkerTask {
 export type WorkerReport =
   /** Data and engine are there, the run begins. */
   | { kind: "begin" }
+  /** The run goes on after this step. */
+  | { kind: "resume"; step: number }
+  | { kind: "warning"; message: string }
   | { kind: "step"; step: number; steps: number; loss: number }
   /** Published, or found published by another process. */
   | { kind: "made" }

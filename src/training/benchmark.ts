@@ -15,6 +15,7 @@ import type { LogRow } from "../results/run-log.js";
 import { type RunIdentity, runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
+import type { CheckpointOptions } from "./checkpoints.js";
 import { prepareDataset, selectEngine, withinRun } from "./prepare.js";
 import { checkModules, trainRun } from "./run.js";
 
@@ -23,6 +24,8 @@ export interface Reporter {
   warn(message: string): void;
   start(info: { dataset: Dataset; splits: Splits; engine: EngineDescription; folder: string }): void;
   runStart(entry: OptimizerEntry, steps: number): void;
+  /** The run that has started goes on after this step, to which an earlier command brought it. */
+  resume(step: number): void;
   step(step: number, loss: number): void;
   row(row: LogRow): void;
   /** `kept`: finished by an earlier command in the same folder; `error`: what a failed run failed with. */
@@ -36,6 +39,8 @@ export interface BenchmarkOptions {
   reporter: Reporter;
   /** Where datasets are looked for first. */
   dataDir?: string | undefined;
+  /** Steps from one checkpoint of a run to the next; null: at evaluations, where that costs next to nothing. */
+  checkpointEvery: number | null;
 }
 
 export interface BenchmarkResult {
@@ -56,7 +61,7 @@ export interface BenchmarkResult {
 export async function runBenchmark(
   asked: RunConfig,
   path: string,
-  { signal, reporter, dataDir }: BenchmarkOptions,
+  { signal, reporter, dataDir, checkpointEvery }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const warn = (message: string) => reporter.warn(message);
   await checkModules(asked.optimizers, asked, { signal });
@@ -70,7 +75,8 @@ export async function runBenchmark(
   if (threads > usableCores()) {
     reporter.warn(`${threads} threads on ${usableCores()} usable cores: they will wait for each other`);
   }
-  const manifest = createManifest("run", config, [datasetFacts(dataset)], engine);
+  const facts = datasetFacts(dataset);
+  const manifest = createManifest("run", config, [facts], engine);
   const folder = await ResultFolder.open(path, manifest, { signal, onWait: warn });
   reporter.start({ dataset, splits, engine: engine.description, folder: path });
 
@@ -87,7 +93,11 @@ export async function runBenchmark(
     for (const entry of config.optimizers) {
       interrupted ||= signal.aborted;
       if (interrupted) break;
-      const run = await runOnce(config, entry, engine, splits, title, folder, signal, reporter);
+      const checkpoints = {
+        ...{ file: folder.checkpoint(identityOf(config, entry)), every: checkpointEvery },
+        ...{ checksums: facts.checksums, warn },
+      };
+      const run = await runOnce(config, entry, engine, splits, title, folder, signal, reporter, checkpoints);
       made.set(entry.label, run);
       interrupted = run.record.status === "interrupted";
       folder.requireOwn();
@@ -133,10 +143,12 @@ async function runOnce(
   folder: ResultFolder,
   signal: AbortSignal,
   reporter: Reporter,
+  checkpoints: CheckpointOptions,
 ): Promise<LoadedRun> {
   const identity = identityOf(config, entry);
   const earlier = folder.finished(identity, config.saveParameters);
   if (earlier) {
+    checkpoints.file.remove(); // left where the process ended between the record and this
     reporter.runEnd(earlier.record, true);
     return earlier;
   }
@@ -152,9 +164,11 @@ async function runOnce(
       logPath: folder.logPath(identity),
     },
     {
-      engine,
-      splits,
-      signal,
+      ...{ engine, splits, signal, checkpoints },
+      onResume: (step, before) => {
+        rows.push(...before);
+        reporter.resume(step);
+      },
       onRow: (row) => {
         rows.push(row);
         reporter.row(row);
@@ -165,6 +179,7 @@ async function runOnce(
   folder.requireOwn();
   if (parameters) writeFileAtomically(folder.parametersPath(identity), parameters);
   writeFileAtomically(folder.recordPath(identity), jsonText(record));
+  if (record.status !== "interrupted") checkpoints.file.remove();
   reporter.runEnd(record, false, error);
   return { record, rows, edited: false };
 }

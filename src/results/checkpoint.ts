@@ -17,8 +17,8 @@ const WORD = "rp-bench checkpoint ";
 const LINE_END = 10;
 
 export function encodeCheckpoint({ header, arrays }: CheckpointContent): Buffer {
-  const list = Object.entries(arrays).map(([name, { constructor, length }]) => ({
-    ...{ name, type: constructor.name, length },
+  const list = Object.entries(arrays).map(([name, array]) => ({
+    ...{ name, type: array.constructor.name, length: array.length },
   }));
   const parts = [
     Buffer.from(`${JSON.stringify({ header, arrays: list })}\n`),

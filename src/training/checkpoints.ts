@@ -1,5 +1,6 @@
 // A run's checkpoints: what is in one, when one is written, and whether a run may go on from one that was left.
 
+import { basename } from "node:path";
 import { z } from "zod";
 import type { Engine, SessionState, TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
@@ -168,7 +169,7 @@ export class RunCheckpoints {
   private get obstacle(): string {
     const { entry } = this.spec;
     return entry.name === "module"
-      ? `${entry.file} has no save and restore, see docs/extend.md`
+      ? `the state of an optimizer of your own, ${basename(entry.file)}, cannot be saved`
       : `the engine ${this.engine.description.name} cannot save it`;
   }
 }

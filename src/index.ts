@@ -5,6 +5,7 @@ export type {
   CustomOptimizer,
   CustomSettings,
   CustomUpdate,
+  ResumableUpdate,
   UpdateSession,
 } from "./custom/custom-optimizer.js";
 export { createEngine, type EngineOptions } from "./engines/create-engine.js";

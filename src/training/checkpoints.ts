@@ -1,6 +1,5 @@
 // A run's checkpoints: what is in one, when one is written, and whether a run may go on from one that was left.
 
-import { basename } from "node:path";
 import { z } from "zod";
 import type { Engine, SessionState, TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
@@ -169,7 +168,7 @@ export class RunCheckpoints {
   private get obstacle(): string {
     const { entry } = this.spec;
     return entry.name === "module"
-      ? `the state of an optimizer of your own, ${basename(entry.file)}, cannot be saved`
+      ? `${entry.file} has no save and restore, which docs/extend.md describes`
       : `the engine ${this.engine.description.name} cannot save it`;
   }
 }

@@ -5,17 +5,28 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runConfigSchema } from "../../src/config/schema.js";
 import { createEngine, type EngineName } from "../../src/index.js";
+import { OPTIMIZER_NAMES } from "../../src/optimizers/registry.js";
 import { CheckpointFile } from "../../src/results/checkpoint-file.js";
 import { readRunLog } from "../../src/results/run-log.js";
 import { trainRun } from "../../src/training/run.js";
-import { temporaryFolder } from "../support/cli.js";
+import { root, temporaryFolder } from "../support/cli.js";
+import { moduleOf } from "../support/module.js";
 import { randomValues } from "../support/random.js";
+
+/** RMSprop with save and restore, as docs/extend.md has it. */
+const kept =
+  /```js\n(\/\/ rmsprop-kept\.mjs[\s\S]*?)```/.exec(
+    readFileSync(join(root, "docs", "extend.md"), "utf8"),
+  )?.[1] ?? "";
 
 const images = { count: 40, size: 6, pixels: Uint8Array.from(randomValues(240, 1, 0, 256)) };
 const splits = { train: images, validation: images, test: images };
 
-function runIn(folder: string, optimizer: object, engineName: EngineName = "native") {
-  const path = join(folder, "run.checkpoint");
+const engineOf = (name: EngineName) =>
+  createEngine(name, name === "tfjs" ? { backend: "cpu" } : { threads: name === "native" ? 1 : undefined });
+
+function runIn(folder: string, optimizer: object, engineName: EngineName = "native", where = "") {
+  const path = join(folder, where, "run.checkpoint");
   const warnings: string[] = [];
   /** @param until the step after which it is broken off */
   const go = async (until = Number.POSITIVE_INFINITY, epochs = 3) => {
@@ -30,7 +41,7 @@ function runIn(folder: string, optimizer: object, engineName: EngineName = "nati
         ...{ seed: 0, saveParameters: true, logPath },
       },
       {
-        ...{ engine: await createEngine(engineName, { threads: 1 }), splits, signal: abort.signal },
+        ...{ engine: await engineOf(engineName), splits, signal: abort.signal },
         onStep: (step) => step === until && abort.abort(),
         onResume: (step) => resumed.push(step),
         checkpoints: {
@@ -46,13 +57,12 @@ function runIn(folder: string, optimizer: object, engineName: EngineName = "nati
   return { go, path, warnings };
 }
 
-it.each([
-  ["native", { name: "sgd", learningRate: 0.5, momentum: 0.9, warmupSteps: 10 }],
-  ["native", { name: "adam", learningRate: 0.01 }],
-  ["native", { name: "rp", learningRate: 2, momentum: 0.5, curvatureDecay: 0.9, curvature: { outputs: 3 } }],
-  ["native", { name: "rp", learningRate: "auto", curvatureDecay: 0.9 }],
-  ["reference", { name: "rp", learningRate: 2, curvature: { outputs: 3 } }],
-] as const)("%s, %o: goes on twice, bit for bit", async (engine, optimizer) => {
+const sampled = {
+  ...{ name: "rp", learningRate: 2, curvature: { outputs: 3 }, curvatureDecay: 0.9, safeguard: true },
+  ...{ momentum: 0.5, warmupSteps: 10 },
+};
+
+async function goesOnTwice(engine: EngineName, optimizer: object): Promise<void> {
   const undisturbed = await runIn(temporaryFolder(), optimizer, engine).go();
   expect([undisturbed.record.status, undisturbed.rows.length]).toEqual(["done", 4]);
   const { go, warnings } = runIn(temporaryFolder(), optimizer, engine);
@@ -63,6 +73,25 @@ it.each([
   expect(rows).toEqual(undisturbed.rows);
   expect(parameters).toEqual(undisturbed.parameters);
   expect(undisturbed.record).not.toHaveProperty("resumedAt");
+}
+
+it.each([
+  ...OPTIMIZER_NAMES.map((name) => ["native", { name, learningRate: 0.01, warmupSteps: 10 }] as const),
+  ["native", { name: "sgd", learningRate: 0.5, momentum: 0.9, nesterov: true }],
+  ["native", sampled],
+  ["native", { name: "rp", learningRate: "auto", curvature: { outputs: 3 }, curvatureDecay: 0.9 }],
+  ["reference", { name: "sgd", learningRate: 0.5, momentum: 0.9 }],
+  ["reference", { name: "adam", learningRate: 0.01 }],
+  ["reference", sampled],
+  ["reference", { name: "rp", learningRate: "auto" }],
+  ["tfjs", { name: "sgd", learningRate: 0.5, momentum: 0.9, warmupSteps: 5 }],
+  ["tfjs", { name: "adam", learningRate: 0.01 }],
+  ["tfjs", sampled],
+  ["tfjs", { name: "rp", learningRate: "auto", curvatureDecay: 0.9 }],
+] as const)("%s, %o: goes on twice, bit for bit", goesOnTwice);
+
+it("goes on twice, bit for bit, with a module that has save and restore", () => {
+  return goesOnTwice("native", moduleOf(kept, 0.01));
 });
 
 it("begins again, and says why, where a checkpoint is damaged or of another run", async () => {
@@ -84,4 +113,50 @@ it("begins again, and says why, where a checkpoint is damaged or of another run"
   const { rows, parameters } = await go();
   expect(warnings).toHaveLength(1);
   expect({ rows, parameters }).toEqual({ rows: undisturbed.rows, parameters: undisturbed.parameters });
+});
+
+const step = "async (session, batch) => void (await session.gradient(batch))";
+
+it.each([
+  [
+    "has none",
+    step,
+    /holds no state \(mine\.mjs has no save and restore, which docs\/extend\.md describes\)/,
+  ],
+  [
+    "fails to restore",
+    `({ update: ${step}, save: () => 7, restore(state) { throw new Error("not " + state); } })`,
+    /cannot be used \(mine\.mjs: restore failed: not 7\)/,
+  ],
+  [
+    "restores without end",
+    `({ update: ${step}, save: () => 7, restore: () => new Promise(() => {}) })`,
+    /cannot be used \(mine\.mjs: restore failed: restore never ended\)/,
+  ],
+])("begins again, and says why, where a module's state %s", async (_, update, warning) => {
+  const { go, warnings } = runIn(
+    temporaryFolder(),
+    moduleOf(`export default { create: () => ${update} }`, 1),
+  );
+  await go(5);
+  const { record, rows, resumed } = await go();
+  expect([record.status, record.resumedAt, resumed, rows.length]).toEqual(["done", undefined, [], 4]);
+  expect(warnings).toEqual([expect.stringMatching(warning)]);
+});
+
+it("fails where the state of a module cannot be saved", async () => {
+  const source = `export default { create: () => ({ update: ${step}, save: () => () => 1, restore() {} }) }`;
+  const { record } = await runIn(temporaryFolder(), moduleOf(source, 1)).go();
+  expect([record.status, record.step]).toEqual(["failed", 3]);
+  expect(record.reason).toMatch(/^mine\.mjs: save failed: .* could not be cloned/);
+});
+
+it("goes on without checkpoints, and says so once, where none can be written", async () => {
+  const { go, warnings } = runIn(temporaryFolder(), { name: "adam", learningRate: 0.01 }, "native", "absent");
+  expect((await go()).record.status).toBe("done");
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /run\.checkpoint: cannot be written .*; the run goes on without further checkpoints/,
+    ),
+  ]);
 });

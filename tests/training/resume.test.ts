@@ -71,6 +71,7 @@ async function goesOnTwice(engine: EngineName, optimizer: object): Promise<void>
   const { record, rows, parameters, resumed } = await go();
   expect([resumed, record.resumedAt, record.status, warnings]).toEqual([[6], [3, 6], "done", []]);
   expect(rows).toEqual(undisturbed.rows);
+  expect(record.lastFiniteLoss).toBe(undisturbed.record.lastFiniteLoss);
   expect(parameters).toEqual(undisturbed.parameters);
   expect(undisturbed.record).not.toHaveProperty("resumedAt");
 }
@@ -142,6 +143,20 @@ it.each([
   const { record, rows, resumed } = await go();
   expect([record.status, record.resumedAt, resumed, rows.length]).toEqual(["done", undefined, [], 4]);
   expect(warnings).toEqual([expect.stringMatching(warning)]);
+});
+
+it("diverges at the step at which it would have, where the loss was too high before and after it was stopped", async () => {
+  const source = `export default { create() {
+    let step = 0;
+    const update = (session) => { if (++step > 3) session.setParameters(session.parameters().fill(40)); };
+    return { update, save: () => step, restore: (saved) => void (step = saved) };
+  } }`;
+  const undisturbed = await runIn(temporaryFolder(), moduleOf(source, 1)).go(undefined, 10);
+  expect([undisturbed.record.status, undisturbed.record.step]).toEqual(["diverged", 24]);
+  const { go } = runIn(temporaryFolder(), moduleOf(source, 1));
+  await go(13, 10);
+  const { record, resumed, rows } = await go(undefined, 10);
+  expect([record.status, record.step, resumed, rows]).toEqual(["diverged", 24, [12], undisturbed.rows]);
 });
 
 it("fails where the state of a module cannot be saved", async () => {

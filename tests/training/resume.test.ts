@@ -9,15 +9,10 @@ import { OPTIMIZER_NAMES } from "../../src/optimizers/registry.js";
 import { CheckpointFile } from "../../src/results/checkpoint-file.js";
 import { readRunLog } from "../../src/results/run-log.js";
 import { trainRun } from "../../src/training/run.js";
-import { root, temporaryFolder } from "../support/cli.js";
+import { temporaryFolder } from "../support/cli.js";
 import { moduleOf } from "../support/module.js";
 import { randomValues } from "../support/random.js";
-
-/** RMSprop with save and restore, as docs/extend.md has it. */
-const kept =
-  /```js\n(\/\/ rmsprop-kept\.mjs[\s\S]*?)```/.exec(
-    readFileSync(join(root, "docs", "extend.md"), "utf8"),
-  )?.[1] ?? "";
+import { keptModule } from "../support/resume.js";
 
 const images = { count: 40, size: 6, pixels: Uint8Array.from(randomValues(240, 1, 0, 256)) };
 const splits = { train: images, validation: images, test: images };
@@ -92,7 +87,7 @@ it.each([
 ] as const)("%s, %o: goes on twice, bit for bit", goesOnTwice);
 
 it("goes on twice, bit for bit, with a module that has save and restore", () => {
-  return goesOnTwice("native", moduleOf(kept, 0.01));
+  return goesOnTwice("native", moduleOf(keptModule(), 0.01));
 });
 
 it("begins again, and says why, where a checkpoint is damaged or of another run", async () => {

@@ -32,8 +32,8 @@ export const TENSOR_MEMORY_HELP =
   "Let the tfjs engine use at most so much memory for the derivatives of the network's outputs that RP's curvature " +
   "needs. (default: what is fastest on the backend)";
 export const CHECKPOINT_HELP =
-  "Write a checkpoint every so many steps of a run, from which the same command goes on when it was stopped. (default: " +
-  "at every evaluation, but no oftener than takes a fiftieth of the time)";
+  "Write a checkpoint every so many steps of a run, from which the same command goes on after it was stopped. (default: " +
+  "after evaluations, as long as that takes less than a fiftieth of the time)";
 export const JSON_HELP = "Print the result as JSON, for another program to read.";
 export const QUIET_HELP = "Print no progress.";
 export const VERBOSE_HELP = "Print the stack of an error, too.";

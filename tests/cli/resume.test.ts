@@ -1,7 +1,7 @@
 // A run goes on from its checkpoint after kill -9 and Ctrl-C, as real processes: a short form of what
 // tests/slow/resume.slow.test.ts does with every optimizer and engine.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { rpBench, start, temporaryFolder } from "../support/cli.js";
@@ -37,6 +37,10 @@ it("ends with the log and parameters of a run that nothing stopped, and verifies
   expect(record.resumedAt).toHaveLength(2);
   for (const at of record.resumedAt) expect(at % 25).toBe(0);
   expect(runsOf(undisturbed).resumed).toBe(0);
+  // Left where the process ended between the record and its removal.
+  writeFileSync(checkpoint, "left");
+  expect((await rpBench([...command, "--out", out, "--quiet"])).code).toBe(0);
+  expect(existsSync(checkpoint)).toBe(false);
   const verified = await rpBench(["verify", out, "--rerun", "1"]);
   expect([verified.code, verified.stdout]).toEqual([
     0,

@@ -37,7 +37,7 @@ it.each(["native", "reference"])(
     const folder = temporaryFolder();
     writeFileSync(join(folder, "mine.mjs"), keptModule());
     const optimizers = [...OPTIMIZERS, { name: "./mine.mjs", learningRate: 0.001 }];
-    const epochs = engine === "native" ? 60 : 6;
+    const epochs = engine === "native" ? 60 : 4;
     const config = writeRun(folder, {
       ...{ engine, epochs, optimizers, evalEvery: engine === "native" ? 90 : 20 },
       threads: engine === "native" ? 1 : null,
@@ -66,6 +66,10 @@ it("a study, killed at random moments", async () => {
   expectSameRuns(out, undisturbed);
   expect(tablesWithoutTimes(out)).toBe(tablesWithoutTimes(undisturbed));
   expect(runsOf(out).resumed).toBeGreaterThanOrEqual(2);
+  // Left where the process ended between the record and its removal.
+  writeFileSync(join(out, "runs", "mnist-adam-lr0.001-seed1000.checkpoint"), "left");
+  expect((await rpBench([...command, "--out", out, "--quiet"])).code).toBe(0);
+  expectSameRuns(out, undisturbed);
 });
 
 it("a study whose worker is killed goes on with the run where it was", async () => {

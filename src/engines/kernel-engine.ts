@@ -5,9 +5,9 @@ import type { Loss } from "../model/objective.js";
 import type { Optimizer, StateFactory } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
-import type { Engine, Session, SessionState, StepResult } from "./engine.js";
+import type { Engine, Session, SessionState, StateArray, StepResult } from "./engine.js";
 import { GuardedSession, PAUSE_MILLISECONDS, resolveSession } from "./guarded-session.js";
-import { refill } from "./session-state.js";
+import { type Counts, countsOf, goOn, refill } from "./session-state.js";
 
 /** The engine whose algorithm is this file and src/optimizers, over a set of kernels. */
 export function createKernelEngine(kernels: Kernels): Engine {
@@ -163,20 +163,16 @@ class KernelSession extends GuardedSession implements Session {
     return this.enqueue(async () => {
       const state = this.state();
       refill(state, saved);
-      this.steps = state.steps[0];
-      const { "sampler.order": order, "sampler.random": random } = state;
-      if (order && random) this.sampler?.restore({ order, random });
+      this.steps = goOn(state, this.sampler);
     });
   }
 
   /** The arrays themselves where they are the session's. */
-  private state() {
-    const sampler = this.sampler?.state();
+  private state(): Counts & Record<string, StateArray> {
     return {
       parameters: this.arrays.parameters,
-      steps: Float64Array.of(this.steps),
       ...Object.fromEntries(this.kept.map((array, index) => [`optimizer.${index}`, array])),
-      ...(sampler ? { "sampler.order": sampler.order, "sampler.random": sampler.random } : {}),
+      ...countsOf(this.steps, this.sampler),
     };
   }
 

@@ -5,6 +5,7 @@ import type { FloatArray } from "../../model/architecture.js";
 import { OutputSampler } from "../../optimizers/output-sampler.js";
 import type { Session, SessionState, StateArray, StepResult } from "../engine.js";
 import { GuardedSession, type resolveSession } from "../guarded-session.js";
+import { countsOf, goOn, refill } from "../session-state.js";
 import type { Backend, Tf } from "./backends.js";
 import { partialCurvature, samplesWithin } from "./curvature.js";
 import { explainingMemory } from "./memory.js";
@@ -146,10 +147,9 @@ export class TfjsSession extends GuardedSession implements Session {
     return this.enqueue(async () => {
       const { network, optimizer, rp, sampler } = this;
       const kept = { parameters: network.variables, ...(rp ?? optimizer)?.kept() };
-      const state: Record<string, StateArray> = { steps: Float64Array.of(this.steps) };
+      const state: Record<string, StateArray> = { ...countsOf(this.steps, sampler) };
       for (const [name, variables] of Object.entries(kept)) state[name] = await readState(variables);
-      const { order, random } = sampler?.state() ?? {};
-      return { ...state, ...(order && random ? { "sampler.order": order, "sampler.random": random } : {}) };
+      return state;
     });
   }
 
@@ -161,12 +161,13 @@ export class TfjsSession extends GuardedSession implements Session {
   }: SessionState): Promise<void> {
     return this.enqueue(async () => {
       const { tf, network, optimizer, rp, sampler } = this;
+      const counts = countsOf(0, sampler);
+      refill(counts, { steps, "sampler.order": order, "sampler.random": random });
       for (const [name, values] of Object.entries(arrays)) {
         if (values.length > 0) optimizer?.begin(name, network.variables);
       }
       writeState(tf, { parameters: network.variables, ...(rp ?? optimizer)?.kept() }, arrays);
-      if (order instanceof Int32Array && random instanceof Int32Array) sampler?.restore({ order, random });
-      this.steps = steps[0];
+      this.steps = goOn(counts, sampler);
       if (this.mirror) await network.read(network.variables, this.mirror);
     });
   }

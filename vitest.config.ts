@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const alone = [
   "tests/cli/interrupt.test.ts",
   "tests/cli/machines.test.ts",
+  "tests/cli/resume.test.ts",
   "tests/cli/sweep-interrupt.test.ts",
   "tests/custom/guarded.test.ts",
   "tests/files/lock.test.ts",

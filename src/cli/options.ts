@@ -32,6 +32,9 @@ export const BACKEND_HELP =
 export const TENSOR_MEMORY_HELP =
   "Let the tfjs engine use at most so much memory for the derivatives of the network's outputs that RP's curvature " +
   "needs. (default: what is fastest on the backend)";
+export const CHECKPOINT_HELP =
+  "Write a checkpoint every so many steps of a run, from which the same command goes on after it was stopped. (default: " +
+  "after evaluations, as long as that takes less than a fiftieth of the time)";
 export const JSON_HELP = "Print the result as JSON, for another program to read.";
 export const JSON_LINES_HELP =
   "Print one JSON object in a line for every event, as it happens: the start, each evaluation, the end of each run, the end.";
@@ -158,6 +161,17 @@ export function addTrainingSettings(command: Command): Command {
       "Let the native engine use so many threads. Results do not depend on it. (default: one for each usable core)",
       parseNumber,
     );
+}
+
+/** @throws RpBenchError USAGE */
+export function wholeNumber(flag: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new RpBenchError("USAGE", `${flag}: must be a whole number from 1 to ${most}, got ${value}`);
+}
+
+/** What --checkpoint-every says; null where it is not given. */
+export function checkpointEvery(value: number | undefined): number | null {
+  return value === undefined ? null : wholeNumber("--checkpoint-every", value, 2 ** 31 - 1);
 }
 
 /** What the flags set of a configuration, by its keys. */

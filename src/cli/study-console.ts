@@ -12,8 +12,10 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
     else process.stderr.write(`${text}\n`);
   };
   const warn = (message: string) => note(`rp-bench: warning: ${message}`);
-  if (quiet)
-    return { warn, start() {}, plan() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
+  if (quiet) {
+    const nothing = { start() {}, plan() {}, runStart() {}, resume() {}, step() {}, row() {} };
+    return { warn, ...nothing, runEnd() {}, stop() {} };
+  }
   let begun = false;
   return {
     warn,
@@ -32,6 +34,7 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
       bars?.total(left);
     },
     runStart: (job, run) => bars?.start(job, runName(run)),
+    resume: (_, run, step) => note(`${runName(run)}: goes on from its checkpoint at step ${step}`),
     step: (job, { step, steps, loss }) => bars?.step(job, step, steps, loss),
     row() {},
     runEnd(job, run, record) {

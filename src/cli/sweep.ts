@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Command, Option } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
-import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
 import { reportPath, writeReport } from "../report/write-report.js";
 import { runName } from "../results/run-name.js";
@@ -20,6 +19,8 @@ import { sayJson, sayResult } from "./json-output.js";
 import { addServeOption, type ServeOptions, tellingOfStudy, withLivePage } from "./live.js";
 import {
   BACKEND_HELP,
+  CHECKPOINT_HELP,
+  checkpointEvery,
   DATA_DIR_HELP,
   ENGINE_HELP,
   JSON_HELP,
@@ -32,6 +33,7 @@ import {
   TENSOR_MEMORY_HELP,
   TRAIN_LIMIT_HELP,
   VERBOSE_HELP,
+  wholeNumber,
 } from "./options.js";
 import { createStudyReporter, duration } from "./study-console.js";
 import { planJson, sweepResult, withStudyLines } from "./sweep-json.js";
@@ -39,6 +41,7 @@ import { planJson, sweepResult, withStudyLines } from "./sweep-json.js";
 interface SweepOptions extends ServeOptions {
   jobs?: number;
   timeout?: number;
+  checkpointEvery?: number;
   dataDir?: string;
   reuse?: string;
   out?: string;
@@ -74,6 +77,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
       parseNumber,
     )
     .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
+    .option("--checkpoint-every <steps>", CHECKPOINT_HELP, parseNumber)
     .option(
       "--epochs <count>",
       "Train the final runs for so many epochs, and the tuning runs for no more. (default: what the study says)",
@@ -109,6 +113,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const jobs = wholeNumber("--jobs", options.jobs ?? Math.min(usableCores(), MOST_JOBS), 256);
   const timeoutSeconds =
     options.timeout === undefined ? null : wholeNumber("--timeout", options.timeout, 2_000_000);
+  const every = checkpointEvery(options.checkpointEvery);
   const threads = Math.max(1, Math.floor(usableCores() / jobs));
   const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
   const { json, jsonLines } = options;
@@ -129,7 +134,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     withInterrupt((signal) =>
       runStudy(config, folder, survey, {
         ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal },
-        reporter: tellingOfStudy(reporter, live),
+        ...{ checkpointEvery: every, reporter: tellingOfStudy(reporter, live) },
       }),
     ),
   );
@@ -211,9 +216,4 @@ function planText({ folder, rows, left, jobs }: StudyPreview): string {
   ]);
   const total = `about ${left.runs} runs are left, ${duration(left.seconds)} with ${counted(jobs, "job")}`;
   return `${table}\n\n${total}; nothing was written to ${folder}\n`;
-}
-
-function wholeNumber(flag: string, value: number, most: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new RpBenchError("USAGE", `${flag}: must be a whole number from 1 to ${most}, got ${value}`);
 }

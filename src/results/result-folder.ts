@@ -17,6 +17,7 @@ import { removeLeftovers, unfinishedOf } from "../files/leftovers.js";
 import { type Holder, holdsLock, releaseLock, STALE_MILLISECONDS, takeLock } from "../files/lock.js";
 import { newTag } from "../files/processes.js";
 import { publishFile } from "../files/publish.js";
+import { CheckpointFile } from "./checkpoint-file.js";
 import { textWithSum } from "./edited-text.js";
 import { type Manifest, manifestConflict } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
@@ -204,7 +205,13 @@ export class ResultFolder {
     return this.unfinished(run).findLast((path) => path.endsWith(".draft"));
   }
 
-  /** Removes what is left of a claimed run that was not finished. */
+  /** A run's checkpoint, for the process that has claimed the run or has the folder alone. */
+  checkpoint(run: RunIdentity): CheckpointFile {
+    const isOwn = () => holdsLock(this.runPath(run, "lock")) || holdsLock(this.lockPath);
+    return new CheckpointFile(this.runPath(run, "checkpoint"), isOwn);
+  }
+
+  /** Removes what is left of a claimed run that was not finished, but for its checkpoint. */
   clear(run: RunIdentity): void {
     writing(this.recordPath(run), () => {
       for (const path of [this.recordPath(run), this.logPath(run), ...this.unfinished(run)])

@@ -32,6 +32,8 @@ const shape = {
   reason: z.string().nullable(),
   /** Steps made, or the step at which divergence was found. */
   step: z.number(),
+  /** The steps at which it went on after it had been broken off; absent where nothing broke it off. */
+  resumedAt: z.array(z.number()).optional(),
   /** The last batch loss that was finite. */
   lastFiniteLoss: nullableNumber,
   trainingSeconds: z.number(),

@@ -15,6 +15,7 @@ export interface WorkerSetup {
   engine: EngineName;
   engineOptions: EngineOptions;
   datasets: DatasetFacts[];
+  checkpointEvery: number | null;
 }
 
 export interface WorkerTask {
@@ -25,6 +26,9 @@ export interface WorkerTask {
 export type WorkerReport =
   /** Data and engine are there, the run begins. */
   | { kind: "begin" }
+  /** The run goes on after this step, to which another process brought it with these rows. */
+  | { kind: "resume"; step: number; rows: readonly LogRow[] }
+  | { kind: "warning"; message: string }
   | { kind: "step"; step: number; steps: number; loss: number }
   /** An evaluation. */
   | { kind: "row"; row: LogRow }

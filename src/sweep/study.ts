@@ -9,7 +9,7 @@ import type { LogRow } from "../results/run-log.js";
 import { runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { remaining, runSeconds } from "./estimate.js";
-import { type Executor, ProcessExecutor, type StepListener } from "./executor.js";
+import { type Executor, ProcessExecutor, type RunListener } from "./executor.js";
 import { recordFailure } from "./failure.js";
 import { type Branch, type PlannedRun, planStudy, type ResultOf } from "./plan.js";
 import { StudyResults } from "./results.js";
@@ -25,6 +25,8 @@ export interface StudyReporter {
   runStart(job: number, run: PlannedRun): void;
   step(job: number, progress: { step: number; steps: number; loss: number }): void;
   row(run: PlannedRun, row: LogRow): void;
+  /** A run that has started goes on after this step, to which another process brought it with these rows. */
+  resume(job: number, run: PlannedRun, step: number, rows: readonly LogRow[]): void;
   runEnd(job: number, run: PlannedRun, record: RunRecord | null): void;
   stop(): void;
 }
@@ -36,6 +38,8 @@ export interface StudyOptions {
   /** The longest a run may take. */
   timeoutSeconds: number | null;
   dataDir: string | undefined;
+  /** Steps from one checkpoint of a run to the next; null: at evaluations, where that costs next to nothing. */
+  checkpointEvery: number | null;
   /** A study's folder whose finished runs are taken over where everything that decides them is the same. */
   reuse: string | undefined;
   signal: AbortSignal;
@@ -100,6 +104,7 @@ class Study {
     const { batchSize } = config;
     const setup = {
       ...{ folder: folder.path, dataDir: options.dataDir, batchSize },
+      checkpointEvery: options.checkpointEvery,
       ...{ engine: survey.engine.name, datasets: survey.datasets },
       engineOptions: sameEngineOptions(survey, config, options.threads),
     };
@@ -182,16 +187,24 @@ class Study {
     const { timeoutSeconds, reporter } = this.options;
     reporter.runStart(job, run);
     const started = awakeMilliseconds();
-    const onStep: StepListener = (progress) => {
-      this.inWork.set(runName(run), progress.step / progress.steps);
-      reporter.step(job, progress);
-      if (performance.now() - this.told > PLAN_MILLISECONDS) this.tellPlan();
+    let resumed = false;
+    const listener: RunListener = {
+      step: (progress) => {
+        this.inWork.set(runName(run), progress.step / progress.steps);
+        reporter.step(job, progress);
+        if (performance.now() - this.told > PLAN_MILLISECONDS) this.tellPlan();
+      },
+      resume: (step, rows) => {
+        resumed = true;
+        reporter.resume(job, run, step, rows);
+      },
+      row: (row) => reporter.row(run, row),
+      warn: (message) => reporter.warn(message),
     };
-    const onRow = (row: LogRow) => reporter.row(run, row);
-    let end = await this.executors[job].run(run, timeoutSeconds, onStep, onRow);
+    let end = await this.executors[job].run(run, timeoutSeconds, listener);
     if (end.kind === "crashed" && !this.ended) {
       reporter.warn(`${runName(run)}: ${end.reason}; it is tried once more`);
-      end = await this.executors[job].run(run, timeoutSeconds, onStep, onRow);
+      end = await this.executors[job].run(run, timeoutSeconds, listener);
     }
     if (this.ended) return null;
     if (end.kind === "held") {
@@ -207,7 +220,7 @@ class Study {
         this.fail(run, "timed_out", `it took more than ${timeoutSeconds} s`, end.step);
         break;
       case "made":
-        this.countPace(run, (awakeMilliseconds() - started) / 1000);
+        if (!resumed) this.countPace(run, (awakeMilliseconds() - started) / 1000);
     }
     return this.resultOf(run)?.record ?? null;
   }

@@ -178,6 +178,31 @@ describe.each(names)("%s", (name) => {
   });
 });
 
+it.each([
+  ["native", undefined],
+  ["reference", undefined],
+  ["tfjs", "cpu"],
+] as const)("%s refuses the state of another session, and keeps its own", async (name, backend) => {
+  const engine = await createEngine(name, { backend });
+  const create = (optimizer: SessionOptions["optimizer"]) => engine.createSession({ ...options, optimizer });
+  const [adam, sampled] = [
+    await create({ name: "adam", learningRate: 0.1 }),
+    await create({ name: "rp", learningRate: 1, curvature: { outputs: 3 } }),
+  ];
+  await adam.step(batch);
+  await sampled.step(batch);
+  const before = await adam.save?.();
+  const other = await sampled.save?.();
+  if (!before || !other) throw new Error("a session of this engine has a state");
+  const { steps: _, ...without } = before;
+  for (const state of [other, without, { ...before, parameters: new Float32Array(3) }]) {
+    const error = await errorOf(adam.restore?.(state) ?? Promise.resolve());
+    expect([error.code, error.message]).toEqual(["INVALID_ARGUMENT", expect.stringMatching(/^state: /)]);
+  }
+  expect(await adam.save?.()).toEqual(before);
+  for (const session of [adam, sampled]) session.dispose();
+});
+
 it("keeps double precision to the reference engine", async () => {
   const double = { ...options, parameters: Float64Array.from(parameters) };
   const session = await (await createEngine("reference")).createSession(double);

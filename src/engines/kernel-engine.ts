@@ -5,8 +5,9 @@ import type { Loss } from "../model/objective.js";
 import type { Optimizer, StateFactory } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
-import type { Engine, Session, StepResult } from "./engine.js";
+import type { Engine, Session, SessionState, StepResult } from "./engine.js";
 import { GuardedSession, PAUSE_MILLISECONDS, resolveSession } from "./guarded-session.js";
+import { refill } from "./session-state.js";
 
 /** The engine whose algorithm is this file and src/optimizers, over a set of kernels. */
 export function createKernelEngine(kernels: Kernels): Engine {
@@ -26,7 +27,12 @@ export function createKernelEngine(kernels: Kernels): Engine {
         return double ? new Float64Array(length) : new Float32Array(length);
       };
       return allocated(() => {
-        const optimizer = createOptimizer(options.optimizer, state);
+        const kept: FloatArray[] = [];
+        const optimizer = createOptimizer(options.optimizer, (of) => {
+          const array = state(of);
+          kept.push(array);
+          return array;
+        });
         const arrays = { parameters: parameters.slice(), gradient: state(), curvature: state() };
         const sampler =
           curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
@@ -35,7 +41,7 @@ export function createKernelEngine(kernels: Kernels): Engine {
           { layerSizes, activation, rows, loss, curvatureBound },
           double ? "double" : "single",
         );
-        return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays, loss);
+        return new KernelSession(network, optimizer, kept, sampler, inputs, batchSize, arrays, loss);
       });
     },
   };
@@ -63,10 +69,13 @@ interface Arrays {
 
 class KernelSession extends GuardedSession implements Session {
   private millisecondsPerRow = PAUSE_MILLISECONDS;
+  private steps = 0;
 
   constructor(
     private readonly network: NetworkKernels,
     private readonly optimizer: Optimizer,
+    /** All that the optimizer keeps from one step to the next, in the order in which it asked for it. */
+    private readonly kept: readonly FloatArray[],
     private readonly sampler: OutputSampler | null,
     inputs: number,
     batchSize: number,
@@ -86,8 +95,9 @@ class KernelSession extends GuardedSession implements Session {
       }
       const update = {
         ...{ kernels: this.network, parameters, gradient, curvature },
-        ...{ inputs: batch, rows: this.batchSize },
+        ...{ inputs: batch, rows: this.batchSize, step: this.steps + 1 },
       };
+      this.steps += 1;
       const parametersFinite = this.optimizer.update(update);
       const { chosen } = this.optimizer;
       return chosen ? { loss, parametersFinite, chosen: { ...chosen } } : { loss, parametersFinite };
@@ -140,6 +150,34 @@ class KernelSession extends GuardedSession implements Session {
     this.requireIdle();
     this.requireParameters(parameters);
     this.arrays.parameters.set(parameters);
+  }
+
+  async save(): Promise<SessionState> {
+    return this.enqueue(async () => {
+      const copies = Object.entries(this.state()).map(([name, array]) => [name, array.slice()]);
+      return Object.fromEntries(copies);
+    });
+  }
+
+  async restore(saved: SessionState): Promise<void> {
+    return this.enqueue(async () => {
+      const state = this.state();
+      refill(state, saved);
+      this.steps = state.steps[0];
+      const { "sampler.order": order, "sampler.random": random } = state;
+      if (order && random) this.sampler?.restore({ order, random });
+    });
+  }
+
+  /** The arrays themselves where they are the session's. */
+  private state() {
+    const sampler = this.sampler?.state();
+    return {
+      parameters: this.arrays.parameters,
+      steps: Float64Array.of(this.steps),
+      ...Object.fromEntries(this.kept.map((array, index) => [`optimizer.${index}`, array])),
+      ...(sampler ? { "sampler.order": sampler.order, "sampler.random": sampler.random } : {}),
+    };
   }
 
   dispose(): void {

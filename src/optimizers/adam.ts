@@ -29,13 +29,11 @@ export const adam = defineOptimizer({
   create({ beta1, beta2, epsilon, ...options }, state) {
     const rate = createRate(options);
     const moments = { firstMoment: state(), secondMoment: state() };
-    let step = 0;
     return {
       needsCurvature: false,
-      update({ kernels, parameters, gradient }) {
-        step += 1;
+      update({ kernels, parameters, gradient, step }) {
         return kernels.adam(parameters, gradient, moments, {
-          learningRate: rate(),
+          learningRate: rate(step),
           beta1,
           beta2,
           epsilon,

@@ -13,6 +13,8 @@ export interface UpdateInput {
   /** The batch [rows × inputs], which is also the targets; the kernels' forward pass was over it. */
   inputs: FloatArray;
   rows: number;
+  /** Which step of the run this is, counted from 1. */
+  step: number;
 }
 
 /** What an optimizer computed for itself at a step, where its learning rate is "auto". */
@@ -21,7 +23,11 @@ export interface ChosenRates {
   momentum: number;
 }
 
-/** An optimizer with its state. Its one method is the update rule; derivatives are made elsewhere. */
+/**
+ * An optimizer with its state. Its one method is the update rule; derivatives are made elsewhere. What it keeps from one
+ * step to the next is in arrays of its StateFactory alone, and what else changes follows from the number of the step:
+ * these arrays and that number are what a checkpoint holds, so that a run goes on as if nothing had disturbed it.
+ */
 export interface Optimizer {
   readonly needsCurvature: boolean;
   /** Of the last update, renewed in place; absent where the rates are given. */

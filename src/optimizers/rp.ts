@@ -102,18 +102,17 @@ export const rp = defineOptimizer({
     const rate = createRate({ learningRate, ...options });
     return {
       needsCurvature: true,
-      update({ kernels, parameters, gradient, curvature }) {
-        const finite = kernels.residualPartitioning(
+      update({ kernels, parameters, gradient, curvature, step }) {
+        average.decay = step === 1 ? 0 : curvatureDecay; // the first step begins the average
+        return kernels.residualPartitioning(
           parameters,
           gradient,
           curvature,
-          rate(),
+          rate(step),
           momentum,
           average,
           exponent,
         );
-        average.decay = curvatureDecay; // the first step began the average
-        return finite;
       },
     };
   },

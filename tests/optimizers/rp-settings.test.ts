@@ -32,6 +32,7 @@ function follow(
     optimizer.update({
       ...{ kernels: network, parameters, gradient: Float32Array.from(gradient) },
       ...{ curvature: Float32Array.from(h[step] ?? [1, 1]), inputs: Float32Array.of(0), rows: 1 },
+      step: step + 1,
     });
     return Array.from(parameters);
   });
@@ -125,7 +126,7 @@ it("with an exponent of 1, no safeguard and no warm-up it is w − λ g / h, bit
   );
   const expected = w.map((value, i) => value - 0.37 * (g[i] / h[i]));
   const inputs = new Float32Array(1);
-  optimizer.update({ kernels: network, parameters: w, gradient: g, curvature: h, inputs, rows: 1 });
+  optimizer.update({ kernels: network, parameters: w, gradient: g, curvature: h, inputs, rows: 1, step: 1 });
   expectSame(w, expected, "parameters");
 });
 

@@ -1,6 +1,6 @@
 // SGD and Adam are TensorFlow.js's own; residual partitioning is a class in their manner, in residual-partitioning.ts.
 
-import type { Optimizer, Tensor } from "@tensorflow/tfjs-core";
+import type { Optimizer, Tensor, Variable } from "@tensorflow/tfjs-core";
 import { RpBenchError } from "../../errors.js";
 import { createRate } from "../../optimizers/options.js";
 import type { ResolvedOptimizer } from "../../optimizers/registry.js";
@@ -8,7 +8,12 @@ import type { Tf } from "./backends.js";
 
 /** One of TensorFlow.js's optimizers, whose rate may warm up. */
 export interface TfOptimizer {
-  applyGradients(gradients: { name: string; tensor: Tensor }[]): void;
+  /** @param step counted from 1 */
+  applyGradients(gradients: { name: string; tensor: Tensor }[], step: number): void;
+  /** What it keeps from one step to the next, by name; a list is empty before the first step. */
+  kept(): Record<string, Variable[]>;
+  /** Makes such a list of a fresh optimizer as long as this one, with its shapes. */
+  begin(name: string, like: readonly Variable[]): void;
   dispose(): void;
 }
 
@@ -23,12 +28,12 @@ export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): TfOptimiz
       const { learningRate, momentum, nesterov } = options;
       const sgd =
         momentum > 0 ? tf.train.momentum(learningRate, momentum, nesterov) : tf.train.sgd(learningRate);
-      return withRates(sgd, options, (rate) => sgd.setLearningRate(rate));
+      return withRates(tf, sgd, options, (rate) => sgd.setLearningRate(rate));
     }
     case "adam": {
       const { learningRate, beta1, beta2, epsilon } = options;
       const adam = tf.train.adam(learningRate, beta1, beta2, epsilon);
-      return withRates(adam, options, (rate) => {
+      return withRates(tf, adam, options, (rate) => {
         (adam as unknown as { learningRate: number }).learningRate = rate; // it is read at each step
       });
     }
@@ -39,19 +44,44 @@ export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): TfOptimiz
   }
 }
 
+/** How TensorFlow.js's optimizers keep an array of each variable; all that they keep is such lists and single variables. */
+type Slots = { originalName: string; variable: Variable }[];
+
+function isSlots(part: unknown): part is Slots {
+  return Array.isArray(part) && part.every((slot) => typeof slot === "object" && "variable" in slot);
+}
+
 function withRates(
+  tf: Tf,
   optimizer: Optimizer,
   options: { learningRate: number; warmupSteps: number },
   setRate: (rate: number) => void,
 ): TfOptimizer {
-  const nextRate = createRate(options);
+  const rateOf = createRate(options);
   let current = options.learningRate;
   return {
-    applyGradients(gradients) {
-      const rate = nextRate();
+    applyGradients(gradients, step) {
+      const rate = rateOf(step);
       if (rate !== current) setRate(rate);
       current = rate;
       optimizer.applyGradients(gradients);
+    },
+    kept: () =>
+      Object.fromEntries(
+        Object.entries(optimizer).flatMap(([name, part]: [string, unknown]) => {
+          if (part instanceof tf.Variable) return [[name, [part]]];
+          return isSlots(part) ? [[name, part.map(({ variable }) => variable)]] : [];
+        }),
+      ),
+    begin(name, like) {
+      const slots = Object.entries(optimizer).find(([key]) => key === name)?.[1];
+      if (!isSlots(slots) || slots.length > 0) return;
+      slots.push(
+        ...like.map((variable) => ({
+          originalName: `${variable.name}/${name}`,
+          variable: tf.tidy(() => tf.zerosLike(variable).variable(false)),
+        })),
+      );
     },
     dispose() {
       optimizer.dispose();

@@ -19,6 +19,9 @@ export interface NetworkShape {
   curvatureBound: CurvatureBound;
 }
 
+/** What a curvature kernel gives: h of eq. (6), which bounds the Gauss-Newton matrix, or that matrix's own diagonal. */
+export type Diagonal = "residual-partitioning" | "gauss-newton";
+
 /** Momentum of an update: its buffer (null: none), coefficient and form. */
 export interface Momentum {
   buffer: FloatArray | null;

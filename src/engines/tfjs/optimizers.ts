@@ -1,7 +1,7 @@
 // SGD and Adam are TensorFlow.js's own; Adam's relatives are in moments.ts, and residual partitioning in
 // residual-partitioning.ts.
 
-import type { Optimizer, Variable } from "@tensorflow/tfjs-core";
+import type { Optimizer, Tensor, Variable } from "@tensorflow/tfjs-core";
 import { RpBenchError } from "../../errors.js";
 import { createRate } from "../../optimizers/options.js";
 import type { ResolvedOptimizer } from "../../optimizers/registry.js";

@@ -81,13 +81,14 @@ bool adamOf(Network& net, float* parameters, const float* gradient, Moments mome
       if (kFirst) m[i] = c.beta1 * m[i] + c.complement1 * g[i];
       v[i] = c.beta2 * v[i] + c.complement2 * s[i] * s[i];
       if (kLargest) most[i] = v[i] <= most[i] ? most[i] : v[i];
-      const float direction = kFirst ? m[i] : g[i], square = kLargest ? most[i] : v[i];
+      const float direction = (kFirst ? m[i] : g[i]) * c.scale1;
+      const float root = std::sqrt((kLargest ? most[i] : v[i]) * c.scale2) + c.epsilon;
       w[i] -= c.decay * w[i];
       if (kVelocity) {
-        b[i] = c.momentum * b[i] + (direction * c.scale1) / (std::sqrt(square * c.scale2) + c.epsilon);
+        b[i] = c.momentum * b[i] + direction / root;
         w[i] -= c.learningRate * b[i];
       } else {
-        w[i] -= c.learningRate * (direction * c.scale1) / (std::sqrt(square * c.scale2) + c.epsilon);
+        w[i] -= c.learningRate * direction / root;
       }
       bad |= notFinite(w[i]);
     }

@@ -1,8 +1,8 @@
 import { RpBenchError } from "../errors.js";
-import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
+import type { Diagonal, Kernels, NetworkKernels } from "../kernels/kernels.js";
 import type { FloatArray } from "../model/architecture.js";
 import type { Loss } from "../model/objective.js";
-import type { Optimizer, StateFactory } from "../optimizers/optimizer.js";
+import { isRenewed, type Optimizer, type StateFactory } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
 import type { Engine, Session, SessionState, StateArray, StepResult } from "./engine.js";
@@ -19,8 +19,7 @@ export function createKernelEngine(kernels: Kernels): Engine {
       const { layerSizes, activation, loss, curvatureBound, batchSize, parameters } = options;
       const inputs = layerSizes[0];
       const count = parameters.length;
-      const { curvature } =
-        options.optimizer.name === "rp" ? options.optimizer : { curvature: "exact" as const };
+      const curvature = "curvature" in options.optimizer ? options.optimizer.curvature : "exact";
       const double = parameters instanceof Float64Array;
       const state: StateFactory = (of = "parameters") => {
         const length = of === "parameters" ? count : batchSize * inputs;
@@ -90,8 +89,9 @@ class KernelSession extends GuardedSession implements Session {
       this.requireBatch(batch);
       const { parameters, gradient, curvature } = this.arrays;
       const loss = await this.fillGradient(batch, gradient);
-      if (this.optimizer.needsCurvature) {
-        await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature);
+      const { needsCurvature, curvatureInterval, diagonal } = this.optimizer;
+      if (needsCurvature && isRenewed(this.steps + 1, curvatureInterval)) {
+        await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature, diagonal);
       }
       const update = {
         ...{ kernels: this.network, parameters, gradient, curvature },
@@ -196,13 +196,15 @@ class KernelSession extends GuardedSession implements Session {
     batch: FloatArray,
     outputs: Int32Array | null,
     curvature: FloatArray,
+    diagonal: Diagonal = "residual-partitioning",
   ): Promise<void> {
+    const which = diagonal === "gauss-newton" ? "gaussNewton" : "curvature";
     let first = 0;
     while (first < this.batchSize) {
       const rows = Math.max(1, Math.floor(PAUSE_MILLISECONDS / this.millisecondsPerRow));
       const last = Math.min(this.batchSize, first + rows);
       const start = performance.now();
-      this.network.curvature(this.arrays.parameters, batch, this.batchSize, first, last, outputs, curvature);
+      this.network[which](this.arrays.parameters, batch, this.batchSize, first, last, outputs, curvature);
       this.millisecondsPerRow = (performance.now() - start) / (last - first);
       first = last;
       await this.pause();

@@ -56,6 +56,7 @@ export interface Addon {
     firstMoment: FloatArray | null,
     secondMoment: FloatArray,
     largest: FloatArray | null,
+    velocity: FloatArray | null,
     learningRate: number,
     weightDecay: number,
     beta1: number,
@@ -63,6 +64,7 @@ export interface Addon {
     squares: number,
     epsilon: number,
     step: number,
+    momentum: number,
   ): boolean;
   sophia(
     network: Handle,

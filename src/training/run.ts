@@ -16,6 +16,7 @@ import { type CheckpointOptions, RunCheckpoints } from "./checkpoints.js";
 import { neverStarted, restore, stepsOf } from "./resume.js";
 import { factsOfRun } from "./run-facts.js";
 import type { RunSpec } from "./run-spec.js";
+import { curvatureIntervalOf } from "./step-time.js";
 import { type TrainingResult, train } from "./train.js";
 
 export interface RunContext {
@@ -70,6 +71,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
       if (kept) onResume?.(kept.progress.durations.length, parseRunLog(kept.log, spec.logPath));
       outcome = await train({
         ...{ session, splits, batchSize, seed, signal, epochs, evalEvery },
+        curvatureInterval: curvatureIntervalOf(optimizer),
         onRow: (row) => {
           log.write(row);
           onRow?.(row);

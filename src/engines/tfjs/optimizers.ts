@@ -1,28 +1,20 @@
-// SGD and Adam are TensorFlow.js's own; residual partitioning is a class in their manner, in residual-partitioning.ts.
+// SGD and Adam are TensorFlow.js's own; Adam's relatives are in moments.ts, and residual partitioning in
+// residual-partitioning.ts.
 
 import type { Optimizer, Tensor, Variable } from "@tensorflow/tfjs-core";
 import { RpBenchError } from "../../errors.js";
 import { createRate } from "../../optimizers/options.js";
 import type { ResolvedOptimizer } from "../../optimizers/registry.js";
 import type { Tf } from "./backends.js";
-
-/** One of TensorFlow.js's optimizers, whose rate may warm up. */
-export interface TfOptimizer {
-  /** @param step counted from 1 */
-  applyGradients(gradients: { name: string; tensor: Tensor }[], step: number): void;
-  /** What it keeps from one step to the next, by name; a list is empty before the first step. */
-  kept(): Record<string, Variable[]>;
-  /** Makes such a list of a fresh optimizer as long as this one, with its shapes. */
-  begin(name: string, like: readonly Variable[]): void;
-  dispose(): void;
-}
+import { createRelative, isRelative } from "./moments.js";
+import type { TfOptimizer } from "./tf-optimizer.js";
 
 /**
  * @returns null for RP, which needs curvature beside the gradient
  * @throws RpBenchError CONFIG_INVALID for an optimizer that is not here
  */
 export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): TfOptimizer | null {
-  const { name }: { name: string } = options;
+  if (isRelative(options)) return createRelative(tf, options);
   switch (options.name) {
     case "sgd": {
       const { learningRate, momentum, nesterov } = options;
@@ -39,8 +31,10 @@ export function createTfOptimizer(tf: Tf, options: ResolvedOptimizer): TfOptimiz
     }
     case "rp":
       return null;
-    default:
+    default: {
+      const { name }: { name: string } = options;
       throw new RpBenchError("CONFIG_INVALID", `the tfjs engine has no ${name}; use native or reference`);
+    }
   }
 }
 

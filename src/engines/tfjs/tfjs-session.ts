@@ -11,9 +11,10 @@ import { partialCurvature, samplesWithin } from "./curvature.js";
 import { explainingMemory } from "./memory.js";
 import { type ForwardPass, TfjsNetwork } from "./network.js";
 import { tfjsObjective } from "./objective.js";
-import { createTfOptimizer, type TfOptimizer } from "./optimizers.js";
+import { createTfOptimizer } from "./optimizers.js";
 import { ResidualPartitioningOptimizer } from "./residual-partitioning.js";
 import { readState, writeState } from "./state.js";
+import type { TfOptimizer } from "./tf-optimizer.js";
 import { inTurn } from "./turn.js";
 
 /** Rows of one evaluation pass. */
@@ -43,6 +44,7 @@ export class TfjsSession extends GuardedSession implements Session {
     this.tf = tf;
     this.backendName = name;
     this.setBackend();
+    this.optimizer = createTfOptimizer(tf, optimizer); // first: it may refuse
     this.network = new TfjsNetwork(
       tf,
       layerSizes,
@@ -50,7 +52,6 @@ export class TfjsSession extends GuardedSession implements Session {
       parameters,
       tfjsObjective(tf, loss, curvatureBound),
     );
-    this.optimizer = createTfOptimizer(tf, optimizer);
     this.rp = optimizer.name === "rp" ? new ResidualPartitioningOptimizer(this.network, optimizer) : null;
     this.sampler =
       optimizer.name === "rp" && optimizer.curvature !== "exact"

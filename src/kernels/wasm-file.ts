@@ -53,11 +53,13 @@ const THREAD = `
   exports.work(network, thread);
 `;
 
-function startThread(start: ThreadStart): void {
+/** Ends when its network is disposed of; it keeps no process alive. */
+export function startThread(start: ThreadStart): Worker {
   const worker = new Worker(THREAD, { eval: true, workerData: start, execArgv: [] });
   worker.unref();
   // The others do its share of the work.
   worker.on("error", (error) =>
     process.emitWarning(`a thread of the WebAssembly kernels failed: ${messageOf(error)}`),
   );
+  return worker;
 }

@@ -24,7 +24,7 @@ export interface WasmOptions {
   module: WebAssembly.Module;
   threads?: number;
   /** With more than one: runs runThread elsewhere. One that never runs costs time and changes no result. */
-  startThread?: (start: ThreadStart) => void;
+  startThread?: (start: ThreadStart) => unknown;
 }
 
 const PAGE = 65536;
@@ -138,7 +138,7 @@ function startThreads(
   module: WebAssembly.Module,
   network: WasmNetwork,
   threads: number,
-  startThread: (start: ThreadStart) => void,
+  startThread: (start: ThreadStart) => unknown,
 ): void {
   const { exports, memory, pointer } = network;
   for (let thread = 1; thread < threads; thread++) {

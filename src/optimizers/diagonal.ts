@@ -28,5 +28,6 @@ export function curvatureWords(curvature: Curvature): string[] {
 }
 
 export function intervalWords(curvatureInterval: number, usual: number): string[] {
-  return curvatureInterval === usual ? [] : [`curvature every ${curvatureInterval} steps`];
+  if (curvatureInterval === usual) return [];
+  return [`curvature every ${curvatureInterval === 1 ? "step" : `${curvatureInterval} steps`}`];
 }

@@ -73,7 +73,7 @@ describe("resolveRunConfig", () => {
     ],
     [
       { optimizer: ["lion"] },
-      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.mjs, got "lion"',
+      '--optimizer: must be one of rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian, sophia, or the path of a module, ./mine.mjs, got "lion"',
     ],
     [
       { optimizer: ["./mine.ts"], lr: [1] },

@@ -185,7 +185,7 @@ describe("resolveStudyConfig", () => {
     [{ optimizers: [] }, /optimizers: must name at least one optimizer/],
     [{ optimizers: [rp, rp] }, /optimizers\[1\]\.label: "rp" is used twice; .*label/],
     [{ optimizers: [{ ...rp, nesterov: true }] }, /optimizers\[0\]\.nesterov: needs a momentum/],
-    [{ optimizers: [{ ...rp, name: "adamw" }] }, /optimizers\[0\]\.name: must be one of rp, adam, sgd/],
+    [{ optimizers: [{ ...rp, name: "lion" }] }, /optimizers\[0\]\.name: must be one of rp, adam, sgd/],
     [
       { optimizers: [{ ...rp, curvature: { outputs: 785 } }] },
       /optimizers\[0\]\.curvature\.outputs: must be at most 784.*mnist/,

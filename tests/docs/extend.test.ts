@@ -97,7 +97,7 @@ describe("what is added to the sources", () => {
     expect(other.settings).toBe("beta1 0.5");
     expect(other.test_loss).not.toBe(lion.test_loss);
     const { stdout } = await rpBench(["run", "--help"], { bin, cwd });
-    expect(stdout.replace(/\s+/g, " ")).toContain("rp, adam, sgd, lion or your own");
+    expect(stdout.replace(/\s+/g, " ")).toContain("adahessian, sophia, lion or your own");
     const tfjs = [...args.slice(0, 4), "--lr", "1", "--engine", "tfjs", ...tiny];
     const absent = await rpBench(["run", ...tfjs, "--out", join(cwd, "tfjs")], { bin, cwd });
     expect([absent.code, absent.stdout]).toEqual([1, expect.stringContaining("failed at step 0")]);

@@ -3,7 +3,7 @@
 
 import { expect, it } from "vitest";
 import { createEngine, initialParameters, type OptimizerOptions } from "../../src/index.js";
-import { expectSame } from "../support/compare.js";
+import { expectClose, expectSame } from "../support/compare.js";
 import { randomValues } from "../support/random.js";
 
 const layerSizes = [6, 4, 6];
@@ -44,4 +44,24 @@ it.each(cases)("$engine goes on with $optimizer.name", async ({ engine: name, op
   expectSame(other.parameters(), one.parameters(), "parameters");
   expect(other.parameters()).not.toEqual(state.parameters);
   for (const session of [one, other]) session.dispose();
+});
+
+it.each(everywhere)("tfjs makes the steps of native, warm-up and all: $name", async (optimizer) => {
+  const ends: ArrayLike<number>[] = [];
+  for (const [name, options] of [
+    ["native", { threads: 1 }] as const,
+    ["tfjs", { backend: "cpu" }] as const,
+  ]) {
+    const engine = await createEngine(name, options);
+    const session = await engine.createSession({
+      ...{ layerSizes, optimizer: { ...optimizer, warmupSteps: 8 }, batchSize: ROWS },
+      parameters: initialParameters(layerSizes, 1),
+    });
+    for (let step = 0; step < BEFORE + AFTER; step++) {
+      await session.step(Float32Array.from(randomValues(ROWS * layerSizes[0], step, 0, 1)));
+    }
+    ends.push(session.parameters());
+    session.dispose();
+  }
+  expectClose(ends[1], ends[0], 2e-5, "parameters");
 });

@@ -14,6 +14,8 @@ export type {
   EngineName,
   Session,
   SessionOptions,
+  SessionState,
+  StateArray,
   StepResult,
 } from "./engines/engine.js";
 export { type ErrorCode, RpBenchError } from "./errors.js";

@@ -58,8 +58,8 @@ int sgd(Network* net, float* parameters, const float* gradient, double learningR
 }
 RP_EXPORT(adam)
 int adam(Network* net, float* parameters, const float* gradient, const float* signal, float* first, float* second,
-         float* largest, double learningRate, double decay, double beta1, double beta2, double squares, double epsilon,
-         double step) {
+         float* largest, float* velocity, double learningRate, double decay, double beta1, double beta2, double squares, double epsilon,
+         double step, double momentum) {
   const rp::AdamConstants constants = {
       single(learningRate),
       single(learningRate * decay),
@@ -70,8 +70,9 @@ int adam(Network* net, float* parameters, const float* gradient, const float* si
       single(epsilon),
       single(step > 0 ? 1 / (1 - rp::power(beta1, step)) : 1),
       single(step > 0 ? 1 / (1 - rp::power(beta2, step)) : 1),
+      single(momentum),
   };
-  return kWasmKernels.adam(*net, parameters, gradient, {signal, first, second, largest}, constants);
+  return kWasmKernels.adam(*net, parameters, gradient, {signal, first, second, largest, velocity}, constants);
 }
 RP_EXPORT(sophia)
 int sophia(Network* net, float* parameters, const float* gradient, const float* curvature, float* firstMoment,

@@ -80,15 +80,15 @@ export function addOptimizerSettings(command: Command): Command {
   return command
     .option(
       "--momentum <factor>",
-      "Give rp and sgd momentum with this factor, from 0 to below 1. (default: 0)",
+      "Give rp, sgd and rmsprop momentum with this factor, from 0 to below 1. (default: 0)",
       parseNumber,
     )
-    .option("--nesterov", "Use Nesterov's form of that momentum.")
+    .option("--nesterov", "Use Nesterov's form of that momentum, which rp and sgd have.")
     .addOption(
       new Option(
         "--curvature <kind>",
-        "Compute rp's curvature from every output of the network (exact), or estimate it at each step from a fresh " +
-          "random sample of the outputs (sampled). (default: exact)",
+        "Compute the curvature of rp, adahessian and sophia from every output of the network (exact), or estimate it each " +
+          "time from a fresh random sample of the outputs (sampled). (default: exact)",
       ).choices(["exact", "sampled"]),
     )
     .option(

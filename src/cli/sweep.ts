@@ -58,7 +58,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     )
     .argument(
       "[config]",
-      "A configuration file, or the name of a study that comes with rp-bench: paper, extensions, overfitting, readings or quick.",
+      "A configuration file, or the name of a study that comes with rp-bench: paper, extensions, rivals, overfitting, readings or quick.",
       "paper",
     )
     .option(

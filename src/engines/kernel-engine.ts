@@ -1,12 +1,13 @@
 import { RpBenchError } from "../errors.js";
-import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
+import type { Diagonal, Kernels, NetworkKernels } from "../kernels/kernels.js";
 import type { FloatArray } from "../model/architecture.js";
 import type { Loss } from "../model/objective.js";
-import type { Optimizer, StateFactory } from "../optimizers/optimizer.js";
+import { isRenewed, type Optimizer, type StateFactory } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
-import type { Engine, Session, StepResult } from "./engine.js";
+import type { Engine, Session, SessionState, StepResult } from "./engine.js";
 import { GuardedSession, PAUSE_MILLISECONDS, resolveSession } from "./guarded-session.js";
+import { refill } from "./session-state.js";
 
 /** The engine whose algorithm is this file and src/optimizers, over a set of kernels. */
 export function createKernelEngine(kernels: Kernels): Engine {
@@ -18,8 +19,7 @@ export function createKernelEngine(kernels: Kernels): Engine {
       const { layerSizes, activation, loss, curvatureBound, batchSize, parameters } = options;
       const inputs = layerSizes[0];
       const count = parameters.length;
-      const { curvature } =
-        options.optimizer.name === "rp" ? options.optimizer : { curvature: "exact" as const };
+      const curvature = "curvature" in options.optimizer ? options.optimizer.curvature : "exact";
       const double = parameters instanceof Float64Array;
       return allocated(() => {
         const rows = Math.max(batchSize, EVALUATION_ROWS);
@@ -36,10 +36,15 @@ export function createKernelEngine(kernels: Kernels): Engine {
           batch: network.array ? array(rows * inputs) : null,
         };
         arrays.parameters.set(parameters);
-        const optimizer = createOptimizer(options.optimizer, state);
+        const kept: FloatArray[] = [];
+        const optimizer = createOptimizer(options.optimizer, (of) => {
+          const own = state(of);
+          kept.push(own);
+          return own;
+        });
         const sampler =
           curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
-        return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays, loss);
+        return new KernelSession(network, optimizer, kept, sampler, inputs, batchSize, arrays, loss);
       });
     },
   };
@@ -69,10 +74,13 @@ interface Arrays {
 
 class KernelSession extends GuardedSession implements Session {
   private millisecondsPerRow = PAUSE_MILLISECONDS;
+  private steps = 0;
 
   constructor(
     private readonly network: NetworkKernels,
     private readonly optimizer: Optimizer,
+    /** All that the optimizer keeps from one step to the next, in the order in which it asked for it. */
+    private readonly kept: readonly FloatArray[],
     private readonly sampler: OutputSampler | null,
     inputs: number,
     batchSize: number,
@@ -87,13 +95,15 @@ class KernelSession extends GuardedSession implements Session {
       const batch = this.bring(given);
       const { parameters, gradient, curvature } = this.arrays;
       const loss = await this.fillGradient(batch, gradient);
-      if (this.optimizer.needsCurvature) {
-        await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature);
+      const { needsCurvature, curvatureInterval, diagonal } = this.optimizer;
+      if (needsCurvature && isRenewed(this.steps + 1, curvatureInterval)) {
+        await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature, diagonal);
       }
       const update = {
         ...{ kernels: this.network, parameters, gradient, curvature },
-        ...{ inputs: batch, rows: this.batchSize },
+        ...{ inputs: batch, rows: this.batchSize, step: this.steps + 1 },
       };
+      this.steps += 1;
       const parametersFinite = this.optimizer.update(update);
       const { chosen } = this.optimizer;
       return chosen ? { loss, parametersFinite, chosen: { ...chosen } } : { loss, parametersFinite };
@@ -148,6 +158,34 @@ class KernelSession extends GuardedSession implements Session {
     this.arrays.parameters.set(parameters);
   }
 
+  async save(): Promise<SessionState> {
+    return this.enqueue(async () => {
+      const copies = Object.entries(this.state()).map(([name, array]) => [name, array.slice()]);
+      return Object.fromEntries(copies);
+    });
+  }
+
+  async restore(saved: SessionState): Promise<void> {
+    return this.enqueue(async () => {
+      const state = this.state();
+      refill(state, saved);
+      this.steps = state.steps[0];
+      const { "sampler.order": order, "sampler.random": random } = state;
+      if (order && random) this.sampler?.restore({ order, random });
+    });
+  }
+
+  /** The arrays themselves where they are the session's. */
+  private state() {
+    const sampler = this.sampler?.state();
+    return {
+      parameters: this.arrays.parameters,
+      steps: Float64Array.of(this.steps),
+      ...Object.fromEntries(this.kept.map((array, index) => [`optimizer.${index}`, array])),
+      ...(sampler ? { "sampler.order": sampler.order, "sampler.random": sampler.random } : {}),
+    };
+  }
+
   dispose(): void {
     this.close();
     this.network.dispose();
@@ -180,13 +218,15 @@ class KernelSession extends GuardedSession implements Session {
     batch: FloatArray,
     outputs: Int32Array | null,
     curvature: FloatArray,
+    diagonal: Diagonal = "residual-partitioning",
   ): Promise<void> {
+    const which = diagonal === "gauss-newton" ? "gaussNewton" : "curvature";
     let first = 0;
     while (first < this.batchSize) {
       const rows = Math.max(1, Math.floor(PAUSE_MILLISECONDS / this.millisecondsPerRow));
       const last = Math.min(this.batchSize, first + rows);
       const start = performance.now();
-      this.network.curvature(this.arrays.parameters, batch, this.batchSize, first, last, outputs, curvature);
+      this.network[which](this.arrays.parameters, batch, this.batchSize, first, last, outputs, curvature);
       this.millisecondsPerRow = (performance.now() - start) / (last - first);
       first = last;
       await this.pause();

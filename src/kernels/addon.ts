@@ -50,6 +50,7 @@ export interface Addon<H = Handle> {
     firstMoment: FloatArray | null,
     secondMoment: FloatArray,
     largest: FloatArray | null,
+    velocity: FloatArray | null,
     learningRate: number,
     weightDecay: number,
     beta1: number,
@@ -57,6 +58,7 @@ export interface Addon<H = Handle> {
     squares: number,
     epsilon: number,
     step: number,
+    momentum: number,
   ): boolean;
   sophia(
     network: H,

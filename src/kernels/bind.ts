@@ -10,8 +10,9 @@ import type { NetworkKernels, NetworkShape } from "./kernels.js";
 /** What computes on a network, H what stands for it. */
 export type NetworkCalls<H> = Omit<Addon<H>, "createNetwork" | "instructionSet" | "multiplyAdd">;
 
-/** The calls' code for eq. (6), beside the diagonal of the Gauss-Newton matrix. */
+/** The calls' codes for eq. (6) and for the diagonal of the Gauss-Newton matrix. */
 const RESIDUAL_PARTITIONING = 0;
+const GAUSS_NEWTON = 1;
 
 /** A network's functions, as the calls that create it have them. */
 export function codesOf({ activation, loss, curvatureBound }: NetworkShape) {
@@ -33,49 +34,61 @@ export function requireSingle(engine: string, precision: "single" | "double"): v
 /** A network's kernels over the calls that compute, those of the add-on or of WebAssembly. */
 export function bind<H>(addon: NetworkCalls<H>, network: H): NetworkKernels {
   let disposed = false;
+  const diagonal =
+    (which: number): NetworkKernels["curvature"] =>
+    (parameters, inputs, rows, first, last, outputs, out) =>
+      withCode(() => addon.curvature(network, rows, first, last, parameters, inputs, outputs, which, out));
   return {
     forward: (parameters, inputs, rows) => withCode(() => addon.forward(network, rows, parameters, inputs)),
     loss: (targets, rows) => withCode(() => addon.loss(network, rows, targets)),
     gradient: (parameters, inputs, rows, gradient) =>
       withCode(() => addon.gradient(network, rows, parameters, inputs, gradient)),
-    curvature: (parameters, inputs, rows, first, last, outputs, curvature) =>
-      withCode(() =>
-        addon.curvature(
-          network,
-          rows,
-          first,
-          last,
-          parameters,
-          inputs,
-          outputs,
-          RESIDUAL_PARTITIONING,
-          curvature,
-        ),
-      ),
+    curvature: diagonal(RESIDUAL_PARTITIONING),
+    gaussNewton: diagonal(GAUSS_NEWTON),
     sgd: (parameters, gradient, learningRate, { buffer, coefficient, nesterov }) =>
       withCode(() => addon.sgd(network, parameters, gradient, learningRate, buffer, coefficient, nesterov)),
     adam: (
       parameters,
       gradient,
-      { firstMoment, secondMoment },
-      { learningRate, beta1, beta2, epsilon, step },
+      { firstMoment, secondMoment, largest = null, velocity = null },
+      { learningRate, beta1, beta2, epsilon, step, squares = 1 - beta2, weightDecay = 0, momentum = 0 },
+      signal = null,
     ) =>
       withCode(() =>
         addon.adam(
           network,
           parameters,
           gradient,
-          null,
+          signal,
           firstMoment,
           secondMoment,
-          null,
+          largest,
+          velocity,
           learningRate,
-          0,
+          weightDecay,
           beta1,
           beta2,
-          1 - beta2,
+          squares,
           epsilon,
           step,
+          momentum,
+        ),
+      ),
+    sophia: (parameters, gradient, curvature, { firstMoment, average }, constants) =>
+      withCode(() =>
+        addon.sophia(
+          network,
+          parameters,
+          gradient,
+          curvature,
+          firstMoment,
+          average,
+          constants.learningRate,
+          constants.weightDecay,
+          constants.beta1,
+          constants.beta2,
+          constants.gamma,
+          constants.epsilon,
         ),
       ),
     residualPartitioning: (parameters, gradient, curvature, rate, momentum, average, exponent) =>

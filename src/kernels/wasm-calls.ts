@@ -106,10 +106,14 @@ export const wasmCalls: NetworkCalls<WasmNetwork> = {
         sgd(pointer, w, g, rate(learningRate), v, share("momentum", coefficient), Number(nesterov)) !== 0
       );
     }),
-  adam: (network, parameters, gradient, signal, firstMoment, secondMoment, largest, ...numbers) =>
+  adam: (network, parameters, gradient, signal, firstMoment, secondMoment, largest, velocity, ...numbers) =>
     call(network, (given, exports) => {
       const { pointer, parameters: count } = network;
-      const [learningRate, weightDecay, beta1, beta2, squares, epsilon, step] = numbers;
+      const [learningRate, weightDecay, beta1, beta2, squares, epsilon, step, momentum] = numbers;
+      if (velocity && (firstMoment || largest)) {
+        const message = "velocity: goes with neither a first nor a largest moment";
+        throw new RpBenchError("INVALID_ARGUMENT", message);
+      }
       const finite = exports.adam(
         pointer,
         given.updates("parameters", parameters, count),
@@ -118,6 +122,7 @@ export const wasmCalls: NetworkCalls<WasmNetwork> = {
         given.updatesSome("first moment", firstMoment, count),
         given.updates("second moment", secondMoment, count),
         given.updatesSome("largest moment", largest, count),
+        given.updatesSome("velocity", velocity, count),
         rate(learningRate),
         decayOf(weightDecay),
         share("beta1", beta1),
@@ -125,6 +130,7 @@ export const wasmCalls: NetworkCalls<WasmNetwork> = {
         share("factor of the squares", squares),
         requireNumber("epsilon", epsilon, 0, LARGEST),
         requireNumber("step", step, 0, Number.MAX_SAFE_INTEGER),
+        share("momentum", momentum),
       );
       return finite !== 0;
     }),

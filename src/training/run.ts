@@ -16,6 +16,7 @@ import { type LogRow, RunLog } from "../results/run-log.js";
 import type { RunRecord } from "../results/run-record.js";
 import { safetensors } from "../results/safetensors.js";
 import { factsOfRun } from "./run-facts.js";
+import { curvatureIntervalOf } from "./step-time.js";
 import { type TrainingResult, train } from "./train.js";
 
 /** All that decides a run's numbers, but for the data and the engine. */
@@ -77,6 +78,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
     try {
       outcome = await train({
         ...{ session, splits, batchSize, seed, signal, epochs, evalEvery },
+        curvatureInterval: curvatureIntervalOf(optimizer),
         onRow: (row) => {
           log.write(row);
           onRow?.(row);

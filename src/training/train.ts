@@ -4,10 +4,10 @@ import type { TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { awakeMilliseconds } from "../pulse.js";
 import type { LogRow } from "../results/run-log.js";
-import { median } from "../statistics.js";
 import { DivergenceDetector } from "./divergence.js";
 import { evaluateImages } from "./evaluate.js";
 import { isStopped, pauseOf } from "./pause.js";
+import { stepTime } from "./step-time.js";
 
 export interface TrainingOptions {
   session: TrainingSession;
@@ -18,6 +18,8 @@ export interface TrainingOptions {
   /** Steps between log rows; null: the end of each epoch. Step 0 and the last step always have one. */
   evalEvery: number | null;
   signal: AbortSignal;
+  /** Steps from one that computes curvature to the next, where that is not every step. */
+  curvatureInterval?: number;
   onRow(row: LogRow): void;
   /** After every step, with the batch loss. */
   onStep?(step: number, loss: number): void;
@@ -58,7 +60,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     step: durations.length,
     lastFiniteLoss: detector.lastFiniteLoss,
     trainingSeconds: milliseconds / 1000,
-    medianStepMilliseconds: median(durations),
+    medianStepMilliseconds: stepTime(durations, options.curvatureInterval ?? 1),
   });
   /** Writes a row; returns the name of a split whose loss is not finite, and then writes none. */
   const log = async (): Promise<string | null> => {

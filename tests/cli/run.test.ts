@@ -378,7 +378,7 @@ describe("bad input", () => {
     [["--dataset", "imagenet"], '--dataset: must be one of mnist, fashion-mnist, cifar10, got "imagenet"'],
     [
       ["--optimizer", "lion"],
-      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.mjs, got "lion"',
+      '--optimizer: must be one of rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian, sophia, or the path of a module, ./mine.mjs, got "lion"',
     ],
     [["--optimizer", "sgd", "--lr", "-1"], "--lr: must be a positive number, got -1"],
     [["--batch-size", "0"], "--batch-size: must be at least 1, got 0"],

@@ -73,7 +73,7 @@ describe("resolveRunConfig", () => {
     ],
     [
       { optimizer: ["lion"] },
-      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.mjs, got "lion"',
+      '--optimizer: must be one of rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian, sophia, or the path of a module, ./mine.mjs, got "lion"',
     ],
     [
       { optimizer: ["./mine.ts"], lr: [1] },
@@ -83,7 +83,10 @@ describe("resolveRunConfig", () => {
     [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
     [{ optimizer: ["rp"], lr: [Infinity] }, "--lr: must be a positive number, got Infinity"],
     [{ lr: [1] }, "--lr: give one rate for each --optimizer, in the same order; got 1 for 4"],
-    [{ optimizer: ["adam"], momentum: 0.9 }, "--momentum, --nesterov: of no use to adam; choose rp or sgd"],
+    [
+      { optimizer: ["adam"], momentum: 0.9 },
+      "--momentum, --nesterov: of no use to adam; choose rp or sgd or rmsprop",
+    ],
     [{ momentum: 1 }, "--momentum: must be from 0 to below 1, got 1"],
     [{ nesterov: true }, "--nesterov: needs a momentum above 0 (--momentum)"],
     [{ outputs: 0 }, "--outputs: must be at least 1, got 0"],
@@ -93,7 +96,7 @@ describe("resolveRunConfig", () => {
     [{ curvatureDecay: 1 }, "--curvature-decay: must be from 0 to below 1, got 1"],
     [
       { optimizer: ["adam"], outputs: 3 },
-      "--curvature, --outputs, --curvature-decay: of no use to adam; choose rp",
+      "--curvature, --outputs, --curvature-decay: of no use to adam; choose rp or adahessian or sophia",
     ],
     [
       { optimizer: ["rp", "rp"] },
@@ -283,6 +286,7 @@ describe("an optimizer of the user's own", () => {
     ["__a.b__.js", "a-b"],
     [`${"x".repeat(50)}.js`, "x".repeat(40)],
     ["规则.js", "own"],
+    ["AdamW.mjs", "own-adamw"], // the program has an adamw
   ])("is labelled by its file: %s", (file, label) => {
     writeFileSync(join(folder, file), "export default {};");
     expect(resolve({ optimizer: [join(folder, file)], lr: [1] }).optimizers[0].label).toBe(label);
@@ -308,7 +312,7 @@ describe("an optimizer of the user's own", () => {
     [{ optimizer: ["./gone.js"], lr: [1] }, /^--optimizer: \.\/gone\.js cannot be read \(ENOENT/],
     [
       { optimizer: [path], lr: [1], momentum: 0.9 },
-      "--momentum, --nesterov: of no use to Sign_v2.mjs; choose rp or sgd",
+      "--momentum, --nesterov: of no use to Sign_v2.mjs; choose rp or sgd or rmsprop",
     ],
     [{ optimizer: [path, path], lr: [1, 2] }, /^--optimizer: "sign-v2" is used twice/],
   ])("refuses %j", (flags, message) => {

@@ -48,7 +48,7 @@ describe.each(names)("%s", (name) => {
     [{ batchSize: 0 }, "batchSize: must be at least 1, got 0"],
     [
       { optimizer: { name: "lion", learningRate: 1 } },
-      'optimizer.name: must be one of rp, adam, sgd, got "lion"',
+      'optimizer.name: must be one of rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian, sophia, got "lion"',
     ],
     [{ optimizer: { name: "sgd" } }, "optimizer.learningRate: must be a positive number, but it is missing"],
     [

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { NetworkKernels } from "../../src/kernels/kernels.js";
+import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createWasmKernels, requireSimd } from "../../src/kernels/wasm.js";
 import { loadWasmKernels, startThread } from "../../src/kernels/wasm-file.js";
 import { WASM_VERSION } from "../../src/kernels/wasm-version.js";
@@ -127,6 +128,14 @@ describe("a network", () => {
       (n) => n.sgd(single(count, 1), single(count, 2), -1, { buffer: null, coefficient: 0, nesterov: false }),
     ],
     [
+      "velocity: goes with neither a first nor a largest moment",
+      (n) => {
+        const [firstMoment, secondMoment, velocity] = [1, 2, 3].map(() => new Float32Array(count));
+        const constants = { learningRate: 1, beta1: 0.9, beta2: 0.9, epsilon: 1, step: 1 };
+        n.adam(single(count, 1), single(count, 2), { firstMoment, secondMoment, velocity }, constants);
+      },
+    ],
+    [
       "sums is not a Float64Array of 5",
       (n) => n.quadraticModel(single(95, 1), 5, single(95, 1), null, new Float64Array(4)),
     ],
@@ -168,6 +177,61 @@ describe("a network", () => {
     const [own, others] = [trained(true), trained(false)];
     for (const [i, values] of own.entries()) expectSame(values, others[i], `array ${i}`);
     expect(own[0]).not.toEqual(single(count, 1));
+  });
+
+  it("has every update and diagonal of the portable kernels, bit for bit", () => {
+    vi.stubEnv("RP_BENCH_INSTRUCTION_SET", "portable");
+    const [native, wasm] = [loadNativeKernels({ threads: 1 }), loadWasmKernels({ threads: 1 })].map(
+      (kernels) => {
+        const network = kernels.createNetwork(shape, "single");
+        const [parameters, inputs] = [single(count, 1), single(95, 2)];
+        const [gradient, curvature, bound] = [0, 0, 0].map(() => new Float32Array(count));
+        const zeros = () => new Float32Array(count);
+        const rates = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-4, weightDecay: 0.1 };
+        const forms = [
+          { firstMoment: zeros(), secondMoment: zeros(), largest: zeros() },
+          { firstMoment: null, secondMoment: zeros(), velocity: zeros() },
+          { firstMoment: zeros(), secondMoment: zeros() },
+        ];
+        const sophia = { firstMoment: zeros(), average: zeros() };
+        const moved = zeros();
+        const finite: boolean[] = [];
+        for (let step = 1; step <= 3; step++) {
+          network.forward(parameters, inputs, 5);
+          network.loss(inputs, 5);
+          network.gradient(parameters, inputs, 5, gradient);
+          network.gaussNewton(
+            parameters,
+            inputs,
+            5,
+            0,
+            5,
+            step === 2 ? Int32Array.of(1, 7, 18) : null,
+            curvature,
+          );
+          network.curvature(parameters, inputs, 5, 0, 5, null, bound);
+          for (const state of forms) {
+            const constants = { ...rates, step, squares: 0.3, momentum: 0.5 };
+            finite.push(network.adam(parameters, gradient, state, constants, step === 3 ? curvature : null));
+          }
+          const renewed = step === 2 ? null : curvature;
+          finite.push(network.sophia(parameters, gradient, renewed, sophia, { ...rates, gamma: 0.05 }));
+          finite.push(network.moveAlong(parameters, gradient, moved, 0.1, 0.9));
+        }
+        network.rpDirection(gradient, bound, { buffer: null, decay: 0, safeguard: false }, 0.5, moved);
+        network.dispose();
+        const states = forms.flatMap(({ secondMoment, largest, velocity }) => [
+          secondMoment,
+          largest,
+          velocity,
+        ]);
+        const all = [parameters, curvature, bound, moved, sophia.average, ...states];
+        return { finite, arrays: all.filter((values) => values !== undefined) };
+      },
+    );
+    expect(wasm.finite).toEqual(native.finite);
+    expect(native.finite.every(Boolean)).toBe(true);
+    for (const [i, values] of native.arrays.entries()) expectSame(wasm.arrays[i], values, `array ${i}`);
   });
 
   it("hands out arrays as long as it has room, and takes others afterwards", () => {

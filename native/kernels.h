@@ -85,7 +85,11 @@ struct Kernels {
   bool (*moveAlong)(Network&, float* parameters, const float* direction, float* previous, float alpha, float mu);
 };
 
+#if defined(__wasm__)
+extern const Kernels kWasmKernels;
+#else
 extern const Kernels kPortableKernels;
+#endif
 #if defined(__x86_64__)
 extern const Kernels kAvx2Kernels;
 extern const Kernels kAvx512Kernels;

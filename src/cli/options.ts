@@ -24,8 +24,8 @@ export const TRAIN_LIMIT_HELP =
   "Use only the first <count> images of the training set, the last tenth of them for validation. It makes a quick try. " +
   "(default: all images)";
 export const ENGINE_HELP =
-  `Compute with this engine: auto, ${listOf(ENGINE_NAMES)}. auto takes native where its kernels load, and reference ` +
-  "elsewhere. (default: auto)";
+  `Compute with this engine: auto, ${listOf(ENGINE_NAMES)}. auto takes native where its kernels load, elsewhere ` +
+  "wasm, the same kernels as WebAssembly. (default: auto)";
 export const BACKEND_HELP =
   `Have the tfjs engine compute with this backend of TensorFlow.js: auto, ${listOf(BACKEND_NAMES)}. auto takes the ` +
   "first of them that is installed and works. (default: auto)";
@@ -158,7 +158,7 @@ export function addTrainingSettings(command: Command): Command {
     .option("--engine <name>", ENGINE_HELP)
     .option(
       "--threads <count>",
-      "Let the native engine use so many threads. Results do not depend on it. (default: one for each usable core)",
+      "Let the native or wasm engine use so many threads. Results do not depend on it. (default: one for each usable core)",
       parseNumber,
     );
 }

@@ -155,7 +155,7 @@ export const runConfigSchema = z.strictObject({
     .default("auto"),
   /** Of the tfjs engine. */
   ...tfjsOptionsShape,
-  /** Of the native engine; null: every usable core. */
+  /** Of the native and wasm engines; null: every usable core. */
   threads: wholeNumber(1, 256).nullable().default(null),
   saveParameters: z.boolean("must be true or false").default(true),
   optimizers: z

@@ -9,7 +9,7 @@ import type { ChosenRates } from "../optimizers/optimizer.js";
 import { optimizerSchema } from "../optimizers/registry.js";
 
 /** A new engine is a name here and its constructor in create-engine.ts. */
-export const ENGINE_NAMES = ["native", "reference", "tfjs"] as const;
+export const ENGINE_NAMES = ["native", "wasm", "reference", "tfjs"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export const sessionOptionsSchema = z.strictObject({
@@ -100,7 +100,7 @@ export type TrainingSession = Pick<
 
 export interface EngineDescription {
   name: EngineName;
-  /** What runs: "avx2", "portable" (native), "javascript" (reference), a backend (tfjs). */
+  /** What runs: "avx2", "portable" (native), "simd128" (wasm), "javascript" (reference), a backend (tfjs). */
   instructionSet: string;
   threads: number;
 }

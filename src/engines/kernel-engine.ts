@@ -21,25 +21,29 @@ export function createKernelEngine(kernels: Kernels): Engine {
       const count = parameters.length;
       const curvature = "curvature" in options.optimizer ? options.optimizer.curvature : "exact";
       const double = parameters instanceof Float64Array;
-      const state: StateFactory = (of = "parameters") => {
-        const length = of === "parameters" ? count : batchSize * inputs;
-        return double ? new Float64Array(length) : new Float32Array(length);
-      };
       return allocated(() => {
-        const kept: FloatArray[] = [];
-        const optimizer = createOptimizer(options.optimizer, (of) => {
-          const array = state(of);
-          kept.push(array);
-          return array;
-        });
-        const arrays = { parameters: parameters.slice(), gradient: state(), curvature: state() };
-        const sampler =
-          curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
         const rows = Math.max(batchSize, EVALUATION_ROWS);
         const network = kernels.createNetwork(
           { layerSizes, activation, rows, loss, curvatureBound },
           double ? "double" : "single",
         );
+        const array = (length: number): FloatArray =>
+          double ? new Float64Array(length) : (network.array?.(length) ?? new Float32Array(length));
+        const state: StateFactory = (of = "parameters") =>
+          array(of === "parameters" ? count : batchSize * inputs);
+        const arrays = {
+          ...{ parameters: state(), gradient: state(), curvature: state() },
+          batch: network.array ? array(rows * inputs) : null,
+        };
+        arrays.parameters.set(parameters);
+        const kept: FloatArray[] = [];
+        const optimizer = createOptimizer(options.optimizer, (of) => {
+          const own = state(of);
+          kept.push(own);
+          return own;
+        });
+        const sampler =
+          curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
         return new KernelSession(network, optimizer, kept, sampler, inputs, batchSize, arrays, loss);
       });
     },
@@ -64,6 +68,8 @@ interface Arrays {
   parameters: FloatArray;
   gradient: FloatArray;
   curvature: FloatArray;
+  /** Where a batch is copied to, once for all calls of a step; null where kernels take it as it is. */
+  batch: FloatArray | null;
 }
 
 class KernelSession extends GuardedSession implements Session {
@@ -84,9 +90,9 @@ class KernelSession extends GuardedSession implements Session {
     super(inputs, batchSize, arrays.parameters, loss);
   }
 
-  async step(batch: FloatArray): Promise<StepResult> {
+  async step(given: FloatArray): Promise<StepResult> {
     return this.enqueue(async () => {
-      this.requireBatch(batch);
+      const batch = this.bring(given);
       const { parameters, gradient, curvature } = this.arrays;
       const loss = await this.fillGradient(batch, gradient);
       const { needsCurvature, curvatureInterval, diagonal } = this.optimizer;
@@ -108,17 +114,17 @@ class KernelSession extends GuardedSession implements Session {
     return (await this.lossAndGradient(batch)).gradient;
   }
 
-  async lossAndGradient(batch: FloatArray): Promise<{ loss: number; gradient: FloatArray }> {
+  async lossAndGradient(given: FloatArray): Promise<{ loss: number; gradient: FloatArray }> {
     return this.enqueue(async () => {
-      this.requireBatch(batch);
+      const batch = this.bring(given);
       const gradient = this.arrays.gradient.slice();
       return { loss: await this.fillGradient(batch, gradient), gradient };
     });
   }
 
-  async curvature(batch: FloatArray): Promise<FloatArray> {
+  async curvature(given: FloatArray): Promise<FloatArray> {
     return this.enqueue(async () => {
-      this.requireBatch(batch);
+      const batch = this.bring(given);
       const curvature = this.arrays.curvature.slice();
       this.network.forward(this.arrays.parameters, batch, this.batchSize);
       await this.fillCurvature(batch, null, curvature);
@@ -133,7 +139,7 @@ class KernelSession extends GuardedSession implements Session {
       let sum = 0;
       for (let first = 0; first < rows; first += most) {
         const count = Math.min(most, rows - first);
-        const chunk = images.subarray(first * this.inputs, (first + count) * this.inputs);
+        const chunk = this.copied(images.subarray(first * this.inputs, (first + count) * this.inputs));
         this.network.forward(this.arrays.parameters, chunk, count);
         sum += this.network.loss(chunk, count) * count;
       }
@@ -179,6 +185,18 @@ class KernelSession extends GuardedSession implements Session {
   dispose(): void {
     this.close();
     this.network.dispose();
+  }
+
+  private bring(batch: FloatArray): FloatArray {
+    this.requireBatch(batch);
+    return this.copied(batch);
+  }
+
+  private copied(rows: FloatArray): FloatArray {
+    const { batch } = this.arrays;
+    if (!batch) return rows;
+    batch.set(rows);
+    return batch.subarray(0, rows.length);
   }
 
   /** Returns the loss. */

@@ -1,7 +1,7 @@
 // The kernels under an engine. An implementation is not responsible for: checking that rates and sizes make sense
 // (sessions do), looking for divergence beyond saying whether parameters are finite, clocks, or yielding to the event
-// loop. It is responsible for giving the same result whatever its thread count; native kernels also allocate nothing in a
-// step.
+// loop. It is responsible for giving the same result whatever its thread count; the compiled ones also allocate nothing
+// large in a step.
 //
 // Letters, kept throughout: l a weight layer, s a sample, k an output, S = rows × outputs.
 //   z_l = W_l a_l + b_l,  a_{l+1} = f(z_l),  a_0 = the input,  the last z is the (linear) output y.
@@ -183,13 +183,18 @@ export interface NetworkKernels {
     alpha: number,
     mu: number,
   ): boolean;
+  /**
+   * Zeros that calls take as they are, where they would copy an array that lies elsewhere; null where no more has room.
+   * Absent where every array is taken as it is.
+   */
+  array?(length: number): Float32Array | null;
   /** Frees what the network holds; harmless when repeated. */
   dispose(): void;
 }
 
 export interface Kernels {
-  readonly name: "native" | "reference";
-  /** What runs: "avx512", "avx2", "neon" and "portable" (native), "javascript" (reference). */
+  readonly name: "native" | "wasm" | "reference";
+  /** What runs: "avx512", "avx2", "neon" and "portable" (native), "simd128" (wasm), "javascript" (reference). */
   readonly instructionSet: string;
   readonly threads: number;
   createNetwork(shape: NetworkShape, precision: "single" | "double"): NetworkKernels;

@@ -391,7 +391,7 @@ describe("bad input", () => {
       ["--layers", "784,32,780"],
       "--layers: must begin and end with 784, the image size of mnist, got 784,32,780",
     ],
-    [["--engine", "cuda"], '--engine: must be one of auto, native, reference, tfjs, got "cuda"'],
+    [["--engine", "cuda"], '--engine: must be one of auto, native, wasm, reference, tfjs, got "cuda"'],
     [
       ["--config", "none.json"],
       "none.json: cannot be read (ENOENT: no such file or directory, open 'none.json')",

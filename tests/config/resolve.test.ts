@@ -138,7 +138,10 @@ describe("resolveRunConfig", () => {
     [{ overrides: { batchSize: 0 } }, "--batch-size: must be at least 1, got 0"],
     [{ overrides: { epochs: 1.5 } }, "--epochs: must be a whole number, got 1.5"],
     [{ overrides: { threads: 257 } }, "--threads: must be at most 256, got 257"],
-    [{ overrides: { engine: "gpu" } }, '--engine: must be one of auto, native, reference, tfjs, got "gpu"'],
+    [
+      { overrides: { engine: "gpu" } },
+      '--engine: must be one of auto, native, wasm, reference, tfjs, got "gpu"',
+    ],
     [
       { overrides: { layerSizes: [784, 10, 783] } },
       "--layers: must begin and end with 784, the image size of mnist, got 784,10,783",

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.js";
 import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
+import { loadWasmKernels } from "../../src/kernels/wasm-file.js";
 import type { OptimizerOptions } from "../../src/optimizers/registry.js";
 import { createOptimizer, optimizerSchema, settingsText } from "../../src/optimizers/registry.js";
 import { expectSame } from "../support/compare.js";
@@ -13,6 +14,7 @@ import { randomValues } from "../support/random.js";
 const kernels: [string, () => Kernels][] = [
   ["reference", createReferenceKernels],
   ["native", () => loadNativeKernels({ threads: 1 })],
+  ["wasm", () => loadWasmKernels({ threads: 1 })],
 ];
 
 /** The two parameters of a network 1-1 after each update with these gradients and curvatures, from (1, 1). */

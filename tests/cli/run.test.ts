@@ -515,7 +515,7 @@ describe("bad input", () => {
     [
       ["--engine", "tfjs", "--threads", "8"],
       2,
-      /--threads: goes with the native engine; tfjs has its own, got 8/,
+      /--threads: goes with the native and wasm engines; tfjs has its own, got 8/,
     ],
     [["--engine", "tfjs", "--tensor-memory", "0"], 2, /--tensor-memory: must be at least 1, got 0/],
   ])("ends with one line for %j", async (flags, exitCode, message) => {

@@ -48,9 +48,18 @@ export type ResultOf = (run: PlannedRun) => LoadedRun | undefined;
 
 /** @param facts of every dataset */
 export function planStudy(config: StudyConfig, facts: readonly DatasetFacts[], resultOf: ResultOf): Branch[] {
+  return branchPlans(config, facts, resultOf).map((plan) => plan());
+}
+
+/** The same, each branch to be planned by itself. */
+export function branchPlans(
+  config: StudyConfig,
+  facts: readonly DatasetFacts[],
+  resultOf: ResultOf,
+): (() => Branch)[] {
   return config.datasets.flatMap((problem) => {
     const title = titleOfProblem(problem, config, factsOf(facts, problem.name).title);
-    return config.optimizers.map((entry) => planBranch(config, problem, title, entry, resultOf));
+    return config.optimizers.map((entry) => () => planBranch(config, problem, title, entry, resultOf));
   });
 }
 

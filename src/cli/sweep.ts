@@ -1,9 +1,10 @@
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
 import { runName } from "../results/run-name.js";
+import { runClusterStudy } from "../sweep/cluster/cluster-study.js";
 import { concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
 import { previewStudy, type StudyPreview } from "../sweep/preview.js";
@@ -13,6 +14,7 @@ import { selectionRows, summaryRows } from "../sweep/tables.js";
 import { formatTable } from "../table.js";
 import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
+import { addExecutorOptions, type ExecutorOptions, remoteExecutor } from "./executor-options.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
@@ -30,7 +32,7 @@ import {
 } from "./options.js";
 import { createStudyReporter, duration } from "./study-console.js";
 
-interface SweepOptions {
+interface SweepOptions extends ExecutorOptions {
   jobs?: number;
   timeout?: number;
   dataDir?: string;
@@ -48,7 +50,7 @@ const PATIENCE_SECONDS = 60;
 const MOST_JOBS = 16;
 
 export function addSweepCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command("sweep")
     .summary("Tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings.")
     .description(
@@ -63,7 +65,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     )
     .option(
       "--jobs <count>",
-      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS})`,
+      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS}; of Slurm as many as it allows)`,
       parseNumber,
     )
     .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
@@ -92,6 +94,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option("--quiet", QUIET_HELP)
     .option("--verbose", VERBOSE_HELP)
     .action(async (config: string, options: SweepOptions) => setExitCode(await sweep(config, options)));
+  addExecutorOptions(command);
 }
 
 async function sweep(nameOrPath: string, options: SweepOptions): Promise<number> {
@@ -100,10 +103,15 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const jobs = wholeNumber("--jobs", options.jobs ?? Math.min(usableCores(), MOST_JOBS), 256);
   const timeoutSeconds =
     options.timeout === undefined ? null : wholeNumber("--timeout", options.timeout, 2_000_000);
-  const threads = Math.max(1, Math.floor(usableCores() / jobs));
+  const remote = remoteExecutor(options, {
+    ...{ jobs: options.jobs === undefined ? null : jobs, timeoutSeconds },
+    warn: (message) => reporter.warn(message),
+  });
+  const threads = remote ? 1 : Math.max(1, Math.floor(usableCores() / jobs));
   const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
   const reporter = createStudyReporter(options.quiet ?? false);
-  const { dataDir } = options;
+  // Tasks are at home in the same folder, or should be; an absolute path leaves no doubt.
+  const dataDir = remote && options.dataDir ? resolve(options.dataDir) : options.dataDir;
   const guarded = <T>(work: (guard: SignalledGuard) => Promise<T>) =>
     withInterrupt((signal) => work({ signal, patienceSeconds: timeoutSeconds ?? PATIENCE_SECONDS }));
   const warn = (message: string) => reporter.warn(message);
@@ -113,17 +121,20 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
     return 0;
   }
-  const result = await withInterrupt((signal) =>
-    runStudy(config, folder, survey, {
+  const result = await withInterrupt((signal) => {
+    const studyOptions = {
       ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal, reporter },
-    }),
-  );
+    };
+    return remote
+      ? runClusterStudy(config, folder, survey, { ...studyOptions, ...remote })
+      : runStudy(config, folder, survey, studyOptions);
+  });
   if (result.interrupted) {
     process.stderr.write(`rp-bench: interrupted; the same command with --out ${folder} goes on\n`);
     return 130;
   }
   const { fields, findings, figures } = await guarded((guard) =>
-    concludeStudy(config, survey, result, { dataDir, guard }),
+    concludeStudy(config, survey, result, { dataDir, guard, timed: result.timed ?? false }),
   );
   const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
   const files = [findings, ...tables.map((name) => join(folder, name)), ...figures];

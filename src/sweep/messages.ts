@@ -4,6 +4,7 @@ import type { EngineOptions } from "../engines/create-engine.js";
 import type { EngineName } from "../engines/engine.js";
 import type { ErrorCode } from "../errors.js";
 import type { DatasetFacts } from "../results/manifest.js";
+import type { RunRecord } from "../results/run-record.js";
 import type { PlannedRun } from "./plan.js";
 
 /** All that is the same for every run of a study. */
@@ -14,6 +15,8 @@ export interface WorkerSetup {
   engine: EngineName;
   engineOptions: EngineOptions;
   datasets: DatasetFacts[];
+  /** To be written into records. */
+  machine?: RunRecord["machine"];
 }
 
 export interface WorkerTask {

@@ -20,7 +20,14 @@ import { writeTables } from "./tables.js";
 
 export interface StudyReporter {
   warn(message: string): void;
-  start(info: { titles: string[]; engine: EngineDescription; jobs: number; folder: string }): void;
+  /** Runs are made by so many jobs or, where `place` names one, elsewhere. */
+  start(info: {
+    titles: string[];
+    engine: EngineDescription;
+    jobs: number;
+    place?: string;
+    folder: string;
+  }): void;
   /** What is left, counted in runs and in seconds with these jobs. */
   plan(left: { runs: number; made: number; seconds: number }): void;
   runStart(job: number, run: PlannedRun): void;
@@ -49,6 +56,8 @@ export interface StudyResult {
   /** Names of runs whose files went away or changed while the command worked. */
   gone: string[];
   interrupted: boolean;
+  /** Whether steps were timed where the runs were made. */
+  timed?: boolean;
 }
 
 /** A run that another process has is looked at again after so long. */

@@ -153,10 +153,16 @@ class ClusterStudy {
     const { all } = this.follower.handed;
     if (all === 0) return;
     const { outlives, title } = this.scheduler;
+    const { cancels, reporter } = this.options;
+    reporter.stop(); // bars are in the way of a question
     try {
-      if (!outlives || (await this.options.cancels(title, all))) await this.scheduler.cancel();
+      if (!outlives || (await cancels(title, all))) await this.scheduler.cancel();
+      else {
+        const how = "the same command follows them, and with --cancel-on-exit cancels them when it ends";
+        reporter.warn(`${title} has ${all} tasks of this study, which go on; ${how}`);
+      }
     } catch (error) {
-      this.options.reporter.warn(`${title}: tasks may go on (${messageOf(error)})`);
+      reporter.warn(`${title}: tasks may go on (${messageOf(error)})`);
     }
   }
 

@@ -7,7 +7,7 @@ import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
 import type { ClusterOptions } from "../sweep/cluster/cluster-study.js";
 import { CommandScheduler, PLACEHOLDER } from "../sweep/cluster/command.js";
-import { connectSlurm } from "../sweep/cluster/slurm.js";
+import { probeSlurm, Slurm } from "../sweep/cluster/slurm.js";
 import { collect } from "./options.js";
 
 export interface ExecutorOptions {
@@ -67,6 +67,12 @@ const OWN = [
 ];
 const OWN_SHORT = ["a", "J", "o", "e", "W", "D", "h", "V", "i", "Q"];
 
+/** What of a study depends on where its runs are made. */
+interface RemoteExecutor extends Pick<ClusterOptions, "connect" | "cancels"> {
+  /** Before anything else is begun. @throws RpBenchError EXECUTOR_UNAVAILABLE */
+  probe(): Promise<void>;
+}
+
 /** What makes the study elsewhere; null where it is made here. @throws RpBenchError USAGE */
 export function remoteExecutor(
   options: ExecutorOptions,
@@ -75,22 +81,29 @@ export function remoteExecutor(
     timeoutSeconds,
     warn,
   }: { jobs: number | null; timeoutSeconds: number | null; warn(text: string): void },
-): Pick<ClusterOptions, "connect" | "cancels"> | null {
+): RemoteExecutor | null {
   const { executor = "local", slurmArg = [], slurmSetup = [], submit } = options;
   const cancelOnExit = options.cancelOnExit ?? false;
-  const given = { "--slurm-arg": slurmArg[0], "--slurm-setup": slurmSetup[0] };
-  const needSlurm = { ...given, "--cancel-on-exit": cancelOnExit ? "" : undefined };
+  const needSlurm = {
+    ...{ "--slurm-arg": slurmArg[0], "--slurm-setup": slurmSetup[0] },
+    "--cancel-on-exit": cancelOnExit ? "" : undefined,
+  };
   if (executor !== "slurm") refuse(needSlurm, "slurm");
   if (executor !== "command") refuse({ "--submit": submit }, "command");
   if (executor === "local") return null;
   if (executor === "slurm") {
     for (const arg of slurmArg) requireUsable(arg);
+    let most = 1;
     return {
-      connect: (files, { id, path }) =>
-        connectSlurm({
-          ...{ study: { id, path }, args: slurmArg, setup: slurmSetup, jobs, timeoutSeconds, warn },
-          logPath: (first, index) => resolve(files.logPath(first, index)),
-        }),
+      async probe() {
+        most = await probeSlurm();
+      },
+      connect(files, { id, path }) {
+        const study = { id, path };
+        const logPath = (first: number, index: string) => resolve(files.logPath(first, index));
+        const given = { args: slurmArg, setup: slurmSetup, jobs, timeoutSeconds, warn };
+        return new Slurm({ study, logPath, ...given }, most);
+      },
       cancels: (title, tasks) => (cancelOnExit ? Promise.resolve(true) : ask(title, tasks)),
     };
   }
@@ -101,7 +114,8 @@ export function remoteExecutor(
     throw new RpBenchError("USAGE", what);
   }
   return {
-    connect: async (files, { path }) =>
+    async probe() {},
+    connect: (files, { path }) =>
       new CommandScheduler({
         ...{ study: path, template, jobs: jobs ?? usableCores() },
         logPath: (first, index) => files.logPath(first, index),
@@ -127,8 +141,7 @@ function requireUsable(arg: string): void {
     throw new RpBenchError("USAGE", `${flag}: must begin with a dash; ${example}`);
   }
   const name = /^--([a-z-]+)/.exec(arg)?.[1];
-  // sbatch takes a long flag's beginning for the flag.
-  const own = name === undefined ? OWN_SHORT.includes(arg[1] ?? "") : OWN.some((one) => one === name);
+  const own = name === undefined ? OWN_SHORT.includes(arg[1] ?? "") : OWN.includes(name);
   if (own) throw new RpBenchError("USAGE", `${flag}: is set by rp-bench itself; leave it out`);
 }
 

@@ -107,6 +107,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     ...{ jobs: options.jobs === undefined ? null : jobs, timeoutSeconds },
     warn: (message) => reporter.warn(message),
   });
+  if (!options.dryRun) await remote?.probe();
   const threads = remote ? 1 : Math.max(1, Math.floor(usableCores() / jobs));
   const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
   const reporter = createStudyReporter(options.quiet ?? false);

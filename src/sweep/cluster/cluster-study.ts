@@ -23,7 +23,7 @@ import { type Task, TaskFolder, type TaskSetup } from "./task-folder.js";
 
 export interface ClusterOptions extends StudyOptions {
   /** Once the folder is there, which names the study. */
-  connect(files: TaskFolder, study: { id: string; path: string }): Promise<Scheduler>;
+  connect(files: TaskFolder, study: { id: string; path: string }): Scheduler;
   /** Asked when the command is interrupted and its scheduler has tasks that would go on. */
   cancels(title: string, tasks: number): Promise<boolean>;
 }
@@ -51,7 +51,7 @@ export async function runClusterStudy(
   files.create();
   await lock(path, files.lockPath, options);
   try {
-    const scheduler = await options.connect(files, { id: files.id(), path });
+    const scheduler = options.connect(files, { id: files.id(), path });
     return await new ClusterStudy(config, folder, results, files, scheduler, survey, options).run();
   } finally {
     releaseLock(files.lockPath);

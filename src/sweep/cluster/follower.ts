@@ -31,6 +31,8 @@ export const LIMITS = {
   askShare: 1 / 20,
   /** A network file system shows other machines' files late. */
   grace: 30_000,
+  /** A batch whose acceptance was not heard of shows within this. */
+  doubt: 10_000,
   /** Where the scheduler takes no more for now. */
   full: 30_000,
   /** Without an answer and without a result. */
@@ -54,6 +56,8 @@ interface Followed {
   stopped: boolean;
   /** Whether the scheduler took it is not known. */
   doubtful: boolean;
+  /** When it was handed over. */
+  since: number;
 }
 
 export class Follower {
@@ -225,13 +229,11 @@ export class Follower {
   private judge(states: Map<number, TaskState>): void {
     for (const one of [...this.byName.values()]) {
       const state = states.get(one.number);
-      if (one.doubtful) {
-        one.doubtful = false;
-        if (!state) {
-          this.again(one);
-          continue;
-        }
+      if (one.doubtful && !state) {
+        if (this.now() - one.since >= this.limits.doubt) this.again(one);
+        continue;
       }
+      one.doubtful = false;
       if (state?.kind === "waiting" || state?.kind === "running") {
         if (one.stopped) this.desk.removeNote(one.number); // and queued once more by its scheduler
         Object.assign(one, { state: state.kind, goneSince: null, stopped: false });
@@ -281,7 +283,8 @@ export class Follower {
     state: Followed["state"] = "waiting",
   ): void {
     const name = taskName(one.task);
-    const followed: Followed = { ...one, name, state, goneSince: null, stopped: false };
+    const since = this.now();
+    const followed: Followed = { ...one, name, state, since, goneSince: null, stopped: false };
     this.byName.set(name, followed);
     this.byNumber.set(one.number, followed);
   }

@@ -44,8 +44,13 @@ const ENDED = new Map([
 ]);
 const BLAMELESS = ["BOOT_FAIL", "NODE_FAIL", "PREEMPTED", "REVOKED"];
 
-/** @throws RpBenchError EXECUTOR_UNAVAILABLE where Slurm is absent or does not answer */
-export async function connectSlurm(options: SlurmOptions): Promise<Scheduler> {
+/**
+ * Whether there is a Slurm.
+ *
+ * @returns how many tasks one array may have
+ * @throws RpBenchError EXECUTOR_UNAVAILABLE where it is absent or does not answer
+ */
+export async function probeSlurm(): Promise<number> {
   const answer = await runProgram("scontrol", ["show", "config"]);
   if (answer === null) {
     const remedy = "give the command on a machine that submits to Slurm, or load its module there first";
@@ -57,10 +62,10 @@ export async function connectSlurm(options: SlurmOptions): Promise<Scheduler> {
     throw new RpBenchError("EXECUTOR_UNAVAILABLE", what);
   }
   const longest = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(answer.stdout)?.[1] ?? USUAL_ARRAY);
-  return new Slurm(options, Math.max(1, Math.min(MOST_TASKS, longest)));
+  return Math.max(1, Math.min(MOST_TASKS, longest));
 }
 
-class Slurm implements Scheduler {
+export class Slurm implements Scheduler {
   readonly title = "Slurm";
   readonly outlives = true;
   private readonly prefix: string;

@@ -71,7 +71,7 @@ const pass = async (milliseconds: number) => {
   clock += milliseconds;
   await follower.look();
 };
-const gone: TaskState = { kind: "ended", how: "it was cancelled", blameless: false };
+const gone: TaskState = { kind: "ended", how: "it was cancelled", cause: "cancelled" };
 
 describe("a follower", () => {
   it("hands over in batches no longer than the scheduler takes, and no more than its queue should hold", async () => {
@@ -122,9 +122,10 @@ describe("a follower", () => {
     for (let attempt = 1; attempt < 6; attempt++) {
       await pass(LIMITS.leastAsk);
       if (attempt % 2) {
-        fake.states?.set(attempt, { kind: "ended", how: "it was preempted", blameless: true });
+        fake.states?.set(attempt, { kind: "ended", how: "it was preempted", cause: "surroundings" });
       } else {
-        fake.states?.delete(attempt);
+        if (attempt === 2) fake.states?.delete(attempt);
+        else fake.states?.set(attempt, { kind: "ended", how: "it failed", cause: "task" });
         desk.waiting.push({ number: attempt, note: { kind: "stopped" } });
       }
       await pass(LIMITS.leastAsk);

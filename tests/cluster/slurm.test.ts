@@ -2,7 +2,6 @@
 // rest is in tests/slow/cluster.slow.test.ts.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { rpBench, sharedFolder, start } from "../support/cli.js";
@@ -58,7 +57,7 @@ describe.runIf(cluster)("on a cluster", () => {
     const logs = readdirSync(join(out, "cluster", "logs"));
     expect(logs).toHaveLength(runs.length + 1); // and one that measured step times
     const record = JSON.parse(readFileSync(join(out, "runs", runs[0]), "utf8"));
-    expect(record.machine).toEqual({ host: hostname(), processor: expect.stringMatching(/./) });
+    expect(record.machine).toEqual({ host: cluster.node, processor: expect.stringMatching(/./) });
     expect(readFileSync(join(out, "step-times.csv"), "utf8").trim().split("\n")).toHaveLength(3);
     expect((await rpBench(["verify", out])).code).toBe(0);
   });

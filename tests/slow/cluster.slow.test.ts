@@ -1,16 +1,18 @@
 // `rp-bench sweep --executor slurm` makes the tables of one machine on Slurm itself, whatever ends a task, the command, the
 // node or Slurm's controller meanwhile. The cluster is one node on this machine.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { rpBench, sharedFolder, start, temporaryFolder } from "../support/cli.js";
+import { root, rpBench, sharedFolder, start, temporaryFolder } from "../support/cli.js";
 import { childrenOf } from "../support/processes.js";
 import { clusterOrSkip } from "../support/slurm.js";
 import { tablesWithoutTimes, writeStudy } from "../support/study.js";
 
 const cluster = await clusterOrSkip(8);
+afterAll(() => cluster?.stop());
 
 describe.runIf(cluster)("a study on a cluster", () => {
   if (!cluster) return; // for the compiler: vitest looks at skipped tests, too
@@ -32,7 +34,6 @@ describe.runIf(cluster)("a study on a cluster", () => {
     undisturbed = tablesWithoutTimes(out);
   });
   beforeEach(() => cluster.until(() => cluster.tasks().length === 0, "an empty queue"));
-  afterAll(() => cluster.stop());
 
   const begin = (...more: string[]) => {
     const out = join(temporaryFolder(), "study");
@@ -72,13 +73,17 @@ describe.runIf(cluster)("a study on a cluster", () => {
     await running();
     const [cancelled] = cluster.tasks("running");
     cluster.do("scancel", cancelled);
-    await cluster.until(() => workers(out).length > 2, "workers");
-    const [killed, ended] = workers(out).slice(-2);
+    // Before it has a process of its own, a worker does not know what SIGTERM means.
+    const atWork = () => workers(out).filter((pid) => childrenOf(pid).length > 0);
+    await cluster.until(() => atWork().length > 3, "workers");
+    const [killed, ended] = atWork().slice(-2);
     process.kill(killed, "SIGKILL");
     process.kill(ended, "SIGTERM");
     const { code, stderr } = await finished;
     expect(stderr).toMatch(/warning: mnist-\S+: it was cancelled.*; it is handed over once more/);
     expect(stderr).toMatch(/warning: mnist-\S+: it failed.*; it is handed over once more/);
+    expect(stderr).toMatch(/warning: mnist-\S+: it was ended by SIGTERM; it is handed over once more/);
+    expect(stderr).not.toContain("twice");
     expect(code).toBe(0);
     expect(tablesWithoutTimes(out)).toBe(undisturbed);
     expect(readdirSync(join(out, "cluster", "notes"))).toEqual([]);
@@ -167,7 +172,7 @@ describe.runIf(cluster)("a study on a cluster", () => {
     }
   });
 
-  it("keeps 60 tasks on 8 processors in one array, no more than --jobs at a time", async () => {
+  it("keeps 60 tasks on 8 processors in one array, no more than --jobs of it at a time", async () => {
     const out = join(temporaryFolder(), "study");
     const wide = writeStudy(
       folder,
@@ -186,7 +191,8 @@ describe.runIf(cluster)("a study on a cluster", () => {
     let ended = false;
     const watch = async () => {
       while (!ended) {
-        most = Math.max(most, cluster.tasks("running").length);
+        const arrays = cluster.tasks("running").map((id) => id.split("_")[0]);
+        for (const array of arrays) most = Math.max(most, arrays.filter((one) => one === array).length);
         await sleep(200);
       }
     };
@@ -200,4 +206,59 @@ describe.runIf(cluster)("a study on a cluster", () => {
     const tasks = readdirSync(join(out, "cluster", "tasks")).map((name) => Number.parseInt(name, 10));
     expect(tasks.sort((a, b) => a - b)[1]).toBe(61);
   });
+});
+
+it("ends the tasks of --executor command when it is interrupted", async () => {
+  const datasets = [{ name: "mnist", layerSizes: [784, 8, 784], tuningEpochs: 500 }];
+  const folder = temporaryFolder();
+  const config = writeStudy(folder, { datasets, epochs: 500, trainLimit: null });
+  const out = join(folder, "study");
+  const submit = ["--executor", "command", "--jobs", "2", "--submit", "exec {task}"];
+  const { child, finished } = start(["sweep", config, "--out", out, ...submit]);
+  const locks = () =>
+    existsSync(join(out, "runs"))
+      ? readdirSync(join(out, "runs")).filter((name) => name.endsWith(".lock"))
+      : [];
+  while (locks().length < 2) await sleep(50);
+  child.kill("SIGINT");
+  expect((await finished).code).toBe(130);
+  expect(locks()).toEqual([]);
+  expect(readdirSync(join(out, "cluster", "notes"))).toHaveLength(2);
+});
+
+it("asks on a terminal whether Ctrl-C cancels what Slurm has", async () => {
+  if (!cluster) return;
+  const folder = temporaryFolder();
+  const datasets = [{ name: "mnist", layerSizes: [784, 8, 784], tuningEpochs: 500 }];
+  const config = writeStudy(folder, { datasets, epochs: 500, trainLimit: null });
+  const args = ["sweep", config, "--out", join(folder, "study"), "--executor", "slurm"];
+  // Types Ctrl-C when tasks are handed over, and "y" when it is asked.
+  const python = `
+import os, pty, sys, subprocess
+pid, terminal = pty.fork()
+if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
+text, typed = b"", False
+while True:
+    try: part = os.read(terminal, 4096)
+    except OSError: break
+    text += part
+    queued = subprocess.run(["squeue", "-h"], capture_output=True).stdout
+    if not typed and queued: typed = os.write(terminal, b"\x03") > 0
+    if b"[y/N]" in part: os.write(terminal, b"y\r")
+sys.stdout.buffer.write(text)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
+  const run = spawnSync(
+    "python3",
+    ["-c", python, process.execPath, join(root, "bin", "rp-bench.js"), ...args],
+    {
+      encoding: "utf8",
+      env: { ...process.env, ...cluster.env },
+      timeout: 120_000,
+    },
+  );
+  expect(run.stdout).toMatch(
+    /Slurm has \d+ tasks of this study. Cancel them\? Otherwise they go on. \[y\/N\]/,
+  );
+  expect(run.status).toBe(130);
+  await cluster.until(() => cluster.tasks().length === 0, "an empty queue");
 });

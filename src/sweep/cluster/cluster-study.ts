@@ -138,9 +138,16 @@ class ClusterStudy {
     const places = placesOf(branches, this.resultOf);
     const there = new Set(this.files.measured());
     for (const { place, host } of places) {
-      if (!there.has(`step-times-${place}`)) this.follower.want([{ kind: "step-times", place }], { host });
+      const alone = { host: places.length > 1 ? host : null };
+      if (!there.has(`step-times-${place}`)) this.follower.want([{ kind: "step-times", place }], alone);
     }
-    await this.follow(() => this.follower.left > 0);
+    try {
+      await this.follow(() => this.follower.left > 0);
+    } catch (error) {
+      // The runs are made; a partition that gives no whole node is no reason to end here.
+      if (!(error instanceof RpBenchError) || error.code !== "EXECUTOR_REFUSED") throw error;
+      reporter.warn(error.message);
+    }
     if (signal.aborted) return false;
     const timed = chooseStepTimes(this.folder.path, this.files, places, branches);
     if (!timed)

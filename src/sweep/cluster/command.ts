@@ -75,7 +75,7 @@ export class CommandScheduler implements Scheduler {
     this.running.set(number, child);
     const end = (how: string | null) => {
       if (!this.running.delete(number)) return;
-      this.ended.set(number, how === null ? { kind: "done" } : { kind: "ended", how, blameless: false });
+      this.ended.set(number, how === null ? { kind: "done" } : { kind: "ended", how, cause: "task" });
       this.fill();
     };
     child.on("error", (error) => end(`no process could be had (${messageOf(error)})`));

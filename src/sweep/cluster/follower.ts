@@ -41,6 +41,7 @@ export const LIMITS = {
   queued: 5000,
 };
 
+const STOPPED = "it was ended by SIGTERM";
 /** Attempts that are nobody's fault, as of a task that was preempted. */
 const MOST_BLAMELESS = 100;
 
@@ -160,12 +161,12 @@ export class Follower {
   private readNotes(): void {
     for (const { number, note } of this.desk.notes()) {
       const one = this.byNumber.get(number);
-      if (note.kind === "stopped") {
-        if (one) one.stopped = true;
+      if (one && note.kind === "stopped") {
+        one.stopped = true; // what its scheduler does with it shows when that is asked
         continue;
       }
       this.desk.removeNote(number);
-      if (!one) continue; // of an earlier command
+      if (!one || note.kind === "stopped") continue; // of an earlier command
       if (note.kind === "crashed") this.lost(one, note.reason, note.step);
       else if (this.failures.has(one.name)) throw new RpBenchError(note.code, note.message);
       else this.lost(one, note.message, 0);
@@ -240,8 +241,8 @@ export class Follower {
         continue;
       }
       one.goneSince ??= this.now();
-      if (state?.kind === "ended") this.end(one, state.how, state.blameless);
-      else if (one.stopped) this.end(one, "it was ended by SIGTERM", true);
+      if (one.stopped && state?.kind !== "done" && !isWished(state)) this.end(one, STOPPED, true);
+      else if (state?.kind === "ended") this.end(one, state.how, state.cause === "surroundings");
       else if (this.now() - one.goneSince >= this.limits.grace) {
         this.lost(one, state ? "it ended without a result" : "it is gone without a result", 0);
       }
@@ -300,4 +301,8 @@ export function unavailable(title: string, what: string): RpBenchError {
   const remedy =
     "tasks that it has go on; when it answers, the same command with the same --out follows them";
   return new RpBenchError("EXECUTOR_UNAVAILABLE", `${title} ${what}; ${remedy}`);
+}
+
+function isWished(state: TaskState | undefined): boolean {
+  return state?.kind === "ended" && state.cause === "cancelled";
 }

@@ -6,8 +6,8 @@ export type TaskState =
   | { kind: "waiting" | "running" }
   /** It ended and says that its run is made. */
   | { kind: "done" }
-  /** It ended otherwise, in the scheduler's words; `blameless` where neither the run nor the user is the reason. */
-  | { kind: "ended"; how: string; blameless: boolean };
+  /** It ended otherwise, in the scheduler's words: by somebody's wish, by no fault of the task, or for all that is known by one. */
+  | { kind: "ended"; how: string; cause: "cancelled" | "surroundings" | "task" };
 
 /** Tasks that are handed over at once; their numbers follow each other. */
 export interface Batch {

@@ -157,7 +157,10 @@ function isEnd(state: string): boolean {
 function stateOf(state: string): TaskState {
   if (state === "COMPLETED") return { kind: "done" };
   const how = ENDED.get(state);
-  if (how !== undefined) return { kind: "ended", how, blameless: BLAMELESS.includes(state) };
+  if (how !== undefined) {
+    const cause = BLAMELESS.includes(state) ? "surroundings" : state === "CANCELLED" ? "cancelled" : "task";
+    return { kind: "ended", how, cause };
+  }
   return { kind: state === "RUNNING" || state === "COMPLETING" ? "running" : "waiting" };
 }
 

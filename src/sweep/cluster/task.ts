@@ -25,6 +25,8 @@ export interface TaskOptions {
 
 /** A run that another process has is asked for again after so long. */
 const HELD_MILLISECONDS = 500;
+/** An engine takes no more. */
+const MOST_THREADS = 256;
 /** The longest that a user's optimizer may take for one step that is timed, where the study says nothing. */
 const PATIENCE_SECONDS = 60;
 
@@ -38,7 +40,9 @@ export async function makeTask(study: string, number: number, options: TaskOptio
   const files = new TaskFolder(study);
   const { setup, task } = files.read(number);
   files.removeNote(number); // of a start before
-  const machine = { host: hostname(), processor: cpus()[0]?.model.trim() ?? "unknown" };
+  // The name that Slurm knows it by, where it is in use.
+  const host = process.env.SLURMD_NODENAME || hostname();
+  const machine = { host, processor: cpus()[0]?.model.trim() ?? "unknown" };
   options.note(`task ${number} of ${study}: ${taskName(task)}, on ${machine.host}, ${machine.processor}`);
   try {
     const engine = await engineHere(setup);
@@ -126,7 +130,7 @@ async function engineHere({ worker, engine }: TaskSetup): Promise<EngineDescript
 /** Of processors, what Slurm gave the task. */
 function threadsHere(): { threads?: number } {
   const given = Number(process.env.SLURM_CPUS_PER_TASK);
-  return Number.isInteger(given) && given > 0 ? { threads: given } : {};
+  return Number.isInteger(given) && given > 0 ? { threads: Math.min(given, MOST_THREADS) } : {};
 }
 
 async function measure(

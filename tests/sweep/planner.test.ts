@@ -9,7 +9,8 @@ import { runName } from "../../src/results/run-name.js";
 import { type PlannedRun, planStudy } from "../../src/sweep/plan.js";
 import { StudyPlanner } from "../../src/sweep/planner.js";
 
-const config = resolveStudyConfig(studyConfigPath("extensions"), {});
+const study = resolveStudyConfig(studyConfigPath("extensions"), {});
+const config = { ...study, datasets: study.datasets.slice(0, 2), optimizers: study.optimizers.slice(0, 3) };
 const facts = [...new Set(config.datasets.map(({ name }) => name))].map((name) => ({
   ...{ name, title: name, verified: true, checksums: {} },
 }));
@@ -45,7 +46,7 @@ it("wants after each run what the whole plan wants, in whatever order runs are m
     results.set(runName(run), made(run));
     planner.made(run);
   }
-  expect(count).toBeGreaterThan(100);
+  expect(count).toBeGreaterThan(50);
   expect(taken).toHaveLength(count);
   expect(new Set(taken).size).toBe(count);
   expect(planner.branches()).toEqual(planStudy(config, facts, resultOf));

@@ -167,22 +167,21 @@ export class Follower {
       }
       this.desk.removeNote(number);
       if (!one || note.kind === "stopped") continue; // of an earlier command
-      if (note.kind === "crashed") this.lost(one, note.reason, note.step);
+      if (note.kind === "crashed") this.failed(one, note.reason, note.step);
       else if (this.failures.has(one.name)) throw new RpBenchError(note.code, note.message);
-      else this.lost(one, note.message, 0);
+      else this.failed(one, note.message, 0);
     }
   }
 
   private async handOver(): Promise<void> {
     while (this.queue.length > 0 && this.now() >= this.fullUntil) {
-      const room = this.limits.queued - this.byName.size;
+      const room = Math.min(this.limits.queued - this.byName.size, this.most, this.scheduler.mostTasks);
+      if (room < 1) return;
       const { alone } = this.queue[0];
-      const other = this.queue.findIndex((one) => one.alone !== alone);
-      const count = Math.min(
-        ...[room, this.most, this.scheduler.mostTasks, other < 0 ? this.queue.length : other],
-      );
-      if (count < 1) return;
-      const tasks = this.queue.slice(0, count).map(({ task }) => task);
+      const next = this.queue.slice(0, room);
+      const other = next.findIndex((one) => one.alone !== alone);
+      const tasks = next.slice(0, other < 0 ? next.length : other).map(({ task }) => task);
+      const count = tasks.length;
       const batch = this.desk.write(tasks, alone);
       const answer = await this.scheduler.submit(batch);
       if (answer !== "unknown") this.heard = this.now();
@@ -244,7 +243,7 @@ export class Follower {
       if (one.stopped && state?.kind !== "done" && !isWished(state)) this.end(one, STOPPED, true);
       else if (state?.kind === "ended") this.end(one, state.how, state.cause === "surroundings");
       else if (this.now() - one.goneSince >= this.limits.grace) {
-        this.lost(one, state ? "it ended without a result" : "it is gone without a result", 0);
+        this.lost(one, state ? "it ended without a result" : "it is gone without a result");
       }
     }
   }
@@ -252,7 +251,7 @@ export class Follower {
   private end(one: Followed, how: string, blameless: boolean): void {
     const count = (this.blameless.get(one.name) ?? 0) + 1;
     if (!blameless || count > MOST_BLAMELESS) {
-      this.lost(one, how, 0);
+      this.lost(one, how);
       return;
     }
     this.blameless.set(one.name, count);
@@ -260,18 +259,22 @@ export class Follower {
     this.again(one);
   }
 
-  private lost(one: Followed, reason: string, step: number): void {
+  /** Nobody but its log can say more. */
+  private lost(one: Followed, reason: string): void {
     const words = this.desk.lastWords(one.first, one.number - one.first);
-    const why = words === null || reason.includes(words) ? reason : `${reason}; its log ends: ${words}`;
+    this.failed(one, reason, 0, words === null ? "" : `; its log ends: ${words}`);
+  }
+
+  private failed(one: Followed, reason: string, step: number, more = ""): void {
     const count = (this.failures.get(one.name) ?? 0) + 1;
     this.failures.set(one.name, count);
-    if (count === 1) {
-      this.desk.warn(`${one.name}: ${why}; it is handed over once more`);
-      this.again(one);
-    } else if (this.desk.giveUp(one.task, `${reason}, twice`, step)) {
-      this.desk.warn(`${one.name}: ${why}, twice; it is given up`);
+    if (count > 1 && this.desk.giveUp(one.task, `${reason}, twice`, step)) {
+      this.desk.warn(`${one.name}: ${reason}, twice${more}; it is given up`);
       this.forget(one);
-    } else this.again(one);
+      return;
+    }
+    this.desk.warn(`${one.name}: ${reason}${more}; it is handed over once more`);
+    this.again(one);
   }
 
   private again(one: Followed): void {

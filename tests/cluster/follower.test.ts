@@ -212,6 +212,14 @@ describe("a follower", () => {
     expect(fake.batches).toEqual([{ first: 4, count: 1, alone: null }]);
   });
 
+  it("hands over nothing that got a result since it was wanted", async () => {
+    follower.want([task(0), task(1), task(2)]);
+    desk.there.add(name(1));
+    await follower.look();
+    expect(desk.written.map(taskName)).toEqual([name(0), name(2)]);
+    expect(follower.left).toBe(2);
+  });
+
   it("asks the less often the longer a study takes", async () => {
     follower.want([task(0)]);
     for (let second = 0; second < 3600; second++) await pass(1000);

@@ -174,11 +174,19 @@ export class Follower {
   }
 
   private async handOver(): Promise<void> {
+    let there: Set<string> | null = null;
     while (this.queue.length > 0 && this.now() >= this.fullUntil) {
       const room = Math.min(this.limits.queued - this.byName.size, this.most, this.scheduler.mostTasks);
       if (room < 1) return;
       const { alone } = this.queue[0];
       const next = this.queue.slice(0, room);
+      // Made since they were wanted, as by a task of an earlier command.
+      there ??= new Set(this.desk.results());
+      const open = next.filter(({ task }) => !there?.has(taskName(task)) || !this.desk.accept(task));
+      if (open.length < next.length) {
+        this.queue.splice(0, next.length, ...open);
+        continue;
+      }
       const other = next.findIndex((one) => one.alone !== alone);
       const tasks = next.slice(0, other < 0 ? next.length : other).map(({ task }) => task);
       const count = tasks.length;

@@ -41,18 +41,19 @@ describe.runIf(cluster)("a study on a cluster", () => {
     return { out, args, ...start(args, { env }) };
   };
   const running = () => cluster.until(() => cluster.tasks("running").length > 3, "running tasks");
-  /** Processes of `rp-bench worker` that make this study. */
-  const workers = (out: string) =>
-    readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`worker\0--study\0${out}\0`);
-        } catch {
-          return false;
-        }
-      });
+  /** Processes of `rp-bench worker` that make this study, with the numbers of their tasks. */
+  const tasksAtWork = (out: string) =>
+    readdirSync("/proc").flatMap((name) => {
+      try {
+        const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+        return words.includes("worker") && words.includes(out)
+          ? [{ pid: Number(name), task: words.at(-2) }]
+          : [];
+      } catch {
+        return []; // no process, or one that has ended
+      }
+    });
+  const workers = (out: string) => tasksAtWork(out).map(({ pid }) => pid);
 
   it("submits nothing twice when its command is killed and given again", async () => {
     const { out, args, child, finished } = begin();
@@ -91,20 +92,19 @@ describe.runIf(cluster)("a study on a cluster", () => {
 
   it("reports a task that fails twice with the end of its log, goes on, and makes it when given again", async () => {
     const { out, args, finished } = begin();
-    const ended = new Set<number>();
+    const ended = new Set<string>();
     const name = "mnist-rp-lr1-seed1000";
+    /** The first line of the task's own log. */
+    const makes = (task: string, run: string) =>
+      readdirSync(join(out, "cluster", "logs"))
+        .map((file) => readFileSync(join(out, "cluster", "logs", file), "utf8"))
+        .some((text) => text.startsWith(`task ${task} of ${out}: ${run},`));
     const crash = async () => {
       while (ended.size < 2) {
-        const log = /task (\d+)/;
-        for (const pid of workers(out)) {
-          const number = Number(readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").at(-2));
-          const logs = readdirSync(join(out, "cluster", "logs")).map((file) =>
-            readFileSync(join(out, "cluster", "logs", file), "utf8"),
-          );
-          const own = logs.find((text) => log.exec(text)?.[1] === String(number) && text.includes(name));
+        for (const { pid, task = "" } of tasksAtWork(out)) {
           const [child] = childrenOf(pid);
-          if (!own || child === undefined || ended.has(number)) continue;
-          ended.add(number);
+          if (child === undefined || ended.has(task) || !makes(task, name)) continue;
+          ended.add(task);
           process.kill(child, "SIGKILL");
         }
         await sleep(20);
@@ -130,7 +130,7 @@ describe.runIf(cluster)("a study on a cluster", () => {
     cluster.do("scontrol", "update", `NodeName=${node}`, "State=DOWN", "Reason=test");
     await sleep(3000);
     cluster.startNode();
-    cluster.do("scontrol", "update", `NodeName=${node}`, "State=RESUME");
+    cluster.ask("scontrol", "update", `NodeName=${node}`, "State=RESUME"); // unless it is back already
     const { code } = await finished;
     expect(code).toBe(0);
     expect(tablesWithoutTimes(out)).toBe(undisturbed);

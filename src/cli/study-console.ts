@@ -19,8 +19,9 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
   let begun = false;
   return {
     warn,
-    start({ titles, engine, jobs, folder }) {
-      const threads = `${counted(jobs, "job")} of ${counted(engine.threads, "thread")}`;
+    start({ titles, engine, jobs, place, folder }) {
+      const makers = place ? `${place} has tasks` : counted(jobs, "job");
+      const threads = `${makers} of ${counted(engine.threads, "thread")}`;
       note(`${titles.join("; ")}; engine ${engine.name} (${engine.instructionSet}), ${threads}`);
       note(`results in ${folder}`);
       if (isTerminal()) bars = new StudyBars(jobs);
@@ -92,7 +93,7 @@ class StudyBars {
     this.jobs[job].update(step, { loss: decimal(loss) });
   }
   end(job: number): void {
-    this.jobs[job].update(0, { name: "–", loss: "–" });
+    this.jobs.at(job)?.update(0, { name: "–", loss: "–" });
   }
   total({ made, runs, seconds }: { made: number; runs: number; seconds: number }): void {
     this.all.setTotal(made + runs);

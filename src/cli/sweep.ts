@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { usableCores } from "../processors.js";
 import { reportPath, writeReport } from "../report/write-report.js";
 import { runName } from "../results/run-name.js";
+import { runClusterStudy } from "../sweep/cluster/cluster-study.js";
 import { type Conclusion, concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
 import { previewStudy, type StudyPreview } from "../sweep/preview.js";
@@ -13,6 +14,7 @@ import { surveyStudy } from "../sweep/survey.js";
 import { formatTable } from "../table.js";
 import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
+import { addExecutorOptions, type ExecutorOptions, remoteExecutor } from "./executor-options.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { sayJson, sayResult } from "./json-output.js";
@@ -38,7 +40,7 @@ import {
 import { createStudyReporter, duration } from "./study-console.js";
 import { planJson, sweepResult, withStudyLines } from "./sweep-json.js";
 
-interface SweepOptions extends ServeOptions {
+interface SweepOptions extends ServeOptions, ExecutorOptions {
   jobs?: number;
   timeout?: number;
   checkpointEvery?: number;
@@ -73,7 +75,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     )
     .option(
       "--jobs <count>",
-      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS})`,
+      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS}; of Slurm as many as it allows)`,
       parseNumber,
     )
     .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
@@ -105,6 +107,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option("--quiet", QUIET_HELP)
     .option("--verbose", VERBOSE_HELP)
     .action(async (config: string, options: SweepOptions) => setExitCode(await sweep(config, options)));
+  addExecutorOptions(command);
 }
 
 async function sweep(nameOrPath: string, options: SweepOptions): Promise<number> {
@@ -114,12 +117,18 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const timeoutSeconds =
     options.timeout === undefined ? null : wholeNumber("--timeout", options.timeout, 2_000_000);
   const every = checkpointEvery(options.checkpointEvery);
-  const threads = Math.max(1, Math.floor(usableCores() / jobs));
-  const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
   const { json, jsonLines } = options;
   const shown = createStudyReporter(options.quiet ?? false);
   const reporter = jsonLines ? withStudyLines(shown) : shown;
-  const { dataDir } = options;
+  const remote = remoteExecutor(options, {
+    ...{ jobs: options.jobs === undefined ? null : jobs, timeoutSeconds },
+    warn: (message) => reporter.warn(message),
+  });
+  if (!options.dryRun) await remote?.probe();
+  const threads = remote ? 1 : Math.max(1, Math.floor(usableCores() / jobs));
+  const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
+  // Tasks are at home in the same folder, or should be; an absolute path leaves no doubt.
+  const dataDir = remote && options.dataDir ? resolve(options.dataDir) : options.dataDir;
   const guarded = <T>(work: (guard: SignalledGuard) => Promise<T>) =>
     withInterrupt((signal) => work({ signal, patienceSeconds: timeoutSeconds ?? PATIENCE_SECONDS }));
   const warn = (message: string) => reporter.warn(message);
@@ -131,12 +140,15 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     return 0;
   }
   const result = await withLivePage(options, { folder, dataDir }, (live) =>
-    withInterrupt((signal) =>
-      runStudy(config, folder, survey, {
+    withInterrupt((signal) => {
+      const studyOptions = {
         ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal },
         ...{ checkpointEvery: every, reporter: tellingOfStudy(reporter, live) },
-      }),
-    ),
+      };
+      return remote
+        ? runClusterStudy(config, folder, survey, { ...studyOptions, ...remote })
+        : runStudy(config, folder, survey, studyOptions);
+    }),
   );
   const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
   const answer = (files: string[], code: number, failure?: unknown) => {
@@ -151,7 +163,9 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   }
   let conclusion: Conclusion;
   try {
-    conclusion = await guarded((guard) => concludeStudy(config, survey, result, { dataDir, guard }));
+    conclusion = await guarded((guard) =>
+      concludeStudy(config, survey, result, { dataDir, guard, timed: result.timed ?? false }),
+    );
   } catch (failure) {
     answer(there(), 1, failure);
     throw failure;

@@ -253,6 +253,12 @@ export class ResultFolder {
     );
   }
 
+  /** Names of the runs that have a record. */
+  recordedNames(): string[] {
+    const names = readdirSync(join(this.path, "runs")).filter((name) => name.endsWith(".json"));
+    return names.map((name) => name.slice(0, -".json".length));
+  }
+
   /** Moves a damaged run's files out of the way; returns their new names. */
   setAside(run: RunIdentity): string[] {
     return [this.recordPath(run), this.logPath(run)].filter(existsSync).map((path) => {

@@ -9,7 +9,7 @@ import type { Survey } from "./survey.js";
 export function recordFailure(
   folder: ResultFolder,
   run: PlannedRun,
-  { engine }: Survey,
+  { engine }: Pick<Survey, "engine">,
   status: "failed" | "timed_out",
   reason: string,
   step: number,

@@ -5,6 +5,7 @@ import type { EngineName } from "../engines/engine.js";
 import type { ErrorCode } from "../errors.js";
 import type { DatasetFacts } from "../results/manifest.js";
 import type { LogRow } from "../results/run-log.js";
+import type { RunRecord } from "../results/run-record.js";
 import type { PlannedRun } from "./plan.js";
 
 /** All that is the same for every run of a study. */
@@ -16,6 +17,8 @@ export interface WorkerSetup {
   engineOptions: EngineOptions;
   datasets: DatasetFacts[];
   checkpointEvery: number | null;
+  /** To be written into records. */
+  machine?: RunRecord["machine"];
 }
 
 export interface WorkerTask {

@@ -69,7 +69,8 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
         },
       },
     );
-    const published = folder.publish(run, record, draft);
+    const { machine } = setup;
+    const published = folder.publish(run, machine ? { ...record, machine } : record, draft);
     if (published) file.remove();
     return published ? { kind: "made" } : { kind: "held", by: "another process" };
   } finally {

@@ -16,17 +16,24 @@ export function preset(dataset: DatasetName, loss: Loss): Raw {
   return existsSync(path) ? readConfig(path) : {};
 }
 
-/** Its optimizers. In a run that is shorter than a warm-up, the rate rises to the run's end. */
+/** Its optimizers, each as `withinSteps` has it. */
 export function tunedOptimizers(dataset: DatasetName, loss: Loss, steps: number): Raw[] | undefined {
   const optimizers = preset(dataset, loss).optimizers as Raw[] | undefined;
   return optimizers?.map((entry) => withinSteps(entry, steps));
 }
 
-/** The same optimizer with a warm-up of at most so many steps. */
+/**
+ * The same optimizer for a run of so many steps. Where its warm-up is longer, the rate rises as it does in a long run and
+ * goes no further: the rate to be reached is a smaller one, in three digits.
+ */
 export function withinSteps<T extends object>(entry: T, steps: number): T {
-  const tooLong =
-    "warmupSteps" in entry && typeof entry.warmupSteps === "number" && entry.warmupSteps > steps;
-  return tooLong ? { ...entry, warmupSteps: steps } : entry;
+  const { warmupSteps, learningRate } = entry as { warmupSteps?: unknown; learningRate?: unknown };
+  if (typeof warmupSteps !== "number" || warmupSteps <= steps) return entry;
+  const reached =
+    typeof learningRate === "number"
+      ? Number(((learningRate * steps) / warmupSteps).toPrecision(3))
+      : learningRate;
+  return { ...entry, warmupSteps: steps, learningRate: reached };
 }
 
 /** Updates of a run; of settings that are not checked yet and wrong, infinitely many. */

@@ -64,7 +64,7 @@ export async function selectEngine(
 }
 
 /** A configuration for so many steps: files other than the known ones may have fewer images than it was checked for. */
-export function withinRun<T extends { optimizers: readonly { label: string }[] }>(
+export function withinRun<T extends { optimizers: readonly { label: string; learningRate: unknown }[] }>(
   config: T,
   steps: number,
   warn: (message: string) => void,
@@ -73,7 +73,7 @@ export function withinRun<T extends { optimizers: readonly { label: string }[] }
     const fitting = withinSteps(entry, steps);
     if (fitting !== entry) {
       warn(
-        `${entry.label}: the warm-up is longer than the ${steps} steps of the run, so its rate rises to the end`,
+        `${entry.label}: the warm-up is longer than the ${steps} steps of the run, so its rate rises to ${fitting.learningRate} alone`,
       );
     }
     return fitting;

@@ -49,7 +49,7 @@ describe("rp-bench run", () => {
     ]);
     expect(code).toBe(0);
     expect(stderr).toContain(
-      "rp-fast: the warm-up is longer than the 6 steps of the run, so its rate rises to the end",
+      "rp-fast: the warm-up is longer than the 6 steps of the run, so its rate rises to 3.56 alone",
     );
     expect(readSummary(out)[0].settings).toContain("warm-up 6");
   });

@@ -217,8 +217,12 @@ describe("resolveRunConfig", () => {
       ...{ safeguard: true, momentum: 0.95, warmupSteps: 300, exponent: 1 },
     });
     const short = { trainLimit: 1000, epochs: 2 };
+    // 562 × 18 / 300: the first 18 steps have the rates that they have in a long run.
     expect(resolve({ optimizer: ["rp-fast"], overrides: short }).optimizers).toMatchObject([
-      { warmupSteps: 18 },
+      { warmupSteps: 18, learningRate: 33.7 },
+    ]);
+    expect(resolve({ optimizer: ["rp-fast"], lr: [100], overrides: short }).optimizers).toMatchObject([
+      { warmupSteps: 18, learningRate: 100 },
     ]);
     const copied = withFile({ ...short, optimizers: [{ ...fast, label: "mine" }] });
     expect(copied.resolve).toThrow(

@@ -1,14 +1,13 @@
 import type { AuditConfig } from "../config/audit-resolve.js";
+import { nameOfEntry } from "../config/entry-names.js";
 import type { Dataset } from "../data/load.js";
 import { drawLineCharts } from "../figures/charts/line-chart.js";
 import { writeFileAtomically } from "../files/files.js";
 import { AUTO } from "../optimizers/options.js";
-import { titleOfLabel } from "../optimizers/registry.js";
 import { createManifest, datasetFacts } from "../results/manifest.js";
 import type { Reporter } from "../training/benchmark.js";
 import { prepareDataset, selectEngine, withinRun } from "../training/prepare.js";
 import { checkModules } from "../training/run.js";
-import { settingsOf } from "../training/run-facts.js";
 import { type Audit, auditRun, stepsOf } from "./audit.js";
 import { auditCharts } from "./charts.js";
 import { figurePath, openAuditFolder, saveAudit } from "./folder.js";
@@ -77,7 +76,5 @@ function factsOf({ layerSizes, optimizers: [{ name, learningRate }] }: AuditConf
 }
 
 function titleOf({ title }: Dataset, { optimizers: [entry] }: AuditConfig): string {
-  const settings = settingsOf(entry);
-  const name = titleOfLabel(entry.label, entry.name);
-  return `${title}, ${name} at ${entry.learningRate}${settings ? `, ${settings}` : ""}`;
+  return `${title}, ${nameOfEntry(entry)}, rate ${entry.learningRate}`;
 }

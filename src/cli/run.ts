@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
 import { drawFigures } from "../figures/draw-figures.js";
+import { displayName, type Named, settingsBesideName } from "../optimizers/display-name.js";
 import { DIVERGENCE } from "../results/divergence.js";
 import type { SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
@@ -124,7 +125,8 @@ async function run(options: RunOptions): Promise<number> {
     return 130;
   }
   for (const label of result.blewUp) {
-    const what = `${label} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
+    const row = result.summary.find((one) => one.label === label);
+    const what = `${row ? displayName(namedOf(row)) : label} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
     process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
   }
   for (const name of result.gone) process.stderr.write(`rp-bench: ${goneText(name)}\n`);
@@ -146,10 +148,14 @@ function drawn(
   }
 }
 
+function namedOf({ label, optimizer, settings }: SummaryRow): Named {
+  return { label: String(label), optimizer: String(optimizer), settings: String(settings ?? "") };
+}
+
 function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: string[]): string {
   const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
   const target = summary.some((row) => row.target_loss !== null);
-  const settings = summary.some((row) => row.settings !== "");
+  const settings = summary.some((row) => settingsBesideName(namedOf(row)) !== "");
   const head = [
     "optimizer",
     "learning rate",
@@ -165,9 +171,9 @@ function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: s
     return blewUp.includes(String(label)) ? "done, blew up" : "done";
   };
   const rows = summary.map((row) => [
-    String(row.label),
+    displayName(namedOf(row)),
     String(row.learning_rate),
-    ...(settings ? [String(row.settings)] : []),
+    ...(settings ? [settingsBesideName(namedOf(row))] : []),
     statusOf(row),
     loss(row.train_loss),
     loss(row.validation_loss),

@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import type { Command } from "commander";
+import { nameOfStudyEntry } from "../config/study-names.js";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
@@ -141,7 +142,9 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
 /** 1, with a line on stderr for each, where an optimizer has no rate, a run failed or its files are gone. */
 function verdict({ branches, resultOf, gone }: StudyResult): number {
   const failures = branches.flatMap(({ problem, entry, search, runs }) => [
-    ...(search.chosen ? [] : [`${problem.problem}: no rate of ${entry.label} held for every tuning seed`]),
+    ...(search.chosen
+      ? []
+      : [`${problem.problem}: no rate of ${nameOfStudyEntry(entry)} held for every tuning seed`]),
     ...runs.flatMap((run) => {
       const record = resultOf(run)?.record;
       return record?.status === "failed" || record?.status === "timed_out"
@@ -169,7 +172,7 @@ function planText({ folder, rows, left, jobs }: StudyPreview): string {
       "time",
     ],
     ...rows.map((row) => [
-      ...[row.problem, row.label, row.rates.join(" ")],
+      ...[row.problem, row.name, row.rates.join(" ")],
       ...(searched ? [String(Math.max(1, row.settings.length))] : []),
       ...[
         `${row.tuningSeeds} seeds × ${row.tuningEpochs} epochs`,

@@ -51,8 +51,8 @@ function readings(fields: readonly Field[]): string[] {
 function goal(fields: readonly Field[]): string[] {
   const table = goalTable(fields);
   if (table === null) return [];
-  const details = goalDetails(fields).flatMap(({ label, every, table: each }) => [
-    `### ${label} against Adam at ${every === 1 ? "every evaluation" : `one evaluation in ${every}`}`,
+  const details = goalDetails(fields).flatMap(({ name, every, table: each }) => [
+    `### ${name} against Adam at ${every === 1 ? "every evaluation" : `one evaluation in ${every}`}`,
     markdownTable(each),
   ]);
   return [
@@ -67,8 +67,8 @@ function goal(fields: readonly Field[]): string[] {
 function budget(fields: readonly Field[]): string[] {
   const [{ mostTrials }] = fields;
   const rows = fields.flatMap(({ title, contenders }) =>
-    contenders.map(({ label, variants, trials, learningRate, variant }) => [
-      ...[title, label, String(variants), `${trials} of ${mostTrials}`],
+    contenders.map(({ name, variants, trials, learningRate, variant }) => [
+      ...[title, name, String(variants), `${trials} of ${mostTrials}`],
       [learningRate === null ? "none held" : `rate ${learningRate}`, ...(variant ? [variant] : [])].join(
         ", ",
       ),
@@ -105,7 +105,7 @@ function resultTable({ contenders }: Field): string[][] {
   if (target !== null) head.push(`steps to ${loss(target)}`, "seconds to it");
   const rows = contenders.map((one) => {
     const cells = [
-      one.label,
+      one.name,
       one.learningRate === null ? "none held" : `${one.learningRate}${one.atEdge ? " (at edge)" : ""}`,
       ...(searched ? [one.variant || "–"] : []),
       one.lost.length > 0 ? `${one.rows.size} of ${one.seeds.length}` : String(one.seeds.length),
@@ -122,13 +122,13 @@ function resultTable({ contenders }: Field): string[][] {
 }
 
 function notes({ contenders }: Field): string[] {
-  const lines = contenders.flatMap(({ label, learningRate, atEdge, lost }) => [
-    ...(learningRate === null ? [`- ${label}: no rate held for every tuning seed.`] : []),
+  const lines = contenders.flatMap(({ name, learningRate, atEdge, lost }) => [
+    ...(learningRate === null ? [`- ${name}: no rate held for every tuning seed.`] : []),
     ...(atEdge
-      ? [`- ${label}: the limit of rates was reached with the best rate at the edge of the grid.`]
+      ? [`- ${name}: the limit of rates was reached with the best rate at the edge of the grid.`]
       : []),
     ...lost.map(
-      ({ seed, status, step }) => `- ${label}: seed ${seed} ${status.replace("_", " ")} at step ${step}.`,
+      ({ seed, status, step }) => `- ${name}: seed ${seed} ${status.replace("_", " ")} at step ${step}.`,
     ),
   ]);
   return lines.length > 0 ? [lines.join("\n")] : [];
@@ -148,7 +148,7 @@ function verdictTable(fields: readonly Field[]): string[][][] {
   const rows = fields.flatMap(({ title, contenders }) =>
     pairs(contenders).map(([own, rival]) => {
       return [
-        ...[title, own.label, rival.label],
+        ...[title, own.name, rival.name],
         ...quickness(own, rival, targetOf(contenders)),
         ...[comparison(lossDifferences(own, rival)), below(gapDifferences(own, rival))],
       ];
@@ -166,7 +166,7 @@ function claims({ contenders, epochs }: Field): string[] {
   const rising = anyRises(contenders);
   const atBest = (own: Contender, rival: Contender) =>
     rising
-      ? `Least test loss of the run, ${own.label} relative to ${rival.label}: ${describe(leastDifferences(own, rival), percent)}. `
+      ? `Least test loss of the run, ${own.name} relative to ${rival.name}: ${describe(leastDifferences(own, rival), percent)}. `
       : "";
   return [
     "### “Quickly converges to a better or comparable solution”",
@@ -176,10 +176,10 @@ function claims({ contenders, epochs }: Field): string[] {
       const margin = word === "comparable" ? "within" : "by more than";
       const judged = word === "undecided" ? word : `${word} (${margin} ${COMPARABLE * 100} %)`;
       const how = `After ${epochs} epoch${epochs === 1 ? "" : "s"} its test loss is ${judged}: ${describe(difference, percent)}.`;
-      if (target === null) return `- **${one.label} against ${rival.label}.** ${how}`;
+      if (target === null) return `- **${one.name} against ${rival.name}.** ${how}`;
       const [own, other] = [reachOf(one, target), reachOf(rival, target)];
-      const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${one.label} takes ${reached(own)}, ${rival.label} ${reached(other)}.`;
-      return `- **${one.label} against ${rival.label}.** ${when} ${how}`;
+      const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${one.name} takes ${reached(own)}, ${rival.name} ${reached(other)}.`;
+      return `- **${one.name} against ${rival.name}.** ${when} ${how}`;
     }),
     "### “Overfits less than Adam and SGD”",
     ...(rising ? [markdownTable(risesTable(contenders))] : []),
@@ -188,7 +188,7 @@ function claims({ contenders, epochs }: Field): string[] {
       const word = { yes: "overfits less", no: "does not overfit less", undecided: "undecided" }[
         below(difference)
       ];
-      return `- **${own.label} against ${rival.label}: ${word}.** ${atBest(own, rival)}Test minus train loss at the same train loss, the lowest that both reached, ${own.label} less ${rival.label}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
+      return `- **${own.name} against ${rival.name}: ${word}.** ${atBest(own, rival)}Test minus train loss at the same train loss, the lowest that both reached, ${own.name} less ${rival.name}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
     }),
   ];
 }

@@ -112,8 +112,8 @@ describe("stopping", () => {
 
     const again = await rpBench(command);
     expect(again.code).toBe(0);
-    expect(again.stderr).toContain("rp, rate 2: kept, done at step 180");
-    expect(again.stderr).toContain("adam, rate 0.001: done at step 180");
+    expect(again.stderr).toContain("RP, rate 2: kept, done at step 180");
+    expect(again.stderr).toContain("Adam, rate 0.001: done at step 180");
     const fresh = join(temporaryFolder(), "results");
     expect((await rpBench([...command.slice(0, -1), fresh])).code).toBe(0);
     const adam = (folder: string) =>

@@ -6,6 +6,7 @@ import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
 import { drawFigures } from "../figures/draw-figures.js";
 import { warn } from "./console.js";
 import { VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface PlotOptions {
   format: FigureFormat;
@@ -29,7 +30,7 @@ export function addPlotCommand(program: Command): void {
       const paths = (folders.length > 0 ? folders : [newestFolder("results")]).flatMap((folder) =>
         drawFigures(folder, format, warn),
       );
-      process.stdout.write(json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join("\n")}\n`);
+      say(json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join("\n")}\n`);
     });
 }
 

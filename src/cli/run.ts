@@ -1,26 +1,25 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
+import { type RunConfig, seedsOf } from "../config/schema.js";
+import { type SeedFlags, seedOfFlags } from "../config/seeds.js";
 import { drawFigures } from "../figures/draw-figures.js";
 import { displayName, type Named, settingsBesideName } from "../optimizers/display-name.js";
 import { DIVERGENCE } from "../results/divergence.js";
-import type { SummaryRow } from "../results/summary.js";
+import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { type JsonOptions, sayJson, sayLine } from "./json-output.js";
 import {
   addOptimizerSettings,
   addTrainingSettings,
   BACKEND_HELP,
-  collect,
-  collectRate,
   DATA_DIR_HELP,
   DATASET_HELP,
   JSON_HELP,
-  OPTIMIZER_HELP,
+  JSON_LINES_HELP,
   overridesOf,
   parseNumber,
   QUIET_HELP,
@@ -28,8 +27,13 @@ import {
   TENSOR_MEMORY_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
+import { addRunChoices } from "./run-choices.js";
+import { runResult, tablesOf, withRunLines } from "./run-json.js";
+import { seedsTable, verdictText } from "./run-report.js";
 
-interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {}
+interface RunOptions extends Omit<RunFlags, "overrides">, SeedFlags, JsonOptions, TrainingCommandOptions {
+  json?: boolean;
+}
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -46,14 +50,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
         "named. Options given beside it win. (default: that of --dataset)",
     )
     .option("--dataset <name>", DATASET_HELP)
-    .option("--data-dir <folder>", DATA_DIR_HELP)
-    .option("--optimizer <name>", OPTIMIZER_HELP, collect)
-    .option(
-      "--lr <rate>",
-      "Use this learning rate; RP's is called λ, and auto has rp compute its rate and momentum anew at each step. Give " +
-        "one for each --optimizer, in the same order. (default: the rate of the dataset's configuration)",
-      collectRate,
-    );
+    .option("--data-dir <folder>", DATA_DIR_HELP);
+  const lrAfter = addRunChoices(command);
   addOptimizerSettings(command).option(
     "--epochs <count>",
     "Train for so many passes over the training images. (default: 10)",
@@ -90,17 +88,20 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
         "results/<time>-run-<dataset>)",
     )
     .option("--json", JSON_HELP)
+    .addOption(new Option("--json-lines", JSON_LINES_HELP).conflicts("json"))
     .option("--quiet", QUIET_HELP)
     .option("--verbose", "Print which kernels and files are used, and the stack of an error.")
-    .action(async (options: RunOptions) => setExitCode(await run(options)));
+    .action(async (options: RunOptions) => setExitCode(await run({ ...options, lrAfter })));
 }
 
 async function run(options: RunOptions): Promise<number> {
-  const { json, quiet = false, verbose = false } = options;
-  const flags = { ...options, overrides: overridesOf(options) };
+  const { json, jsonLines, quiet = false, verbose = false } = options;
+  const seed = seedOfFlags(options);
+  const flags = { ...options, overrides: overridesOf({ ...options, seed }) };
   const config = resolveRunConfig(flags);
   const folder = resultFolder(options.out, "run", config.dataset);
-  const reporter = createReporter({ quiet, verbose });
+  const shown = createReporter({ quiet, verbose });
+  const reporter = jsonLines ? withRunLines(shown, config) : shown;
   const untuned = untunedNetwork(flags, config);
   const result = await withInterrupt((signal) =>
     runBenchmark(config, folder, {
@@ -115,23 +116,35 @@ async function run(options: RunOptions): Promise<number> {
     }),
   );
   const { figures, failure } = drawn(result, folder);
-
-  if (json) process.stdout.write(`${JSON.stringify({ folder, figures, ...result }, null, 2)}\n`);
-  else process.stdout.write(report(result, folder, figures));
+  const code = exitCodeOf(result, config);
+  if (json || jsonLines) {
+    const answer = runResult(result, folder, figures, failure, code);
+    if (jsonLines) sayLine({ event: "end", ...answer });
+    else sayJson(answer);
+  } else {
+    process.stdout.write(report(result, folder, figures, seedsOf(config).length));
+  }
   if (failure) throw failure;
   if (result.interrupted) {
     const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
     process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
-    return 130;
+    return code;
   }
-  for (const label of result.blewUp) {
-    const row = result.summary.find((one) => one.label === label);
-    const what = `${row ? displayName(namedOf(row)) : label} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
+  for (const row of result.summary.filter((one) => result.blewUp.includes(runNameOf(one)))) {
+    const name = displayName(namedOf(row));
+    const which = seedsOf(config).length > 1 ? `${name}, seed ${row.seed},` : name;
+    const what = `${which} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
     process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
   }
   for (const name of result.gone) process.stderr.write(`rp-bench: ${goneText(name)}\n`);
-  const done = result.summary.filter(({ status }) => status === "done").length === config.optimizers.length;
-  return done && result.blewUp.length === 0 && result.gone.length === 0 ? 0 : 1;
+  return code;
+}
+
+function exitCodeOf({ summary, blewUp, gone, interrupted }: BenchmarkResult, config: RunConfig): number {
+  if (interrupted) return 130;
+  const wanted = config.optimizers.length * seedsOf(config).length;
+  const done = summary.filter(({ status }) => status === "done").length === wanted;
+  return done && blewUp.length === 0 && gone.length === 0 ? 0 : 1;
 }
 
 /** Figures of what there is; what goes wrong with them must not cost the report. */
@@ -152,7 +165,12 @@ function namedOf({ label, optimizer, settings }: SummaryRow): Named {
   return { label: String(label), optimizer: String(optimizer), settings: String(settings ?? "") };
 }
 
-function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: string[]): string {
+function report(
+  { summary, blewUp }: BenchmarkResult,
+  folder: string,
+  figures: string[],
+  seeds: number,
+): string {
   const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
   const target = summary.some((row) => row.target_loss !== null);
   const settings = summary.some((row) => settingsBesideName(namedOf(row)) !== "");
@@ -166,9 +184,10 @@ function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: s
     "test loss",
     "ms/step",
   ];
-  const statusOf = ({ label, status, step }: SummaryRow) => {
+  const statusOf = (row: SummaryRow) => {
+    const { status, step } = row;
     if (status !== "done") return `${status} at step ${step}`;
-    return blewUp.includes(String(label)) ? "done, blew up" : "done";
+    return blewUp.includes(runNameOf(row)) ? "done, blew up" : "done";
   };
   const rows = summary.map((row) => [
     displayName(namedOf(row)),
@@ -182,7 +201,9 @@ function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: s
     ...(target ? [row.target_step === null ? "–" : `${row.target_step} steps, ${row.target_seconds} s`] : []),
   ]);
   if (target) head.push(`to ${summary[0].target_loss}`);
-  const files = ["summary.csv", "manifest.json", "runs"].map((name) => join(folder, name)).filter(existsSync);
+  const files = tablesOf(folder);
+  const table = seeds > 1 ? seedsTable(summary, blewUp) : [head, ...rows];
+  const verdict = verdictText(summary, blewUp, seeds);
   const title = summary[0] ? `${summary[0].title}\n\n` : "";
-  return `${title}${formatTable([head, ...rows])}\n\n${[...files, ...figures].join("\n")}\n`;
+  return `${title}${formatTable(table)}\n\n${verdict && `${verdict}\n\n`}${[...files, ...figures].join("\n")}\n`;
 }

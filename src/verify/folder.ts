@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { layerSizesFor } from "../config/resolve.js";
-import { runConfigSchema } from "../config/schema.js";
+import { runConfigSchema, seedsOf } from "../config/schema.js";
 import { titleOfRun } from "../config/study-problems.js";
 import { completeStudy } from "../config/study-resolve.js";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
@@ -64,15 +64,17 @@ function runFolder(
   nameOf: (key: string) => string,
 ): Contents {
   const config = parseWith(runConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
-  const { dataset, seed, epochs, evalEvery, activation, loss, curvatureBound, trainLimit } = config;
+  const { dataset, epochs, evalEvery, activation, loss, curvatureBound, trainLimit } = config;
   const layerSizes = layerSizesFor(dataset, config.layerSizes, nameOf("layerSizes"));
   const datasetTitle = factsOf(requireFacts(manifest, [dataset], nameOf), dataset).title;
   const title = manifest.formatVersion === 1 ? datasetTitle : titleOfRun({ loss, activation }, datasetTitle);
-  const runs = config.optimizers.map((entry) => ({
-    ...{ problem: dataset, title, dataset, label: entry.label, variant: "" },
-    ...{ learningRate: entry.learningRate, seed, role: "final" as const },
-    ...{ loss, curvatureBound, activation, trainLimit, epochs, evalEvery, layerSizes, entry },
-  }));
+  const runs = config.optimizers.flatMap((entry) =>
+    seedsOf(config).map((seed) => ({
+      ...{ problem: dataset, title, dataset, label: entry.label, variant: "" },
+      ...{ learningRate: entry.learningRate, seed, role: "final" as const },
+      ...{ loss, curvatureBound, activation, trainLimit, epochs, evalEvery, layerSizes, entry },
+    })),
+  );
   const rows = runs.flatMap((run) => {
     const made = folder.read(run);
     return made ? [summarize(made.record, made.rows, config.targetLoss)] : [];

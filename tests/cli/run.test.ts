@@ -274,7 +274,7 @@ describe("rp-bench run", () => {
         stderr.match(/^rp-bench: RP blew up: its test loss ended above 100 times its first/gm),
       ).toHaveLength(1);
       expect(stderr.match(/^rp-bench: warning: --layers: the rates of RP, Adam are tuned/gm)).toHaveLength(1);
-      if (flag === "--json") expect(JSON.parse(stdout).blewUp).toEqual(["rp"]);
+      if (flag === "--json") expect(JSON.parse(stdout).blewUp).toEqual(["mnist-rp-lr20-seed0"]);
       else expect(stdout).toMatch(/RP +20 +done, blew up[\s\S]*Adam +0\.001 +done {2}/);
     }
     expect(readSummary(out).map(({ status }) => status)).toEqual(["done", "done"]);
@@ -314,7 +314,7 @@ describe("rp-bench run", () => {
     expect([code, stderr]).toEqual([0, ""]);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ folder: out, interrupted: false, engine: { name: "native" } });
-    expect(result.summary[0]).toMatchObject({ optimizer: "sgd", status: "done", target_step: null });
+    expect(result.summary[0]).toMatchObject({ optimizer: "sgd", status: "done", targetStep: null });
   });
 
   it("reads a configuration file, with labels of its own", async () => {

@@ -3,7 +3,7 @@ import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resol
 import { type RunConfig, seedsOf } from "../config/schema.js";
 import { type SeedFlags, seedOfFlags } from "../config/seeds.js";
 import { drawFigures } from "../figures/draw-figures.js";
-import { displayName, type Named, settingsBesideName } from "../optimizers/display-name.js";
+import { displayName, settingsBesideName } from "../optimizers/display-name.js";
 import { DIVERGENCE } from "../results/divergence.js";
 import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
@@ -29,6 +29,7 @@ import {
 } from "./options.js";
 import { addRunChoices } from "./run-choices.js";
 import { runResult, tablesOf, withRunLines } from "./run-json.js";
+import { namedOf, namesOf } from "./run-names.js";
 import { seedsTable, verdictText } from "./run-report.js";
 
 interface RunOptions extends Omit<RunFlags, "overrides">, SeedFlags, JsonOptions, TrainingCommandOptions {
@@ -131,7 +132,7 @@ async function run(options: RunOptions): Promise<number> {
     return code;
   }
   for (const row of result.summary.filter((one) => result.blewUp.includes(runNameOf(one)))) {
-    const name = displayName(namedOf(row));
+    const name = namesOf(result.summary)(String(row.label));
     const which = seedsOf(config).length > 1 ? `${name}, seed ${row.seed},` : name;
     const what = `${which} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
     process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
@@ -159,10 +160,6 @@ function drawn(
   } catch (failure) {
     return { figures: [], failure };
   }
-}
-
-function namedOf({ label, optimizer, settings }: SummaryRow): Named {
-  return { label: String(label), optimizer: String(optimizer), settings: String(settings ?? "") };
 }
 
 function report(

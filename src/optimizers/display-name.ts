@@ -52,22 +52,25 @@ function nameOfLabel({ label, optimizer }: Named): string {
   return [[title, ...others].join(" "), ...sampled.map((count) => `${count} outputs`)].join(", ");
 }
 
-/** Of a label after the optimizer's name; null where it does not begin with that. */
+/** Of a label after the optimizer's name, without a rate at its end; null where it does not begin with that name. */
 function restOf(label: string, optimizer: string): string | null {
-  return label === optimizer || label.startsWith(`${optimizer}-`) ? label.slice(optimizer.length) : null;
+  if (label !== optimizer && !label.startsWith(`${optimizer}-`)) return null;
+  return label.slice(optimizer.length).replace(/-lr([\d.e+-]+|auto)$/, "");
 }
+
+/** Parts of labels that go with a setting's value; one letter stands for a word. */
+const FILLERS = ["sampled", "curvature", "steps", "true"];
 
 /** Whether all words and numbers of a label are those of the settings: -sampled32-momentum of "momentum 0.9, 32 outputs". */
 function saysNoMoreThan(rest: string, settings: string): boolean {
-  const text = settings
-    .toLowerCase()
-    .replace("warm-up", "warmup")
-    .replace(/\d+ outputs/, "$& sampled");
-  const known = new Set(text.match(/[a-z]+|[\d.]+/g)?.flatMap(spellings) ?? []);
-  return (rest.match(/[a-z]+|\d+/g) ?? []).every((part) => known.has(part));
+  const text = settings.toLowerCase().replace("warm-up", "warmup");
+  const known = new Set([...FILLERS, ...(text.match(/[a-z]+|[\d.]+/g)?.flatMap(spellings) ?? [])]);
+  const parts = rest.match(/[a-z]+|\d+/g) ?? [];
+  if (settings === "") return parts.length === 0;
+  return parts.every((part) => known.has(part) || /^[a-z]$/.test(part));
 }
 
-/** A label has no point: 0.95 is 0-95, 095 or 95 there. */
+/** In a label 0.95 may be 0-95 or 095, too. */
 function spellings(word: string): string[] {
   return [word, word.replace(".", ""), ...word.split(".")];
 }

@@ -9,7 +9,7 @@ import { readStepTimeRows, readStepTimes, stepTimesPath, stepTimesText } from ".
 import { prepareDataset } from "../training/prepare.js";
 import type { SignalledGuard } from "../training/run.js";
 import { contenderOf } from "./claims.js";
-import type { Field } from "./field.js";
+import { type Field, lengthOf } from "./field.js";
 import { findingsText } from "./findings.js";
 import type { Branch, ResultOf } from "./plan.js";
 import { measureStepTimes } from "./step-times.js";
@@ -52,7 +52,9 @@ export function fieldsOf(
     const contenders = own.map((branch) =>
       contenderOf(branch, resultOf, timeOf(problem, branch.entry.label)),
     );
-    return own.slice(0, 1).map(({ title }) => ({ title, epochs, mostTrials, contenders }));
+    return own
+      .slice(0, 1)
+      .map(({ title }) => ({ title, epochs, mostTrials, length: lengthOf(contenders), contenders }));
   });
 }
 

@@ -1,6 +1,7 @@
 // findings.md: the claims of the poster beside a study's numbers, in words that the program chooses from the data.
 
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import {
   below,
   COMPARABLE,
@@ -15,6 +16,7 @@ import { type Field, pairs, quickness, targetOf } from "./field.js";
 import { goalDetails, goalTable } from "./goal.js";
 import { readingsList, readingsTable } from "./readings.js";
 import { anyRises, leastDifferences, risesTable } from "./rises.js";
+import { cautions, isTooShort, TOO_SHORT, verdictMeanings } from "./verdict-words.js";
 import { describe, loss, markdownTable, percent, range, reached, signed, steps } from "./words.js";
 
 export function findingsText(fields: readonly Field[]): string {
@@ -27,7 +29,13 @@ export function findingsText(fields: readonly Field[]): string {
   return `${[
     "# Findings",
     "Written by `rp-bench sweep` from this folder's CSV files; the criteria stand in docs/protocol.md. Losses are those on the test set at the end of training, as median (least to greatest) over seeds; they are mean squared errors where a problem's name does not say otherwise. A step's time was measured alone, with all threads.",
-    ...verdictTable(fields).map(markdownTable),
+    ...cautions(fields),
+    ...verdictTable(fields).flatMap((table) => [
+      markdownTable(table),
+      verdictMeanings(table)
+        .map((line) => `- ${line}`)
+        .join("\n"),
+    ]),
     ...readings(fields),
     ...sections,
     ...goal(fields),
@@ -86,7 +94,11 @@ export function findingsTables(fields: readonly Field[]): string {
   const each = fields.map((field) =>
     [field.title, formatTable(resultTable(field)), ...notes(field)].join("\n\n"),
   );
-  return `${[...each, ...verdictTable(fields).map(formatTable)].join("\n\n")}\n`;
+  const verdicts = verdictTable(fields).flatMap((table) => [
+    formatTable(table),
+    paragraphs(verdictMeanings(table)),
+  ]);
+  return `${[...each, ...cautions(fields).map((text) => paragraphs([text])), ...verdicts].join("\n\n")}\n`;
 }
 
 function resultTable({ contenders }: Field): string[][] {
@@ -145,19 +157,22 @@ function verdictTable(fields: readonly Field[]): string[][][] {
     "final test loss",
     "overfits less",
   ];
-  const rows = fields.flatMap(({ title, contenders }) =>
-    pairs(contenders).map(([own, rival]) => {
-      return [
-        ...[title, own.name, rival.name],
+  const rows = fields.flatMap((field) => {
+    const { title, contenders } = field;
+    return pairs(contenders).map(([own, rival]) => {
+      const words = [
         ...quickness(own, rival, targetOf(contenders)),
         ...[comparison(lossDifferences(own, rival)), below(gapDifferences(own, rival))],
       ];
-    }),
-  );
+      return [title, own.name, rival.name, ...(isTooShort(field) ? words.map(() => TOO_SHORT) : words)];
+    });
+  });
   return rows.length > 0 ? [[head, ...rows]] : [];
 }
 
-function claims({ contenders, epochs }: Field): string[] {
+function claims(field: Field): string[] {
+  const { contenders, epochs } = field;
+  const short = isTooShort(field);
   const found = pairs(contenders);
   if (found.length === 0) {
     return ["No claim is tested: the study has no rival of RP or of an optimizer of your own."];
@@ -175,7 +190,8 @@ function claims({ contenders, epochs }: Field): string[] {
       const word = comparison(difference);
       const margin = word === "comparable" ? "within" : "by more than";
       const judged = word === "undecided" ? word : `${word} (${margin} ${COMPARABLE * 100} %)`;
-      const how = `After ${epochs} epoch${epochs === 1 ? "" : "s"} its test loss is ${judged}: ${describe(difference, percent)}.`;
+      const said = short ? "not judged, as the runs are too short" : judged;
+      const how = `After ${epochs} epoch${epochs === 1 ? "" : "s"} its test loss is ${said}: ${describe(difference, percent)}.`;
       if (target === null) return `- **${one.name} against ${rival.name}.** ${how}`;
       const [own, other] = [reachOf(one, target), reachOf(rival, target)];
       const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${one.name} takes ${reached(own)}, ${rival.name} ${reached(other)}.`;
@@ -185,9 +201,8 @@ function claims({ contenders, epochs }: Field): string[] {
     ...(rising ? [markdownTable(risesTable(contenders))] : []),
     ...found.map(([own, rival]) => {
       const difference = gapDifferences(own, rival);
-      const word = { yes: "overfits less", no: "does not overfit less", undecided: "undecided" }[
-        below(difference)
-      ];
+      const words = { yes: "overfits less", no: "does not overfit less", undecided: "undecided" };
+      const word = short ? "too short to tell" : words[below(difference)];
       return `- **${own.name} against ${rival.name}: ${word}.** ${atBest(own, rival)}Test minus train loss at the same train loss, the lowest that both reached, ${own.name} less ${rival.name}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
     }),
   ];

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from "./claims.js";
 import { type Field, quickness, targetOf } from "./field.js";
+import { isTooShort } from "./verdict-words.js";
 
 const CLAIMS = ["quickly converges", "better or comparable solution", "overfits less"] as const;
 
@@ -22,7 +23,8 @@ interface Reading {
 
 /** One for each problem and RP optimizer that has both rivals. */
 function readingsOf(fields: readonly Field[]): Reading[] {
-  return fields.flatMap(({ title, contenders }) => {
+  return fields.flatMap((field) => {
+    const { title, contenders } = field;
     const rivals = contenders.filter(({ optimizer }) => optimizer === "adam" || optimizer === "sgd");
     if (new Set(rivals.map(({ optimizer }) => optimizer)).size < 2) return [];
     const target = targetOf(contenders);
@@ -33,7 +35,11 @@ function readingsOf(fields: readonly Field[]): Reading[] {
         (rival) => asVerdict(comparison(lossDifferences(one, rival))),
         (rival) => below(gapDifferences(one, rival)),
       ];
-      return { title, name: one.name, verdicts: each.map((judge) => allOf(rivals.map(judge))) };
+      return {
+        title,
+        name: one.name,
+        verdicts: each.map((judge) => (isTooShort(field) ? "undecided" : allOf(rivals.map(judge)))),
+      };
     });
   });
 }

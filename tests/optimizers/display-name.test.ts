@@ -19,6 +19,10 @@ describe("displayName", () => {
     ["rp-sampled32", "rp", MOMENTUM, "", "RP, 32 outputs, momentum 0.95"],
     ["rp-sampled32-momentum", "rp", MOMENTUM, "", "RP, 32 outputs, momentum 0.95"],
     ["rp-momentum0-95-outputs32", "rp", MOMENTUM, "", "RP, 32 outputs, momentum 0.95"],
+    ["rp-momentum-0.95-outputs-32-lr20", "rp", MOMENTUM, "", "RP, 32 outputs, momentum 0.95"],
+    ["rp-m0.95-o32", "rp", MOMENTUM, "", "RP, 32 outputs, momentum 0.95"],
+    ["adam-lr0.002", "adam", "", "", "Adam"],
+    ["adam-x", "adam", "", "", "Adam x"],
     ["rp-warmup300", "rp", "warm-up 300", "", "RP, warm-up 300"],
     // A name that somebody gave.
     ["rp-fast", "rp", FAST, "", "RP fast"],

@@ -6,7 +6,7 @@ export interface Meanings {
   words: Readonly<Record<string, string>>;
 }
 
-/** "final test loss: better, where …; worse, where …." One line for each column that holds such words. */
+/** "final test loss: “better” means that …; “worse” means that …." One line for each column that holds such words. */
 export function meaningsOf([head = [], ...rows]: readonly string[][], all: readonly Meanings[]): string[] {
   return all.flatMap(({ column, words }) => {
     const index = head.indexOf(column);
@@ -14,6 +14,6 @@ export function meaningsOf([head = [], ...rows]: readonly string[][], all: reado
     const used = Object.entries(words).filter(([word]) => cells.has(word));
     return used.length === 0
       ? []
-      : [`${column}: ${used.map(([word, meaning]) => `“${word}” ${meaning}`).join("; ")}.`];
+      : [`${column}: ${used.map(([word, meaning]) => `“${word}” means that ${meaning}`).join("; ")}.`];
   });
 }

@@ -17,8 +17,10 @@ import { createEngine } from "../engines/create-engine.js";
 import { RpBenchError } from "../errors.js";
 import { requireWritable, writeFileAtomically } from "../files/files.js";
 import { loadMultiplyAddLoop } from "../kernels/native.js";
+import { meaningsOf } from "../meanings.js";
 import { type DatasetFacts, datasetFacts } from "../results/manifest.js";
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import { prepareDataset } from "../training/prepare.js";
 import { counted, note, warn } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
@@ -88,7 +90,7 @@ async function check(options: CheckOptions): Promise<number> {
     const path = writeBaseline(folder, made.baseline);
     const verdicts = before && compareBaselines(config, before, made.observations);
     if (json) print({ baseline: path, verdicts });
-    else process.stdout.write(`${verdicts ? `${formatTable(verdictTable(verdicts))}\n\n` : ""}${path}\n`);
+    else process.stdout.write(`${verdicts ? `${verdictText(verdicts)}\n\n` : ""}${path}\n`);
     return 0;
   }
   const baseline = readBaseline(folder, config, facts);
@@ -97,10 +99,7 @@ async function check(options: CheckOptions): Promise<number> {
   );
   const bad = regressionsOf(verdicts);
   if (json) print({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
-  else
-    process.stdout.write(
-      `${formatTable(verdictTable(verdicts))}\n\n${conclusion(verdicts, timesAdvisory)}\n`,
-    );
+  else process.stdout.write(`${verdictText(verdicts)}\n\n${conclusion(verdicts, timesAdvisory)}\n`);
   if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
   const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
   for (const mark of marks) (json ? process.stderr : process.stdout).write(`${mark}\n`);
@@ -121,6 +120,21 @@ function oldBaseline(
     if (error.code !== "RESULTS_ABSENT") progress(`not compared with the old baseline: ${error.message}`);
     return null;
   }
+}
+
+const VERDICTS = {
+  column: "verdict",
+  words: {
+    ok: "the value is within the tolerance",
+    regression: "it is beyond the tolerance",
+    advisory:
+      "it is beyond the tolerance, on a processor or with kernels that the baseline was not made with, and does not count",
+  },
+};
+
+function verdictText(verdicts: readonly Verdict[]): string {
+  const table = verdictTable(verdicts);
+  return `${formatTable(table)}\n\n${paragraphs(meaningsOf(table, [VERDICTS]))}`;
 }
 
 function regressionsOf(verdicts: readonly Verdict[]): number {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { compareFolders, comparisonTable } from "../compare/comparison.js";
+import { type Comparison, compareFolders, comparisonTable } from "../compare/comparison.js";
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import { warn } from "./console.js";
 import { JSON_HELP, VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
@@ -22,7 +23,25 @@ export function addCompareCommand(program: Command): void {
       const note = difference === null ? "" : `\n\nnot made alike: ${difference}`;
       const text = json
         ? JSON.stringify({ a, b, difference, comparisons }, null, 2)
-        : `A: ${a}\nB: ${b}\n\n${formatTable(comparisonTable(comparisons))}${note}`;
+        : `A: ${a}\nB: ${b}\n\n${formatTable(comparisonTable(comparisons))}\n\n${paragraphs(wordsOf(comparisons))}${note}`;
       say(`${text}\n`);
     });
+}
+
+/** What stands in the column of differences. */
+function wordsOf(comparisons: readonly Comparison[]): string[] {
+  const known = comparisons.filter(({ lossDifference }) => lossDifference !== null);
+  const words = [
+    "B − A is the test loss of B less that of A, in parts of A's.",
+    ...(known.some(({ pairedSeeds }) => pairedSeeds > 0)
+      ? ["“Paired” is the median over the seeds that both folders have, seed by seed."]
+      : []),
+    ...(known.some(({ pairedSeeds, alike }) => pairedSeeds === 0 && alike)
+      ? ["“Of medians”: no seed was finished in both, so it is the difference of the medians."]
+      : []),
+    ...(known.some(({ pairedSeeds, alike }) => pairedSeeds === 0 && !alike)
+      ? ["“Other networks or data”: the folders did not train the same, so the difference says little."]
+      : []),
+  ];
+  return known.length > 0 ? [words.join(" ")] : [];
 }

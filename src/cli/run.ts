@@ -10,7 +10,7 @@ import { formatTable } from "../table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
-import { withInterrupt } from "./interrupt.js";
+import { interruptedText, withInterrupt } from "./interrupt.js";
 import { type JsonOptions, sayJson, sayLine } from "./json-output.js";
 import {
   addOptimizerSettings,
@@ -127,8 +127,8 @@ async function run(options: RunOptions): Promise<number> {
   }
   if (failure) throw failure;
   if (result.interrupted) {
-    const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
-    process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
+    const drawable = result.summary.some((row) => row.best_validation_loss !== null);
+    process.stderr.write(interruptedText(folder, "makes the runs that are not finished", drawable));
     return code;
   }
   for (const row of result.summary.filter((one) => result.blewUp.includes(runNameOf(one)))) {

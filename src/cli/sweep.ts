@@ -15,7 +15,7 @@ import { formatTable } from "../table.js";
 import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
-import { withInterrupt } from "./interrupt.js";
+import { interruptedText, withInterrupt } from "./interrupt.js";
 import { sayJson, sayLine } from "./json-output.js";
 import {
   BACKEND_HELP,
@@ -137,7 +137,10 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const there = () => tables.map((name) => join(folder, name)).filter(existsSync);
   if (result.interrupted) {
     answer(there(), 130);
-    process.stderr.write(`rp-bench: interrupted; the same command with --out ${folder} goes on\n`);
+    const drawable = result.branches.some(({ runs }) =>
+      runs.some((run) => result.resultOf(run)?.rows.length),
+    );
+    process.stderr.write(interruptedText(folder, "goes on", drawable));
     return 130;
   }
   let conclusion: Conclusion;

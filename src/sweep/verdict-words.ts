@@ -29,8 +29,6 @@ export function cautions(fields: readonly Field[]): string[] {
   ];
 }
 
-const shorter = { [TOO_SHORT]: "the runs are too short for a verdict" };
-
 function quicker(what: string): Record<string, string> {
   return {
     yes: `it came to the target, a test loss of ${TARGET_FACTOR} × Adam's final median, in fewer ${what} than the rival`,
@@ -39,7 +37,6 @@ function quicker(what: string): Record<string, string> {
     neither: "neither came there",
     "not measured": "the time of a step is not known",
     "–": "Adam finished no run, so there is no target",
-    ...shorter,
   };
 }
 
@@ -54,7 +51,6 @@ const VERDICTS: readonly Meanings[] = [
       comparable: `it ends within ${PERCENT} of the rival`,
       worse: `it ends more than ${PERCENT} above the rival`,
       undecided: "no seed was finished by both, or as many diverged with the one as with the other",
-      ...shorter,
     },
   },
   {
@@ -63,7 +59,6 @@ const VERDICTS: readonly Meanings[] = [
       yes: "where both have the same train loss its test loss is nearer to it, on every seed",
       no: "it is so on no seed",
       undecided: "the seeds disagree, or some have no such pair",
-      ...shorter,
     },
   },
 ];

@@ -37,14 +37,14 @@ describe("the verdict", () => {
         sgd: [0.25, 0.25, 0.25],
       }),
     ).toBe(
-      "rp has the lowest median test loss over 3 seeds, 0.2000. It is 20.0 % below the next, sgd (0.2500) and lower on 2 of 3 seeds, " +
-        "and 50.0 % below adam (0.4000) and lower on 3 of 3 seeds. The order depends on the seed.",
+      "RP has the lowest median test loss over 3 seeds, 0.2000. It is 20.0 % below the next, SGD (0.2500) and lower on 2 of 3 seeds, " +
+        "and 50.0 % below Adam (0.4000) and lower on 3 of 3 seeds. The order depends on the seed.",
     );
   });
 
   it("says of one seed that it is one", () => {
     expect(verdict({ adam: [0.2], rp: [0.1] }, 1)).toBe(
-      "rp has the lowest test loss, 0.1000. It is 50.0 % below the next, adam (0.2000). This is one seed, and with another " +
+      "RP has the lowest test loss, 0.1000. It is 50.0 % below the next, Adam (0.2000). This is one seed, and with another " +
         "one the order may be another; --seeds 5 trains every optimizer with five.",
     );
   });
@@ -59,18 +59,18 @@ describe("the verdict", () => {
   it("counts a seed that diverged or blew up as the worst", () => {
     const ends = { rp: [0.1, "diverged" as const, 0.1], adam: [0.2, 0.2, 0.2] };
     expect(verdict(ends)).toContain(
-      "It is 50.0 % below the next, adam (0.2000) and lower on 2 of 3 seeds. The order",
+      "It is 50.0 % below the next, Adam (0.2000) and lower on 2 of 3 seeds. The order",
     );
     const blown = rows({ rp: [0.1, 0.1, 0.1], adam: [0.2, 0.2, 0.2] });
     const lost = blown.filter((one) => one.label === "rp" && one.seed !== 0).map(runNameOf);
     expect(verdictText(blown, lost, 3)).toMatch(
-      /^adam has the lowest .* It is below the next, rp, which diverged\. The order depends on the seed\.$/,
+      /^Adam has the lowest .* It is below the next, RP, which diverged\. The order depends on the seed\.$/,
     );
   });
 
   it("leaves out what was not trained to an end", () => {
     expect(verdict({ rp: ["failed", "failed", "failed"], adam: [0.2, 0.2, 0.3] })).toBe(
-      "adam has the lowest median test loss over 3 seeds, 0.2000; no other optimizer was trained to its end.",
+      "Adam has the lowest median test loss over 3 seeds, 0.2000; no other optimizer was trained to its end.",
     );
     const none = { rp: ["diverged" as const], adam: ["interrupted" as const] };
     expect(verdict(none)).toBe("No optimizer was trained to its end, so none is ahead.");
@@ -79,7 +79,7 @@ describe("the verdict", () => {
 
   it("does not make a difference of none", () => {
     expect(verdict({ rp: [0.2, 0.2, 0.2], sgd: [0.2, 0.2, 0.2] })).toContain(
-      "It is equal to the next, sgd (0.2000).",
+      "It is equal to the next, SGD (0.2000).",
     );
     expect(verdict({ rp: [0.19999], sgd: [0.2] }, 1)).toContain("less than 0.1 % below");
   });

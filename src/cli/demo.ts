@@ -17,7 +17,7 @@ interface DemoOptions {
   json?: boolean;
 }
 
-const NAMES = ["least-squares"];
+export const DEMONSTRATIONS: readonly string[] = ["least-squares"];
 
 export function addDemoCommand(program: Command): void {
   program
@@ -27,7 +27,7 @@ export function addDemoCommand(program: Command): void {
       "Draws on small least-squares problems how Newton's method, the plain diagonal of the Hessian (Jacobi), gradient " +
         "descent and RP move: the plain diagonal can diverge, RP cannot. It takes a second and needs no dataset.",
     )
-    .argument("<name>", `The demonstration: ${NAMES.join(", ")}.`)
+    .argument("<name>", `The demonstration: ${DEMONSTRATIONS.join(", ")}.`)
     .option(
       "--seed <number>",
       "Draw the random problem and the starting points from this seed. (default: 0)",
@@ -49,8 +49,8 @@ export function addDemoCommand(program: Command): void {
 }
 
 function demo(name: string, { seed, iterations, correlation, format, out, json }: DemoOptions): void {
-  if (!NAMES.includes(name)) {
-    throw new RpBenchError("USAGE", `demo: must be one of ${NAMES.join(", ")}, got "${name}"`);
+  if (!DEMONSTRATIONS.includes(name)) {
+    throw new RpBenchError("USAGE", `demo: must be one of ${DEMONSTRATIONS.join(", ")}, got "${name}"`);
   }
   const folder = resultFolder(out, "demo", name);
   const { outcomes, paths } = demonstrateLeastSquares({ seed, iterations, correlation }, folder, format);

@@ -95,6 +95,12 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
     1: "The main job, rp-bench run, cannot be done here.",
     2: UNUSABLE,
   },
+  completion: {
+    0: "The script is printed.",
+    1: NO_OUTPUT,
+    2: "There is no completion for the shell that was named, or none was named.",
+  },
+  help: { 0: "The help is printed.", 1: NO_OUTPUT, 2: "There is no such command." },
   demo: {
     0: "The figure and the table are written.",
     1: "A file could not be written.",

@@ -3,11 +3,13 @@ import { packageVersion } from "../results/manifest.js";
 import { addAuditCommand } from "./audit.js";
 import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";
+import { addCompletionCommand } from "./completion.js";
 import { addDataCommand } from "./data.js";
 import { addDemoCommand } from "./demo.js";
 import { addDoctorCommand } from "./doctor.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { addExitCodes } from "./exit-codes.js";
+import { addHelpCommand } from "./help.js";
 import { addPlotCommand } from "./plot.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
@@ -37,6 +39,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addVerifyCommand(program, setExitCode);
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program);
+  addCompletionCommand(program);
+  addHelpCommand(program);
   addExitCodes(program);
   return program;
 }

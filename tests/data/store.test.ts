@@ -365,7 +365,7 @@ describe("importDataset", () => {
       /does not hold cifar10/,
     );
     await expect(importDataset(CATALOGUE.mnist, "/no/such", join(folder, "s"))).rejects.toThrow(
-      /does not hold mnist/,
+      /\/no\/such: does not exist/,
     );
   });
 });

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { Audit } from "../audit/audit.js";
+import type { AuditEstimate } from "../audit/estimate.js";
 import { type AuditResult, runAudit } from "../audit/run-audit.js";
 import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
 import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js";
 import { formatTable } from "../table.js";
-import { createReporter, decimal, isTerminal } from "./console.js";
+import { counted, createReporter, decimal, isTerminal, note } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import {
@@ -23,6 +24,7 @@ import {
   type TrainingCommandOptions,
 } from "./options.js";
 import { say } from "./stdout.js";
+import { duration } from "./study-console.js";
 
 interface AuditOptions extends Omit<AuditFlags, "overrides">, TrainingCommandOptions {}
 
@@ -76,6 +78,7 @@ async function audit(options: AuditOptions): Promise<number> {
   const result = await withInterrupt((signal) =>
     runAudit(config, folder, {
       ...{ signal, reporter, dataDir: options.dataDir },
+      onEstimate: (estimate) => quiet || note(estimateLine(estimate)),
       onPoint: (soFar) => lines && process.stderr.write(`${pointLine(soFar)}\n`),
     }),
   );
@@ -87,9 +90,16 @@ async function audit(options: AuditOptions): Promise<number> {
   if (status === "diverged")
     process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
   if (status === "interrupted")
-    process.stderr.write(`rp-bench: interrupted after ${steps} steps; ${folder} has what was found\n`);
+    process.stderr.write(
+      `rp-bench: interrupted after ${steps} steps; ${folder} has the tables and the figure of what was found; the same command begins again\n`,
+    );
   if (status === "interrupted") return 130;
   return status === "done" ? 0 : 1;
+}
+
+function estimateLine({ seconds, steps, judged, points }: AuditEstimate): string {
+  const looks = `${counted(judged, "update")} judged, the diagonals taken before ${points} of them`;
+  return `about ${duration(seconds)}: ${counted(steps, "update")}, ${looks}`;
 }
 
 function pointLine({ ratios, predictions }: Audit): string {

@@ -1,8 +1,7 @@
 // Two result folders side by side: what each optimizer reached, and what a step took.
 
 import { RpBenchError } from "../errors.js";
-import { byProblem, type Group, groupRuns, nameOf, titleOf } from "../figures/groups.js";
-import { displayName } from "../optimizers/display-name.js";
+import { byProblem, type Group, groupRuns, nameOf, nameOfKind, titleOf } from "../figures/groups.js";
 import type { Cell } from "../results/csv.js";
 import { blewUp } from "../results/divergence.js";
 import { type RunResult, readResults } from "../results/results.js";
@@ -108,7 +107,7 @@ function nameOfBoth(a: Group | undefined, b: Group | undefined): string {
   const names = new Set([a, b].flatMap((group) => (group ? [nameOf(group)] : [])));
   const [group] = [a, b].flatMap((one) => one ?? []);
   const [name = ""] = names;
-  return names.size > 1 && group ? displayName({ label: group.label, optimizer: group.optimizer }) : name;
+  return names.size > 1 && group ? nameOfKind(group) : name;
 }
 
 function sideOf(group: Group | undefined): Side | null {

@@ -2,8 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Group } from "../figures/groups.js";
-import { displayName } from "../optimizers/display-name.js";
+import { type Group, nameOfKind } from "../figures/groups.js";
 import { checksumsOf, flatten, readManifest } from "../results/manifest.js";
 
 /** Of one folder and problem, by what a reader calls it; the most telling first. */
@@ -25,8 +24,10 @@ export function makingOf(folder: string, groups: readonly Group[]): Making | nul
   const setting = (key: string): [string, string] => [key, String(settings[key] ?? "not set")];
   const optimizers = Array.isArray(config.optimizers) ? config.optimizers : [];
   // Without settings, which may be what differs.
-  const nameOf = (label: string) =>
-    displayName({ label, optimizer: groups.find((group) => group.label === label)?.optimizer ?? null });
+  const nameOf = (label: string) => {
+    const group = groups.find((one) => one.label === label);
+    return group ? nameOfKind(group) : label;
+  };
   return new Map([
     ["data", JSON.stringify(checksumsOf(datasets)[run.dataset])],
     ["layers", String(settings.layerSizes)],

@@ -65,6 +65,11 @@ export function nameOf(group: Group): string {
   return displayName(namedOf(group));
 }
 
+/** The same, whatever its settings are. */
+export function nameOfKind({ label, optimizer }: Group): string {
+  return displayName({ label, optimizer });
+}
+
 function namedOf({ label, optimizer, settings, runs }: Group): Named {
   return { label, optimizer, settings, variant: runs[0].variant };
 }

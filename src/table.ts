@@ -54,7 +54,10 @@ function columnOf(head: string, cells: string[]): Column {
   const bare = numbers.every(([, , , rest]) => rest === "");
   const aligned = cells.map((cell) => {
     const [, whole, fraction, rest] = NUMBER.exec(cell) ?? [];
-    if (whole !== undefined) return `${whole.padStart(before)}${fraction.padEnd(after)}${rest}`;
+    if (whole !== undefined) {
+      // Remarks in parentheses are below each other, units stay with their numbers.
+      return `${whole.padStart(before)}${rest.startsWith(" (") ? fraction.padEnd(after) : fraction}${rest}`;
+    }
     return NOTHING.includes(cell) ? cell.padStart(before) : cell.padStart(before + after);
   });
   const widest = Math.max(...aligned.map((cell) => cell.length));

@@ -22,7 +22,7 @@ export interface AuditEstimate {
 }
 
 /** Rows of the networks that are measured: what is left over at 0 rows is the same for any number. */
-const ROWS = [1, 3] as const;
+const ROWS = [1, 5] as const;
 /** Updates that are measured; the first is not counted. */
 const STEPS = 4;
 
@@ -43,6 +43,7 @@ export async function estimateAudit(
   ).length;
   const trained = await trainingSeconds(config, engine, splits, pause);
   const [few, more] = ROWS;
+  await lookSeconds(config, splits, few, pause); // until the compiler has made it fast
   const one = await lookSeconds(config, splits, few, pause);
   const other = await lookSeconds(config, splits, more, pause);
   /** On a straight line through both. */

@@ -52,12 +52,12 @@ export function addAuditCommand(program: Command, setExitCode: SetExitCode): voi
   addOptimizerSettings(command)
     .option(
       "--epochs <count>",
-      "Train for so many passes over the training images. (default: 5)",
+      "Train for this number of epochs, which are passes over the training images. (default: 5)",
       parseNumber,
     )
     .option(
       "--every <steps>",
-      "Compare the predicted loss with the true one every so many updates. (default: 25)",
+      "Compare the predicted loss with the true one each time this number of updates is done. (default: 25)",
       parseNumber,
     );
   addTrainingSettings(command)

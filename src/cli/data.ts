@@ -91,12 +91,12 @@ export function addDataCommand(program: Command, setExitCode: SetExitCode): void
     .argument("<name>", known)
     .option(
       "--count <number>",
-      "Draw so many images. (default: 100, and 20 with --reconstructions)",
+      "Draw this number of images. (default: 100, and 20 with --reconstructions)",
       parseNumber,
     )
     .option(
       "--reconstructions <run>",
-      "Draw below each image what the network makes of it whose parameters this run kept, for example " +
+      "Draw below each image what a trained network makes of it: the one whose parameters this run kept, for example " +
         "results/mine/runs/mnist-rp-lr20-seed0.",
     )
     .option(

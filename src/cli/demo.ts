@@ -33,10 +33,14 @@ export function addDemoCommand(program: Command): void {
       "Draw the random problem and the starting points from this seed. (default: 0)",
       parseNumber,
     )
-    .option("--iterations <count>", "Make so many iterations of each method. (default: 60)", parseNumber)
+    .option(
+      "--iterations <count>",
+      "Make this number of iterations of each method. (default: 60)",
+      parseNumber,
+    )
     .option(
       "--correlation <c>",
-      "Correlate the columns of the problem with three unknowns so strongly. (default: 0.7)",
+      "Correlate the columns of the problem with three unknowns this strongly. (default: 0.7)",
       parseNumber,
     )
     .addOption(

@@ -41,8 +41,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .command("run")
     .summary("Train an autoencoder with each optimizer; write logs, a summary and figures.")
     .description(
-      "Trains the same autoencoder once with each optimizer, from the same initial weights and on the same batches. It " +
-        "leaves a folder with a log of every run, the trained parameters, a summary and figures. Without options it " +
+      "Trains the same autoencoder, a network that learns to give back its input through a narrow layer, with each " +
+        "optimizer, from the same initial weights and on the same batches. It leaves a folder with a log of every run, the trained parameters, a summary and figures. Without options it " +
         "trains RP, Adam, SGD and a faster variant of RP on MNIST for ten epochs, at rates that were chosen before.",
     )
     .option(
@@ -55,7 +55,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
   const lrAfter = addRunChoices(command);
   addOptimizerSettings(command).option(
     "--epochs <count>",
-    "Train for so many passes over the training images. (default: 10)",
+    "Train for this number of epochs, which are passes over the training images. (default: 10)",
     parseNumber,
   );
   addTrainingSettings(command)
@@ -66,14 +66,15 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     )
     .option(
       "--curvature-bound <name>",
-      "Put this for the second derivative of cross-entropy into rp's curvature: jaakkola-jordan, a bound that holds for " +
-        "a change of any size, boehning, a looser one, or exact, which is no bound. (default: jaakkola-jordan)",
+      "Build rp's curvature for the cross-entropy from this in place of its second derivative: jaakkola-jordan, a bound " +
+        "that holds for a change of any size, boehning, a looser bound, or exact, the second derivative itself, which is " +
+        "no bound. (default: jaakkola-jordan)",
     )
     .option("--backend <name>", BACKEND_HELP)
     .option("--tensor-memory <MiB>", TENSOR_MEMORY_HELP, parseNumber)
     .option(
       "--eval-every <steps>",
-      "Evaluate the losses over whole datasets every so many steps. (default: once an epoch)",
+      "Evaluate the losses over the whole datasets each time this number of steps is done. (default: once an epoch)",
       parseNumber,
     )
     .option(

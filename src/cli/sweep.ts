@@ -58,7 +58,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .command("sweep")
     .summary("Tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings.")
     .description(
-      "Makes a study: for every optimizer on every problem it searches the learning rate on validation images, trains " +
+      "Makes a study: for every optimizer on every problem, which is a dataset, a loss and a network, it searches the learning rate on validation images, trains " +
         "with the chosen rate on seeds that the search did not use, and writes tables, figures and findings. A study " +
         "that was stopped goes on where it was when the same command is given with the same --out.",
     )
@@ -69,19 +69,19 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     )
     .option(
       "--jobs <count>",
-      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS})`,
+      `Make this number of runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS})`,
       parseNumber,
     )
     .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
     .option(
       "--epochs <count>",
-      "Train the final runs for so many epochs, and the tuning runs for no more. (default: what the study says)",
+      "Train the final runs for this number of epochs, and the runs of the search for no more. (default: what the study says)",
       parseNumber,
     )
     .option("--train-limit <count>", TRAIN_LIMIT_HELP, parseNumber)
     .option(
       "--seed <number>",
-      "Begin with this seed; the final runs take it and the ones after it. (default: 0)",
+      "Train the final runs with this seed and the ones after it; the seeds of the search are 1000 higher. (default: 0)",
       once(parseNumber),
     )
     .option("--engine <name>", ENGINE_HELP)

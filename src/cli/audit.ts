@@ -91,7 +91,7 @@ async function audit(options: AuditOptions): Promise<number> {
     process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
   if (status === "interrupted")
     process.stderr.write(
-      `rp-bench: interrupted after ${steps} steps; ${folder} has the tables and the figure of what was found; the same command begins again\n`,
+      `rp-bench: interrupted after ${steps} steps; ${folder} has what was found; the same command begins again\n`,
     );
   if (status === "interrupted") return 130;
   return status === "done" ? 0 : 1;

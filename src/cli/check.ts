@@ -25,6 +25,7 @@ import { prepareDataset } from "../training/prepare.js";
 import { counted, note, warn } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, QUIET_HELP, VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
 
@@ -89,8 +90,8 @@ async function check(options: CheckOptions): Promise<number> {
     const made = await withInterrupt((signal) => makeBaseline(config, facts, { ...base, signal }));
     const path = writeBaseline(folder, made.baseline);
     const verdicts = before && compareBaselines(config, before, made.observations);
-    if (json) print({ baseline: path, verdicts });
-    else process.stdout.write(`${verdicts ? `${verdictText(verdicts)}\n\n` : ""}${path}\n`);
+    if (json) sayJson({ baseline: path, verdicts });
+    else say(`${verdicts ? `${verdictText(verdicts)}\n\n` : ""}${path}\n`);
     return 0;
   }
   const baseline = readBaseline(folder, config, facts);
@@ -98,8 +99,8 @@ async function check(options: CheckOptions): Promise<number> {
     checkAgainst(baseline, config, { ...base, signal }),
   );
   const bad = regressionsOf(verdicts);
-  if (json) print({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
-  else process.stdout.write(`${verdictText(verdicts)}\n\n${conclusion(verdicts, timesAdvisory)}\n`);
+  if (json) sayJson({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
+  else say(`${verdictText(verdicts)}\n\n${conclusion(verdicts, timesAdvisory)}\n`);
   if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
   const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
   for (const mark of marks) (json ? process.stderr : process.stdout).write(`${mark}\n`);
@@ -145,8 +146,4 @@ function conclusion(verdicts: readonly Verdict[], timesAdvisory: string | null):
   const bad = regressionsOf(verdicts);
   const advice = timesAdvisory === null ? "" : `times do not count here: ${timesAdvisory}\n`;
   return `${advice}${bad === 0 ? "no regression" : `${counted(bad, "regression")}`} in ${counted(verdicts.length, "value")}`;
-}
-
-function print(value: unknown): void {
-  say(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -3,6 +3,7 @@ import { type Comparison, compareFolders, comparisonTable } from "../compare/com
 import { formatTable } from "../table.js";
 import { paragraphs } from "../terminal.js";
 import { warn } from "./console.js";
+import { sayJson } from "./json-output.js";
 import { JSON_HELP, VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
 
@@ -21,10 +22,12 @@ export function addCompareCommand(program: Command): void {
     .action((a: string, b: string, { json }: { json?: boolean }) => {
       const { comparisons, difference } = compareFolders(a, b, warn);
       const note = difference === null ? "" : `\n\nnot made alike: ${difference}`;
-      const text = json
-        ? JSON.stringify({ a, b, difference, comparisons }, null, 2)
-        : `A: ${a}\nB: ${b}\n\n${formatTable(comparisonTable(comparisons))}\n\n${paragraphs(wordsOf(comparisons))}${note}`;
-      say(`${text}\n`);
+      if (json) {
+        sayJson({ a, b, difference, comparisons });
+        return;
+      }
+      const table = formatTable(comparisonTable(comparisons));
+      say(`A: ${a}\nB: ${b}\n\n${table}\n\n${paragraphs(wordsOf(comparisons))}${note}\n`);
     });
 }
 

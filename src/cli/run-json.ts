@@ -8,7 +8,7 @@ import { packageVersion } from "../results/manifest.js";
 import type { RunResult } from "../results/output-schemas.js";
 import type { RunIdentity } from "../results/run-name.js";
 import type { BenchmarkResult, Reporter } from "../training/benchmark.js";
-import { exitCodeOfError, failureOf, sayRow, sayRunEnd, sayStart, summaryJson } from "./json-output.js";
+import { outcomeOf, sayRow, sayRunEnd, sayStart, summaryJson } from "./json-output.js";
 import { rankingJson } from "./run-report.js";
 
 /** The tables of a result folder, as far as they are there. */
@@ -20,19 +20,18 @@ export function tablesOf(folder: string): string[] {
 export function runResult(
   { summary, blewUp, gone, interrupted, engine }: BenchmarkResult,
   folder: string,
-  figures: string[],
+  { figures, report }: { figures: string[]; report: string | null },
   failure: unknown,
   code: number,
 ): RunResult {
   return {
     command: "run",
     version: packageVersion(),
-    ...{ folder, files: tablesOf(folder), figures, engine, interrupted },
+    ...{ folder, files: tablesOf(folder), figures, report, engine, interrupted },
     summary: summary.map(summaryJson),
     ranking: rankingJson(summary, blewUp),
     ...{ blewUp, gone },
-    error: failure === undefined ? null : failureOf(failure),
-    exitCode: failure === undefined ? code : exitCodeOfError(failure),
+    ...outcomeOf(failure, code),
   };
 }
 

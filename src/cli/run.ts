@@ -2,8 +2,10 @@ import { type Command, Option } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
 import { type RunConfig, seedsOf } from "../config/schema.js";
 import { type SeedFlags, seedOfFlags } from "../config/seeds.js";
+import type { Dataset } from "../data/load.js";
 import { drawFigures } from "../figures/draw-figures.js";
 import { displayName, settingsBesideName } from "../optimizers/display-name.js";
+import { reportPath, writeReport } from "../report/write-report.js";
 import { DIVERGENCE } from "../results/divergence.js";
 import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
@@ -11,7 +13,8 @@ import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { interruptedText, withInterrupt } from "./interrupt.js";
-import { type JsonOptions, sayJson, sayLine } from "./json-output.js";
+import { type JsonOptions, sayResult } from "./json-output.js";
+import { addServeOption, type ServeOptions, tellingOf, withLivePage } from "./live.js";
 import {
   addOptimizerSettings,
   addTrainingSettings,
@@ -32,7 +35,12 @@ import { runResult, tablesOf, withRunLines } from "./run-json.js";
 import { namedOf, namesOf } from "./run-names.js";
 import { seedsTable, verdictText } from "./run-report.js";
 
-interface RunOptions extends Omit<RunFlags, "overrides">, SeedFlags, JsonOptions, TrainingCommandOptions {
+interface RunOptions
+  extends Omit<RunFlags, "overrides">,
+    SeedFlags,
+    JsonOptions,
+    TrainingCommandOptions,
+    ServeOptions {
   json?: boolean;
 }
 
@@ -88,7 +96,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
       "--out <folder>",
       "Write to this folder. A folder of the same command keeps its finished runs and gets the others. (default: " +
         "results/<time>-run-<dataset>)",
-    )
+    );
+  addServeOption(command)
     .option("--json", JSON_HELP)
     .addOption(new Option("--json-lines", JSON_LINES_HELP).conflicts("json"))
     .option("--quiet", QUIET_HELP)
@@ -105,26 +114,34 @@ async function run(options: RunOptions): Promise<number> {
   const shown = createReporter({ quiet, verbose });
   const reporter = jsonLines ? withRunLines(shown, config) : shown;
   const untuned = untunedNetwork(flags, config);
-  const result = await withInterrupt((signal) =>
-    runBenchmark(config, folder, {
-      ...{ signal, dataDir: options.dataDir },
-      reporter: {
-        ...reporter,
-        start(info) {
-          if (untuned) reporter.warn(untuned); // not before a complaint that ends the command
-          reporter.start(info);
-        },
-      },
-    }),
+  const { dataDir } = options;
+  let loaded: Dataset | undefined;
+  const { result, figures, page, failure } = await withLivePage(
+    options,
+    { folder, dataDir },
+    async (live) => {
+      const made = await withInterrupt((signal) =>
+        runBenchmark(config, folder, {
+          ...{ signal, dataDir },
+          reporter: {
+            ...tellingOf(reporter, live, config.optimizers.length * seedsOf(config).length),
+            start(info) {
+              loaded = info.dataset; // the page shows its images
+              if (untuned) reporter.warn(untuned); // not before a complaint that ends the command
+              reporter.start(info);
+            },
+          },
+        }),
+      );
+      return { result: made, ...(await drawn(made, folder, loaded)) };
+    },
   );
-  const { figures, failure } = drawn(result, folder);
+  const files = page === null ? figures : [...figures, page];
   const code = exitCodeOf(result, config);
   if (json || jsonLines) {
-    const answer = runResult(result, folder, figures, failure, code);
-    if (jsonLines) sayLine({ event: "end", ...answer });
-    else sayJson(answer);
+    sayResult(options, runResult(result, folder, { figures, report: page }, failure, code));
   } else {
-    process.stdout.write(report(result, folder, figures, seedsOf(config).length));
+    process.stdout.write(report(result, folder, files, seedsOf(config).length));
   }
   if (failure) throw failure;
   if (result.interrupted) {
@@ -149,17 +166,20 @@ function exitCodeOf({ summary, blewUp, gone, interrupted }: BenchmarkResult, con
   return done && blewUp.length === 0 && gone.length === 0 ? 0 : 1;
 }
 
-/** Figures of what there is; what goes wrong with them must not cost the report. */
-function drawn(
+/** Figures and the page of what there is; what goes wrong with them must not cost the table. */
+async function drawn(
   { summary, interrupted }: BenchmarkResult,
   folder: string,
-): { figures: string[]; failure?: unknown } {
+  loaded: Dataset | undefined,
+): Promise<{ figures: string[]; page: string | null; failure?: unknown }> {
   const hasRows = summary.some((row) => row.best_validation_loss !== null);
-  if (interrupted || !hasRows) return { figures: [] };
+  let figures: string[] = [];
+  if (interrupted || !hasRows) return { figures, page: null };
   try {
-    return { figures: drawFigures(folder, "png") };
+    figures = drawFigures(folder, "png");
+    return { figures, page: await writeReport([folder], reportPath(folder), { loaded }) };
   } catch (failure) {
-    return { figures: [], failure };
+    return { figures, page: null, failure };
   }
 }
 

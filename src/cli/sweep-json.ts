@@ -6,15 +6,7 @@ import type { StudyPreview } from "../sweep/preview.js";
 import type { StudyReporter, StudyResult } from "../sweep/study.js";
 import type { Survey } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
-import {
-  exitCodeOfError,
-  failureOf,
-  sayRow,
-  sayRunEnd,
-  sayStart,
-  selectionJson,
-  summaryJson,
-} from "./json-output.js";
+import { outcomeOf, sayRow, sayRunEnd, sayStart, selectionJson, summaryJson } from "./json-output.js";
 
 /** @param failure what went wrong after the runs */
 export function sweepResult(
@@ -32,8 +24,7 @@ export function sweepResult(
     summary: summaryRows(branches, resultOf).map(summaryJson),
     selection: branches.flatMap(selectionRows).map(selectionJson),
     gone,
-    error: failure === undefined ? null : failureOf(failure),
-    exitCode: failure === undefined ? code : exitCodeOfError(failure),
+    ...outcomeOf(failure, code),
   };
 }
 

@@ -5,6 +5,7 @@ import { nameOfStudyEntry } from "../config/study-names.js";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
+import { reportPath, writeReport } from "../report/write-report.js";
 import { runName } from "../results/run-name.js";
 import { type Conclusion, concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
@@ -16,7 +17,8 @@ import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { interruptedText, withInterrupt } from "./interrupt.js";
-import { sayJson, sayLine } from "./json-output.js";
+import { sayJson, sayResult } from "./json-output.js";
+import { addServeOption, type ServeOptions, tellingOfStudy, withLivePage } from "./live.js";
 import {
   BACKEND_HELP,
   DATA_DIR_HELP,
@@ -35,7 +37,7 @@ import {
 import { createStudyReporter, duration } from "./study-console.js";
 import { planJson, sweepResult, withStudyLines } from "./sweep-json.js";
 
-interface SweepOptions {
+interface SweepOptions extends ServeOptions {
   jobs?: number;
   timeout?: number;
   dataDir?: string;
@@ -54,7 +56,7 @@ const PATIENCE_SECONDS = 60;
 const MOST_JOBS = 16;
 
 export function addSweepCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command("sweep")
     .summary("Tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings.")
     .description(
@@ -92,7 +94,8 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
       "--reuse <folder>",
       "Take finished runs over from another study, where it made them with the same data, settings and engine.",
     )
-    .option("--out <folder>", "Write to this folder. (default: results/<time>-sweep-<config>)")
+    .option("--out <folder>", "Write to this folder. (default: results/<time>-sweep-<config>)");
+  addServeOption(command)
     .option("--dry-run", "Show the plan and the time that it will take, and write nothing.")
     .option("--json", JSON_HELP)
     .addOption(new Option("--json-lines", JSON_LINES_HELP).conflicts(["json", "dryRun"]))
@@ -123,16 +126,18 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     else process.stdout.write(planText(plan));
     return 0;
   }
-  const result = await withInterrupt((signal) =>
-    runStudy(config, folder, survey, {
-      ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal, reporter },
-    }),
+  const result = await withLivePage(options, { folder, dataDir }, (live) =>
+    withInterrupt((signal) =>
+      runStudy(config, folder, survey, {
+        ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal },
+        reporter: tellingOfStudy(reporter, live),
+      }),
+    ),
   );
   const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
   const answer = (files: string[], code: number, failure?: unknown) => {
-    const value = sweepResult(result, survey.engine, folder, files, code, failure);
-    if (jsonLines) sayLine({ event: "end", ...value });
-    else if (json) sayJson(value);
+    if (!json && !jsonLines) return;
+    sayResult(options, sweepResult(result, survey.engine, folder, files, code, failure));
   };
   const there = () => tables.map((name) => join(folder, name)).filter(existsSync);
   if (result.interrupted) {
@@ -151,11 +156,21 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     throw failure;
   }
   const { fields, findings, figures } = conclusion;
-  const files = [findings, ...tables.map((name) => join(folder, name)), ...figures];
+  // Without a figure there is no row to show. What goes wrong with the page must not cost the tables.
+  const page = figures.length > 0 ? reportPath(folder) : null;
+  let failure: unknown;
+  if (page) {
+    await writeReport([folder], page, { dataDir }).catch((error: unknown) => {
+      failure = error;
+    });
+  }
+  const pages = page && failure === undefined ? [page] : [];
+  const files = [findings, ...tables.map((name) => join(folder, name)), ...figures, ...pages];
   const complaints = complaintsOf(result);
-  const code = complaints.length > 0 ? 1 : 0;
-  if (json || jsonLines) answer(files, code);
-  else process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
+  const code = failure || complaints.length > 0 ? 1 : 0;
+  answer(files, code, failure);
+  if (!json && !jsonLines) process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
+  if (failure) throw failure;
   for (const complaint of complaints) process.stderr.write(`rp-bench: ${complaint}\n`);
   return code;
 }

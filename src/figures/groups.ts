@@ -48,7 +48,7 @@ const LOST: readonly string[] = ["diverged", "failed", "timed_out"];
 function legendName(group: Group): string {
   const { optimizer, learningRate, runs } = group;
   const symbol = optimizer === "rp" ? "λ =" : "rate";
-  const settings = settingsBesideName(namedOf(group));
+  const settings = settingsBeside(group);
   const more = settings ? `, ${settings}` : "";
   const which = ({ seed }: RunResult) => (runs.length > 1 ? `seed ${seed} ` : "");
   const notes = runs
@@ -65,9 +65,18 @@ export function nameOf(group: Group): string {
   return displayName(namedOf(group));
 }
 
+export function nameOfRun({ label, optimizer, settings, variant }: RunResult): string {
+  return displayName({ label, optimizer, settings, variant });
+}
+
 /** The same, whatever its settings are. */
 export function nameOfKind({ label, optimizer }: Group): string {
   return displayName({ label, optimizer });
+}
+
+/** What of its settings its name does not tell. */
+export function settingsBeside(group: Group): string {
+  return settingsBesideName(namedOf(group));
 }
 
 function namedOf({ label, optimizer, settings, runs }: Group): Named {

@@ -95,6 +95,8 @@ export const runResultSchema = z.strictObject({
   command: z.literal("run"),
   ...common,
   figures: z.array(z.string()),
+  /** The page, where one was written. */
+  report: z.string().nullable(),
   ranking: z.array(standingSchema),
   /** Names of runs that are done, but whose loss blew up. */
   blewUp: z.array(z.string()),

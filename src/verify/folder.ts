@@ -19,8 +19,9 @@ import {
 import { ResultFolder } from "../results/result-folder.js";
 import { summarize, summaryText } from "../results/summary.js";
 import { fieldsOf } from "../sweep/conclude.js";
+import type { Field } from "../sweep/field.js";
 import { findingsText } from "../sweep/findings.js";
-import { type PlannedRun, planStudy } from "../sweep/plan.js";
+import { type Branch, type PlannedRun, planStudy } from "../sweep/plan.js";
 import { selectionText, summaryRows } from "../sweep/tables.js";
 import { parseWith } from "../validation.js";
 
@@ -33,6 +34,8 @@ export interface Verifiable {
   runs: PlannedRun[];
   /** What files hold if they were written from the runs, by name; null of what an earlier format wrote otherwise. */
   texts: Record<string, string | null>;
+  /** Of a study, what it searched, and what its optimizers did on each problem. */
+  study: { branches: Branch[]; fields: Field[] } | null;
 }
 
 /** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
@@ -56,7 +59,7 @@ export function openVerifiable(path: string): Verifiable {
   return { folder, manifest, datasets, ...contents };
 }
 
-type Contents = Pick<Verifiable, "settings" | "runs" | "texts">;
+type Contents = Pick<Verifiable, "settings" | "runs" | "texts" | "study">;
 
 function runFolder(
   folder: ResultFolder,
@@ -82,6 +85,7 @@ function runFolder(
   return {
     ...{ settings: config, runs },
     texts: { "summary.csv": summaryText(rows, manifest.formatVersion) },
+    study: null,
   };
 }
 
@@ -110,6 +114,7 @@ function studyFolder(
   return {
     settings: config,
     runs: branches.flatMap(({ runs }) => runs),
+    study: { branches, fields },
     texts: {
       "summary.csv": summaryText(summaryRows(branches, resultOf), manifest.formatVersion),
       "selection.csv": selectionText(branches, manifest.formatVersion),

@@ -5,7 +5,9 @@ import { outputWidth, wrapped } from "./terminal.js";
 /** Between columns, and where they are crowded. */
 const GAPS = ["  ", " "];
 /** A table whose rows would need more lines than this is shown as blocks. */
-const MOST_LINES = 4;
+const MOST_LINES = 6;
+/** Rows of more lines than this are set apart by an empty one. */
+const CLOSE_LINES = 2;
 /** A number at the beginning of a cell: what is before its point, the rest of it, and what follows. */
 const NUMBER = /^([-−+]?\d+)((?:\.\d+)?(?:e[-+]?\d+)?)(?![\w.,:/-]| \d)(.*)$/;
 const NOTHING = ["", "–"];
@@ -107,7 +109,9 @@ function tableOf(columns: readonly Column[], widths: readonly number[], gap: str
   const count = columns[0]?.cells.length ?? 0;
   const rule = widths.map((width) => "─".repeat(width)).join(gap);
   const rows = Array.from({ length: count }, (_, index) => row(({ cells }) => cells[index]));
-  return [...row(({ head }) => head), rule, ...rows.flat()].join("\n");
+  const apart = rows.some((lines) => lines.length > CLOSE_LINES) ? "\n\n" : "\n";
+  const body = rows.map((lines) => lines.join("\n")).join(apart);
+  return [...row(({ head }) => head), rule, ...(count > 0 ? [body] : [])].join("\n");
 }
 
 /** A line for each cell that is not empty, its column's head before it. */

@@ -70,6 +70,20 @@ describe("formatTable", () => {
     expect(third).toMatch(/^momentum 0.95 /);
   });
 
+  it("sets rows of more than two lines apart", () => {
+    const table = (loss: string) =>
+      formatTable(
+        [
+          ["name", "loss"],
+          ["RP", loss],
+          ["Adam", "1"],
+        ],
+        12,
+      );
+    expect(table("1 (2 to 3)")).toBe("name loss\n──── ───────\nRP   1 (2 to\n     3)\nAdam 1");
+    expect(table("1 (2 to 3) to 4 (5 to 6)")).toMatch(/\n {5}[^\n]+\n {5}[^\n]+\n\nAdam 1$/);
+  });
+
   it("becomes a block for each row where the columns do not fit, without its empty cells", () => {
     expect(formatTable(RUNS, 44).split("\n\n")[0]).toBe(
       [

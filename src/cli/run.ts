@@ -9,6 +9,7 @@ import { reportPath, writeReport } from "../report/write-report.js";
 import { DIVERGENCE } from "../results/divergence.js";
 import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
@@ -221,7 +222,7 @@ function report(
   if (target) head.push(`to ${summary[0].target_loss}`);
   const files = tablesOf(folder);
   const table = seeds > 1 ? seedsTable(summary, blewUp) : [head, ...rows];
-  const verdict = verdictText(summary, blewUp, seeds);
+  const verdict = paragraphs([verdictText(summary, blewUp, seeds)]);
   const title = summary[0] ? `${summary[0].title}\n\n` : "";
   return `${title}${formatTable(table)}\n\n${verdict && `${verdict}\n\n`}${[...files, ...figures].join("\n")}\n`;
 }

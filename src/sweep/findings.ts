@@ -96,7 +96,7 @@ export function findingsTables(fields: readonly Field[]): string {
   );
   const verdicts = verdictTable(fields).flatMap((table) => [
     formatTable(table),
-    paragraphs(verdictMeanings(table)),
+    ...verdictMeanings(table).map((text) => paragraphs([text])),
   ]);
   return `${[...each, ...cautions(fields).map((text) => paragraphs([text])), ...verdicts].join("\n\n")}\n`;
 }

@@ -4,7 +4,7 @@ import { type Meanings, meaningsOf } from "../meanings.js";
 import { COMPARABLE, TARGET_FACTOR } from "./claims.js";
 import type { Field } from "./field.js";
 
-/** A study of fewer updates, or of fewer evaluations after the first, shows how optimizers begin, and not where they lead. */
+/** A study of fewer steps, or of fewer evaluations after the first, shows how optimizers begin, and not where they lead. */
 export const LEAST_STEPS = 100;
 export const LEAST_EVALUATIONS = 2;
 
@@ -20,13 +20,18 @@ export function isTooShort({ length }: Field): boolean {
 export function cautions(fields: readonly Field[]): string[] {
   const short = fields.filter(isTooShort);
   if (short.length === 0) return [];
-  const each = short.map(
-    ({ title, length }) =>
-      `${title}: ${length?.steps} updates, evaluated ${length?.evaluations} times after the start`,
+  const each = short.flatMap(({ title, length }) =>
+    length
+      ? [`${title} has ${counted(length.steps, "step")} and ${counted(length.evaluations, "evaluation")}`]
+      : [],
   );
   return [
-    `Caution: too short to say which optimizer is better. A verdict takes runs of at least ${LEAST_STEPS} updates that are evaluated at least ${LEAST_EVALUATIONS} times after the start, and there are fewer on ${each.join("; ")}. The numbers are what was measured.`,
+    `Caution: the runs are too short to say which optimizer is better. A verdict takes at least ${LEAST_STEPS} steps, and ${LEAST_EVALUATIONS} evaluations after the one at the start; ${each.join(", ")}. The numbers are what was measured.`,
   ];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function quicker(what: string): Record<string, string> {

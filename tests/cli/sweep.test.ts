@@ -91,7 +91,7 @@ describe("rp-bench sweep", () => {
   it("writes findings for every claim, from these numbers", () => {
     const text = readFileSync(join(out, "findings.md"), "utf8");
     // 36 updates: numbers, and no verdict.
-    expect(text).toContain("Caution: too short to say which optimizer is better.");
+    expect(text).toContain("Caution: the runs are too short to say which optimizer is better.");
     expect(text).toMatch(/MNIST: 36 updates, evaluated 4 times after the start/);
     expect(text).not.toMatch(/\| (better|comparable|worse) \|/);
     expect(text).toMatch(/Quickly converges to a better or comparable solution/);

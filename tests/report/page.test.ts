@@ -287,7 +287,7 @@ describe.skipIf(!hasBrowser)("the page of a folder", () => {
   ])("draws %s", async (name, runs, curves) => {
     const { page, trouble } = await open(await pageOf(makeFolder(join(work, name), runs)), { width: 360 });
     const figure = figureOf(page, MNIST);
-    expect(await figure.locator(".chip").count()).toBe(curves);
+    await expect.poll(() => figure.locator(".chip").count()).toBe(curves);
     expect(await readOut(figure, "ArrowRight")).toContain("0.2 at epoch 0");
     expect(await seriousFaults(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);

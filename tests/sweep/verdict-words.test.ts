@@ -21,7 +21,7 @@ const long = field(LEAST_STEPS, LEAST_EVALUATIONS);
 const short = [field(LEAST_STEPS - 1, 50), field(5000, LEAST_EVALUATIONS - 1)];
 
 describe("a study that is too short", () => {
-  it("is one of few updates, or of few evaluations after the start", () => {
+  it("is one of few steps, or of few evaluations after the start", () => {
     expect(short.map(isTooShort)).toEqual([true, true]);
     expect(isTooShort(long)).toBe(false);
     expect(lengthOf(contenders)).toEqual({ steps: 20, evaluations: 2 });
@@ -30,7 +30,9 @@ describe("a study that is too short", () => {
 
   it.each(short)("gets no verdict anywhere, and says why: %#", (one) => {
     for (const text of [findingsText([one]), findingsTables([one])]) {
-      expect(text.replace(/\s+/g, " ")).toContain("Caution: too short to say which optimizer is better.");
+      expect(text.replace(/\s+/g, " ")).toContain(
+        "Caution: the runs are too short to say which optimizer is better.",
+      );
       expect(text).toContain("too short");
       expect(text.replace(/say which optimizer is better|“Quickly.*/g, "")).not.toMatch(
         /\b(better|worse|comparable|overfits less:|fewer than)\b/,
@@ -42,7 +44,10 @@ describe("a study that is too short", () => {
 
   it("is told from one that is long enough beside it", () => {
     const text = findingsText([long, { ...short[0], title: "CIFAR-10" }]);
-    expect(text).toContain("there are fewer on CIFAR-10: 99 updates");
+    expect(text).toContain(
+      "after the one at the start; CIFAR-10 has 99 steps and 50 evaluations. The numbers",
+    );
+    expect(findingsText([short[1]])).toContain("; MNIST has 5000 steps and 1 evaluation. The numbers");
     expect(text).toContain("| MNIST | rp | adam | same | same | better |");
     expect(text).toContain("| CIFAR-10 | rp | adam | too short | too short | too short | too short |");
   });

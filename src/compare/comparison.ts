@@ -157,17 +157,17 @@ function finite(value: number | null): number | null {
 
 /** Head and rows, for a terminal. */
 export function comparisonTable(comparisons: readonly Comparison[]): string[][] {
-  const head = ["problem", "optimizer", "rate A", "rate B", "seeds A", "seeds B"];
+  const head = ["optimizer", "rate A", "rate B", "seeds A", "seeds B"];
   const more = ["test loss A", "test loss B", "B − A", "ms/step A", "ms/step B"];
   const cell = (value: Cell | undefined) => (value === null || value === undefined ? "–" : String(value));
-  const rows = comparisons.map(({ problem, name, a, b, lossDifference, pairedSeeds, alike }) => {
+  const rows = comparisons.map(({ name, a, b, lossDifference, pairedSeeds, alike }) => {
     const seeds = (side: Side | null) =>
       side &&
       (side.unfinished > 0 ? `${side.seeds.length} (${side.unfinished} not done)` : side.seeds.length);
     const how = pairedSeeds > 0 ? `${pairedSeeds} paired` : alike ? "of medians" : "other networks or data";
     const sign = (lossDifference ?? 0) > 0 ? "+" : "";
     return [
-      ...[problem, name, cell(a?.learningRate), cell(b?.learningRate), cell(seeds(a)), cell(seeds(b))],
+      ...[name, cell(a?.learningRate), cell(b?.learningRate), cell(seeds(a)), cell(seeds(b))],
       ...[cell(a?.testLoss?.median.toPrecision(4)), cell(b?.testLoss?.median.toPrecision(4))],
       lossDifference === null ? "–" : `${sign}${(100 * lossDifference).toFixed(1)} % (${how})`,
       ...[cell(a?.stepMilliseconds?.toFixed(2)), cell(b?.stepMilliseconds?.toFixed(2))],

@@ -103,7 +103,7 @@ describe("data fetch", () => {
       expect(stderr.match(/^rp-bench: http/gm)).toHaveLength(1);
       expect(stderr.trim()).toMatch(/then: rp-bench data import mnist <folder or archive>$/);
       expect(stderr.trim().split("\n").pop()).toMatch(
-        /^rp-bench: train-images-idx3-ubyte\.gz could not be fetched; last: http/,
+        /^rp-bench: MNIST could not be fetched; without a network, copy train-images-idx3-ubyte\.gz, /,
       );
       expect(readdirSync(join(around.cwd, "cache", "rp-bench", "mnist"))).toEqual([]);
     }

@@ -90,9 +90,9 @@ describe("rp-bench sweep", () => {
 
   it("writes findings for every claim, from these numbers", () => {
     const text = readFileSync(join(out, "findings.md"), "utf8");
-    // 36 updates: numbers, and no verdict.
+    // 36 steps: numbers, and no verdict.
     expect(text).toContain("Caution: the runs are too short to say which optimizer is better.");
-    expect(text).toMatch(/MNIST: 36 updates, evaluated 4 times after the start/);
+    expect(text).toMatch(/MNIST has 36 steps and 4 evaluations\./);
     expect(text).not.toMatch(/\| (better|comparable|worse) \|/);
     expect(text).toMatch(/Quickly converges to a better or comparable solution/);
     expect(text).toMatch(/Overfits less than Adam and SGD/);
@@ -246,8 +246,8 @@ describe("rp-bench sweep", () => {
     expect((await call(["run", ...flags, ...optimizer, "--out", short, "--quiet"])).code).toBe(0);
     const { code, stdout } = await call(["compare", out, short]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/MNIST +RP +\S+ +– +2 +– +0\.\d+ +– +–/);
-    expect(stdout).toMatch(/MNIST +Adam +\S+ +0\.001 +2 +1 .*\+\d+\.\d % \(1 paired\)/);
+    expect(stdout).toMatch(/\n\nMNIST\n\noptimizer [\s\S]*\nRP +\S+ +– +2 +– +0\.\d+ +– +–/);
+    expect(stdout).toMatch(/\nAdam +\S+ +0\.001 +2 +1 .*\+\d+\.\d % \(1 paired\)/);
     expect(stdout).toMatch(
       /\n\nnot made alike: (rate of Adam is \S+ in A, 0\.001 in B; )?evalEvery is 9 in A, not set in B\n$/,
     );
@@ -256,7 +256,7 @@ describe("rp-bench sweep", () => {
     const changed = flags.map((flag) => (flag === "20" ? "40" : flag === "784,16,784" ? "784,8,784" : flag));
     expect((await call(["run", ...changed, ...optimizer, "--out", other, "--quiet"])).code).toBe(0);
     const unlike = (await call(["compare", short, other])).stdout;
-    expect(unlike).toMatch(/MNIST +Adam .* % \(other networks or data\)/);
+    expect(unlike).toMatch(/\nAdam .* % \(other networks or data\)/);
     expect(unlike).toContain(
       "not made alike: layers are 784,16,784 in A, 784,8,784 in B; batchSize is 20 in A, 40 in B\n",
     );

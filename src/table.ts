@@ -1,6 +1,6 @@
 // Tables for a terminal: numbers aligned on the point, and no wider than the terminal, without a word broken.
 
-import { outputWidth, wrapped } from "./terminal.js";
+import { outputWidth, wordsOf, wrapped } from "./terminal.js";
 
 /** Between columns, and where they are crowded. */
 const GAPS = ["  ", " "];
@@ -77,7 +77,7 @@ function lengthOf(widths: readonly number[], gap: string): number {
 /** Widths that fit, as far as words allow: first heads are broken, then the widest columns. */
 function shrunk(columns: readonly Column[], width: number, gap: string): number[] {
   const longestWord = (texts: readonly string[]) =>
-    Math.max(...texts.flatMap((text) => text.split(/(?<=\S) +/).map((word) => word.length)));
+    Math.max(...texts.flatMap((text) => wordsOf(text).map((word) => word.length)));
   const heads = columns.map(({ head }) => longestWord([head]));
   const bodies = columns.map(({ cells }) => Math.max(0, ...cells.map((cell) => cell.length)));
   const words = columns.map(({ head, cells }) => longestWord([head, ...cells]));

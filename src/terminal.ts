@@ -13,11 +13,24 @@ export function outputWidth(): number {
     : Number.POSITIVE_INFINITY;
 }
 
+/** Of a help text that goes to no terminal. */
+const USUAL_WIDTH = 80;
+
+export function helpWidth(): number {
+  const width = outputWidth();
+  return Number.isFinite(width) ? width : USUAL_WIDTH;
+}
+
+/** What no line break may be in: a percentage is one. */
+export function wordsOf(text: string): string[] {
+  return text.split(/(?<=\S) +(?!%)/);
+}
+
 /** Lines of a text, broken at spaces; a word that is longer than a line has one of its own. */
 export function wrapped(text: string, width: number): string[] {
   if (text.length <= width) return [text];
   const indent = /^ */.exec(text)?.[0] ?? "";
-  const [first = "", ...words] = text.trim().split(/ +/);
+  const [first = "", ...words] = wordsOf(text.trim());
   const lines = [indent + first];
   for (const word of words) {
     const line = `${lines[lines.length - 1]} ${word}`;

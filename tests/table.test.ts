@@ -116,5 +116,6 @@ describe("formatTable", () => {
 
 it("wraps at spaces, and gives a word that is too long a line of its own", () => {
   expect(wrapped("a bc def ghij", 6)).toEqual(["a bc", "def", "ghij"]);
+  expect(wrapped("so 12.5 % of it", 6)).toEqual(["so", "12.5 %", "of it"]);
   expect(wrapped("see /a/long/path now", 6)).toEqual(["see", "/a/long/path", "now"]);
 });

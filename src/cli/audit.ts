@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { Audit } from "../audit/audit.js";
 import type { AuditEstimate } from "../audit/estimate.js";
-import { type AuditResult, runAudit } from "../audit/run-audit.js";
-import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
+import { runAudit } from "../audit/run-audit.js";
+import { summarizeAudit } from "../audit/summary.js";
 import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js";
-import { formatTable } from "../table.js";
+import { auditText, short } from "./audit-text.js";
 import { counted, createReporter, decimal, isTerminal, note } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
@@ -88,7 +88,7 @@ async function audit(options: AuditOptions): Promise<number> {
   const { title, files } = result;
   const found = { title, folder, files, status, reason, steps, ...summary };
   if (json) sayJson(found);
-  else say(report(result, summary));
+  else say(auditText(result, summary));
   if (status === "diverged")
     process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
   if (status === "interrupted")
@@ -113,45 +113,4 @@ function pointLine({ ratios, predictions }: Audit): string {
     )
     .map(({ quantiles }) => short(quantiles?.median));
   return `step ${last.step}: loss ${decimal(last.loss)}, h / Gauss-Newton by layer ${medians.join(" ")}, best λ ${short(last.bestLambda)}`;
-}
-
-function report({ title, files }: AuditResult, summary: AuditSummary): string {
-  const { ratios, judged, above, unitAbove } = summary;
-  if (judged === 0) return `${title}\n\nnothing was judged\n`;
-  const step = ratios[0]?.step;
-  const rows = ratios
-    .filter(({ over }) => over === "gauss_newton")
-    .map(({ layer, parameters, quantiles, zeros, count }) => {
-      const hessian = ratios.find(
-        (one) => one.layer === layer && one.parameters === parameters && one.over === "hessian",
-      );
-      return [
-        ...[String(layer), parameters, short(quantiles?.median), short(hessian?.quantiles?.median)],
-        ...[percent(zeros, count), percent(hessian?.negatives ?? 0, count)],
-      ];
-    });
-  const head = ["layer", "parameters", "h / Gauss-Newton", "h / Hessian", "Gauss-Newton 0", "Hessian < 0"];
-  const lines = [
-    `true loss above the bound's prediction: ${above} of ${judged} updates (${percent(above, judged)}); after −g/h, λ = 1: ${unitAbove}`,
-    `bound over Gauss-Newton model along the update: ${range(summary.looseness)}`,
-    `best λ along −g/h: ${range(summary.bestLambda)}`,
-    `λ stable on a batch's model up to: ${range(summary.stableLambda)}`,
-  ];
-  const table =
-    step === undefined ? "" : `medians before update ${step}:\n${formatTable([head, ...rows])}\n\n`;
-  return `${title}\n\n${table}${lines.join("\n")}\n\n${files.join("\n")}\n`;
-}
-
-function range(values: AuditSummary["bestLambda"]): string {
-  if (!values) return "–";
-  return `median ${short(values.median)}, from ${short(values.least)} to ${short(values.greatest)}`;
-}
-
-function short(value: number | null | undefined): string {
-  if (value === null || value === undefined) return "–";
-  return value < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
-}
-
-function percent(part: number, whole: number): string {
-  return `${Number(((100 * part) / whole).toFixed(1))} %`;
 }

@@ -1,6 +1,7 @@
 // What every command's exit code says, for its help and docs/cli.md.
 
 import type { Command } from "commander";
+import { helpWidth } from "../terminal.js";
 
 /** Called with a command's exit code when it ends without an error. */
 export type SetExitCode = (code: number) => void;
@@ -135,7 +136,7 @@ export function pathOf(command: Command): string {
 export function addExitCodes(command: Command): void {
   command.addHelpText("after", () => {
     const helper = command.createHelp();
-    helper.prepareContext({ helpWidth: process.stdout.columns ?? 80 });
+    helper.prepareContext({ helpWidth: helpWidth() });
     const items = exitCodesOf(command).map(([code, meaning]) => helper.formatItem(code, 3, meaning, helper));
     return ["", "Exit codes:", ...items].join("\n");
   });

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { packageVersion } from "../results/manifest.js";
+import { helpWidth } from "../terminal.js";
 import { addAuditCommand } from "./audit.js";
 import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";
@@ -17,6 +18,9 @@ import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
 import { addVerifyCommand } from "./verify.js";
 
+/** The narrowest column in which an option's text is wrapped. */
+const LEAST_TEXT = 20;
+
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command("rp-bench")
     .description(
@@ -26,8 +30,11 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .version(packageVersion(), "-V, --version", "Print the version.")
     .helpOption("-h, --help", "Print this help.")
     .helpCommand(false)
+    .configureHelp({ minWidthToWrap: LEAST_TEXT })
     .exitOverride()
     .configureOutput({
+      getOutHelpWidth: helpWidth,
+      getErrHelpWidth: helpWidth,
       outputError: (text, write) => write(text.replace(/^error: /, "rp-bench: ").replace(/\n(?=\()/, " ")),
     })
     .showSuggestionAfterError();

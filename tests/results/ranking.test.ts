@@ -12,7 +12,7 @@ function row(label: string, seed: number, end: number | RunRecord["status"]): Su
   const record: RunRecord = {
     ...{ problem: "mnist", title: "MNIST", dataset: "mnist", loss: "mse", label, variant: "", seed },
     ...{ optimizer: label.split("-")[0], learningRate: 1, settings: "", role: "final", status, reason: null },
-    ...{ step: 8, lastFiniteLoss: 1, trainingSeconds: 1, medianStepMilliseconds: 2 },
+    ...{ step: 800, lastFiniteLoss: 1, trainingSeconds: 1, medianStepMilliseconds: 2 },
     ...{
       engine: { name: "native", instructionSet: "avx2", threads: 1 },
       logSha256: "",
@@ -21,13 +21,28 @@ function row(label: string, seed: number, end: number | RunRecord["status"]): Su
   };
   const loss = typeof end === "number" ? end : 1;
   const losses = { trainLoss: loss, validationLoss: loss, testLoss: loss };
-  return summarize(record, [{ epoch: 1, step: 8, trainingSeconds: 1, ...losses }], null);
+  return summarize(record, [{ epoch: 1, step: 800, trainingSeconds: 1, ...losses }], null);
 }
 const rows = (ends: Record<string, (number | RunRecord["status"])[]>) =>
   Object.entries(ends).flatMap(([label, each]) => each.map((end, seed) => row(label, seed, end)));
 const verdict = (ends: Parameters<typeof rows>[0], seeds = 3) => verdictText(rows(ends), [], seeds);
 
 describe("the verdict", () => {
+  it("says where it is from so few steps that it tells nothing of where an optimizer leads", () => {
+    const ends = rows({ adam: [0.4, 0.4], rp: [0.2, 0.2] });
+    const ofSteps = (step: number) =>
+      verdictText(
+        ends.map((one) => ({ ...one, step })),
+        [],
+        2,
+      );
+    expect(ofSteps(100)).toMatch(/lower on 2 of 2 seeds\.$/);
+    expect(ofSteps(99)).toMatch(
+      /\. That is after 99 steps, which shows how optimizers begin, and not where they lead\.$/,
+    );
+    expect(ofSteps(1)).toContain("That is after 1 step, ");
+  });
+
   it("names the lowest median, the next and the best Adam, with how many seeds agree", () => {
     expect(
       verdict({
@@ -105,7 +120,7 @@ it("takes the middle of two seeds, one of which diverged, for lost", () => {
 it("has a table with medians, ranges and what became of every seed", () => {
   const [head, rp, sgd] = seedsTable(rows({ rp: [0.1, "diverged", 0.3], sgd: [0.2, 0.4, 0.3] }), []);
   expect(head).toContain("test loss range");
-  expect(rp).toContain("2 of 3 done, seed 1 diverged at step 8");
+  expect(rp).toContain("2 of 3 done, seed 1 diverged at step 800");
   const several = rows({ rp: ["diverged", "failed", "diverged", 0.1], sgd: [0.2, 0.2, 0.2, 0.2] });
   const [, lost, blown] = seedsTable(several, several.slice(-1).map(runNameOf));
   expect(lost).toContain("1 of 4 done, seeds 0, 2 diverged, seed 1 failed at step 8");

@@ -123,7 +123,7 @@ it("has a table with medians, ranges and what became of every seed", () => {
   expect(rp).toContain("2 of 3 done, seed 1 diverged at step 800");
   const several = rows({ rp: ["diverged", "failed", "diverged", 0.1], sgd: [0.2, 0.2, 0.2, 0.2] });
   const [, lost, blown] = seedsTable(several, several.slice(-1).map(runNameOf));
-  expect(lost).toContain("1 of 4 done, seeds 0, 2 diverged, seed 1 failed at step 8");
+  expect(lost).toContain("1 of 4 done, seeds 0, 2 diverged, seed 1 failed at step 800");
   expect(blown).toContain("3 of 4 done, seed 3 blew up");
   expect(rp).toContain("0.1000 to 0.3000");
   expect(sgd.slice(2, 7)).toEqual(["3 done", "0.3000", "0.3000", "0.3000", "0.2000 to 0.4000"]);

@@ -85,7 +85,7 @@ describe("rp-bench audit", () => {
     const unitAbove = count(({ unitAfter, unitBound }) => unitAfter > 1.000001 * unitBound);
     expect(unitAbove).toBeGreaterThan(above);
     expect(stdout).toContain(`: ${above} of 13 updates (`);
-    expect(stdout).toContain(`after −g/h, λ = 1: ${unitAbove}\n`);
+    expect(stdout).toContain(`it would have been after ${unitAbove} of them, had they been −g/h\n`);
     const last = found.ratios.filter((one) => one.step === 13 && one.layer === 1);
     const [gaussNewton, hessian] = last.filter(({ parameters }) => parameters === "weights");
     const share = (part: number) => `${Number(((100 * part) / (784 * 6)).toFixed(1))} %`;

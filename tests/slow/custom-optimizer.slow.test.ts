@@ -206,7 +206,7 @@ describe("a study with a module", () => {
     const compared = await rpBench(["compare", out, out], { cwd });
     expect([compared.code, compared.stdout]).toEqual([
       0,
-      expect.stringMatching(/MNIST +rmsprop .*\+?0\.0 %/),
+      expect.stringMatching(/\n\nMNIST\n\n[\s\S]*\nrmsprop .*\+?0\.0 %/),
     ]);
 
     // Another study takes its runs over, while the file is the same.

@@ -1,17 +1,18 @@
 import type { AuditConfig } from "../config/audit-resolve.js";
+import { nameOfEntry } from "../config/entry-names.js";
 import type { Dataset } from "../data/load.js";
 import { drawLineCharts } from "../figures/charts/line-chart.js";
 import { writeFileAtomically } from "../files/files.js";
 import { AUTO } from "../optimizers/options.js";
-import { titleOfLabel } from "../optimizers/registry.js";
-import { createManifest, datasetFacts } from "../results/manifest.js";
+import { createManifest, datasetFacts, type Manifest } from "../results/manifest.js";
 import type { Reporter } from "../training/benchmark.js";
+import { isStopped, pauseOf } from "../training/pause.js";
 import { prepareDataset, selectEngine, withinRun } from "../training/prepare.js";
 import { checkModules } from "../training/run.js";
-import { settingsOf } from "../training/run-facts.js";
-import { type Audit, auditRun, stepsOf } from "./audit.js";
+import { type Audit, type AuditContext, auditRun, emptyAudit, stepsOf } from "./audit.js";
 import { auditCharts } from "./charts.js";
-import { figurePath, openAuditFolder, saveAudit } from "./folder.js";
+import { type AuditEstimate, estimateAudit } from "./estimate.js";
+import { closeAuditFolder, figurePath, openAuditFolder, requireAuditFolder, saveAudit } from "./folder.js";
 
 export interface RunAuditOptions {
   signal: AbortSignal;
@@ -19,6 +20,8 @@ export interface RunAuditOptions {
   /** Where datasets are looked for first. */
   dataDir?: string | undefined;
   onPoint?(audit: Audit): void;
+  /** Told before the run begins. */
+  onEstimate?(estimate: AuditEstimate): void;
 }
 
 export interface AuditResult {
@@ -36,8 +39,9 @@ export interface AuditResult {
 export async function runAudit(
   asked: AuditConfig,
   folder: string,
-  { signal, reporter, dataDir, onPoint }: RunAuditOptions,
+  options: RunAuditOptions,
 ): Promise<AuditResult> {
+  const { signal, reporter, dataDir } = options;
   const warn = (message: string) => reporter.warn(message);
   await checkModules(asked.optimizers, asked, { signal });
   const { dataset, splits } = await prepareDataset(asked.dataset, asked, { dataDir, warn });
@@ -45,27 +49,49 @@ export async function runAudit(
   const engine = await selectEngine(config.engine, { threads: config.threads ?? undefined }, warn);
   const { description } = engine;
   const manifest = createManifest("audit", config, [datasetFacts(dataset)], engine);
-  openAuditFolder(folder, manifest);
-  const { optimizers, seed } = config;
-  reporter.start({ dataset, splits, engine: description, folder, optimizers, seeds: [seed] });
-  reporter.runStart(optimizers[0], stepsOf(config, splits), seed);
+  await openAuditFolder(folder, manifest, { signal, onWait: warn });
+  try {
+    const { optimizers, seed } = config;
+    reporter.start({ dataset, splits, engine: description, folder, optimizers, seeds: [seed] });
+    const title = titleOf(dataset, config);
+    return await audited(config, folder, manifest, title, { ...options, engine, splits });
+  } finally {
+    closeAuditFolder(folder);
+  }
+}
+
+/** In a folder that this process has. */
+async function audited(
+  config: AuditConfig,
+  folder: string,
+  manifest: Manifest,
+  title: string,
+  options: RunAuditOptions & Pick<AuditContext, "engine" | "splits">,
+): Promise<AuditResult> {
+  const { engine, splits, signal, reporter, onPoint, onEstimate } = options;
   let audit: Audit;
   try {
+    onEstimate?.(await estimateAudit(config, { engine, splits, pause: pauseOf(signal) }));
+    reporter.runStart(config.optimizers[0], stepsOf(config, splits), config.seed);
     audit = await auditRun(config, {
       ...{ engine, splits, signal },
       onStep: (step, loss) => reporter.step(step, loss),
       onPoint: (soFar) => {
+        requireAuditFolder(folder);
         saveAudit(folder, manifest, soFar);
         onPoint?.(soFar);
       },
     });
+  } catch (error) {
+    if (!isStopped(error, signal)) throw error;
+    audit = { ...emptyAudit(), status: "interrupted" };
   } finally {
     reporter.stop();
   }
+  requireAuditFolder(folder);
   const files = saveAudit(folder, manifest, audit);
   if (audit.status === "failed") throw audit.error;
-  const title = titleOf(dataset, config);
-  if (audit.status !== "interrupted" && audit.predictions.length > 0) {
+  if (audit.predictions.length > 0) {
     const path = figurePath(folder, config.dataset);
     writeFileAtomically(path, drawLineCharts(auditCharts({ ...factsOf(config), ...audit, title }), "png"));
     files.push(path);
@@ -78,7 +104,5 @@ function factsOf({ layerSizes, optimizers: [{ name, learningRate }] }: AuditConf
 }
 
 function titleOf({ title }: Dataset, { optimizers: [entry] }: AuditConfig): string {
-  const settings = settingsOf(entry);
-  const name = titleOfLabel(entry.label, entry.name);
-  return `${title}, ${name} at ${entry.learningRate}${settings ? `, ${settings}` : ""}`;
+  return `${title}, ${nameOfEntry(entry)}, rate ${entry.learningRate}`;
 }

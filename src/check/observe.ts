@@ -1,6 +1,7 @@
 // What a check looks at: losses of short runs, last losses of longer ones, times of steps.
 
 import type { CheckConfig, CheckNetwork } from "../config/check-schema.js";
+import { nameOfEntry } from "../config/entry-names.js";
 import type { OptimizerEntry } from "../config/schema.js";
 import { BatchSource } from "../data/batches.js";
 import type { Images } from "../data/load.js";
@@ -63,7 +64,7 @@ export async function observeLosses(config: CheckConfig, apparatus: Apparatus): 
   const images = slice(validation, 0, Math.min(validation.count, EVALUATED));
   const all: LossAt[] = [];
   for (const entry of optimizers) {
-    apparatus.note(`losses of ${entry.label}`);
+    apparatus.note(`losses of ${nameOfEntry(entry)}`);
     for (const seed of seeds) all.push(...(await follow(config, apparatus, entry, seed, steps, images)));
   }
   for (const network of config.networks) {
@@ -88,7 +89,7 @@ export async function observeEnds(
   const steps = [Math.floor(train.count / config.batchSize) * epochs];
   const all: LossAt[] = [];
   for (const entry of optimizers) {
-    apparatus.note(`last loss of ${entry.label} at rate ${entry.learningRate}`);
+    apparatus.note(`last loss of ${nameOfEntry(entry)} at rate ${entry.learningRate}`);
     for (const seed of seeds.slice(0, count))
       all.push(...(await follow(config, apparatus, entry, seed, steps, validation)));
   }

@@ -6,13 +6,17 @@ import type { Verdict } from "./verdicts.js";
 
 const PARTS: Record<Verdict["part"], string> = { loss: "loss", end: "last loss", time: "step time" };
 
-/** Head and rows, for a terminal. */
-export function verdictTable(verdicts: readonly Verdict[]): string[][] {
+/** Head and rows, for a terminal. @param nameOf what people call an optimizer, by its label */
+export function verdictTable(
+  verdicts: readonly Verdict[],
+  nameOf: (label: string) => string = (label) => label,
+): string[][] {
   const head = ["what", "optimizer", "where", "expected", "seen", "tolerance", "verdict"];
   return [
     head,
     ...verdicts.map(({ part, label, what, expected, seen, tolerance, verdict }) => [
-      ...[PARTS[part], label, what, number(expected, "–"), number(seen, "not finite"), tolerance, verdict],
+      ...[PARTS[part], nameOf(label), part === "time" ? what.replace(/(?<=^over ).+/, nameOf) : what],
+      ...[number(expected, "–"), number(seen, "not finite"), tolerance, verdict],
     ]),
   ];
 }

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { Audit } from "../audit/audit.js";
-import { type AuditResult, runAudit } from "../audit/run-audit.js";
-import { type AuditSummary, summarizeAudit } from "../audit/summary.js";
+import type { AuditEstimate } from "../audit/estimate.js";
+import { runAudit } from "../audit/run-audit.js";
+import { summarizeAudit } from "../audit/summary.js";
 import { type AuditFlags, resolveAuditConfig } from "../config/audit-resolve.js";
-import { formatTable } from "../table.js";
-import { createReporter, decimal, isTerminal } from "./console.js";
+import { auditText, short } from "./audit-text.js";
+import { counted, createReporter, decimal, isTerminal, note } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { sayJson } from "./json-output.js";
@@ -24,6 +25,7 @@ import {
   type TrainingCommandOptions,
 } from "./options.js";
 import { say } from "./stdout.js";
+import { duration } from "./study-console.js";
 
 interface AuditOptions extends Omit<AuditFlags, "overrides">, TrainingCommandOptions {}
 
@@ -51,12 +53,12 @@ export function addAuditCommand(program: Command, setExitCode: SetExitCode): voi
   addOptimizerSettings(command)
     .option(
       "--epochs <count>",
-      "Train for so many passes over the training images. (default: 5)",
+      "Train for this number of epochs, which are passes over the training images. (default: 5)",
       parseNumber,
     )
     .option(
       "--every <steps>",
-      "Compare the predicted loss with the true one every so many updates. (default: 25)",
+      "Compare the predicted loss with the true one each time this number of updates is done. (default: 25)",
       parseNumber,
     );
   addTrainingSettings(command)
@@ -77,6 +79,7 @@ async function audit(options: AuditOptions): Promise<number> {
   const result = await withInterrupt((signal) =>
     runAudit(config, folder, {
       ...{ signal, reporter, dataDir: options.dataDir },
+      onEstimate: (estimate) => quiet || note(estimateLine(estimate)),
       onPoint: (soFar) => lines && process.stderr.write(`${pointLine(soFar)}\n`),
     }),
   );
@@ -85,13 +88,20 @@ async function audit(options: AuditOptions): Promise<number> {
   const { title, files } = result;
   const found = { title, folder, files, status, reason, steps, ...summary };
   if (json) sayJson(found);
-  else say(report(result, summary));
+  else say(auditText(result, summary));
   if (status === "diverged")
     process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
   if (status === "interrupted")
-    process.stderr.write(`rp-bench: interrupted after ${steps} steps; ${folder} has what was found\n`);
+    process.stderr.write(
+      `rp-bench: interrupted after ${steps} steps; ${folder} has what was found; the same command begins again\n`,
+    );
   if (status === "interrupted") return 130;
   return status === "done" ? 0 : 1;
+}
+
+function estimateLine({ seconds, steps, judged, points }: AuditEstimate): string {
+  const looks = `${counted(judged, "update")} judged, the diagonals taken before ${points} of them`;
+  return `about ${duration(seconds)}: ${counted(steps, "update")}, ${looks}`;
 }
 
 function pointLine({ ratios, predictions }: Audit): string {
@@ -103,45 +113,4 @@ function pointLine({ ratios, predictions }: Audit): string {
     )
     .map(({ quantiles }) => short(quantiles?.median));
   return `step ${last.step}: loss ${decimal(last.loss)}, h / Gauss-Newton by layer ${medians.join(" ")}, best λ ${short(last.bestLambda)}`;
-}
-
-function report({ title, files }: AuditResult, summary: AuditSummary): string {
-  const { ratios, judged, above, unitAbove } = summary;
-  if (judged === 0) return `${title}\n\nnothing was judged\n`;
-  const step = ratios[0]?.step;
-  const rows = ratios
-    .filter(({ over }) => over === "gauss_newton")
-    .map(({ layer, parameters, quantiles, zeros, count }) => {
-      const hessian = ratios.find(
-        (one) => one.layer === layer && one.parameters === parameters && one.over === "hessian",
-      );
-      return [
-        ...[String(layer), parameters, short(quantiles?.median), short(hessian?.quantiles?.median)],
-        ...[percent(zeros, count), percent(hessian?.negatives ?? 0, count)],
-      ];
-    });
-  const head = ["layer", "parameters", "h / Gauss-Newton", "h / Hessian", "Gauss-Newton 0", "Hessian < 0"];
-  const lines = [
-    `true loss above the bound's prediction: ${above} of ${judged} updates (${percent(above, judged)}); after −g/h, λ = 1: ${unitAbove}`,
-    `bound over Gauss-Newton model along the update: ${range(summary.looseness)}`,
-    `best λ along −g/h: ${range(summary.bestLambda)}`,
-    `λ stable on a batch's model up to: ${range(summary.stableLambda)}`,
-  ];
-  const table =
-    step === undefined ? "" : `medians before update ${step}:\n${formatTable([head, ...rows])}\n\n`;
-  return `${title}\n\n${table}${lines.join("\n")}\n\n${files.join("\n")}\n`;
-}
-
-function range(values: AuditSummary["bestLambda"]): string {
-  if (!values) return "–";
-  return `median ${short(values.median)}, from ${short(values.least)} to ${short(values.greatest)}`;
-}
-
-function short(value: number | null | undefined): string {
-  if (value === null || value === undefined) return "–";
-  return value < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
-}
-
-function percent(part: number, whole: number): string {
-  return `${Number(((100 * part) / whole).toFixed(1))} %`;
 }

@@ -8,6 +8,7 @@ import {
   writeBaseline,
 } from "../check/baseline.js";
 import { checkAgainst, compareBaselines, makeBaseline } from "../check/check.js";
+import { namesOfCheck } from "../check/names.js";
 import { annotations, junitText, verdictTable } from "../check/reports.js";
 import { throttledPeriods } from "../check/throttling.js";
 import type { Verdict } from "../check/verdicts.js";
@@ -17,14 +18,17 @@ import { createEngine } from "../engines/create-engine.js";
 import { RpBenchError } from "../errors.js";
 import { requireWritable, writeFileAtomically } from "../files/files.js";
 import { loadMultiplyAddLoop } from "../kernels/native.js";
+import { meaningsOf } from "../meanings.js";
 import { type DatasetFacts, datasetFacts } from "../results/manifest.js";
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import { prepareDataset } from "../training/prepare.js";
 import { counted, note, warn } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, QUIET_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface CheckOptions {
   baseline?: string;
@@ -88,7 +92,7 @@ async function check(options: CheckOptions): Promise<number> {
     const path = writeBaseline(folder, made.baseline);
     const verdicts = before && compareBaselines(config, before, made.observations);
     if (json) sayJson({ baseline: path, verdicts });
-    else process.stdout.write(`${verdicts ? `${formatTable(verdictTable(verdicts))}\n\n` : ""}${path}\n`);
+    else say(`${verdicts ? `${verdictText(verdicts, config)}\n\n` : ""}${path}\n`);
     return 0;
   }
   const baseline = readBaseline(folder, config, facts);
@@ -97,10 +101,7 @@ async function check(options: CheckOptions): Promise<number> {
   );
   const bad = regressionsOf(verdicts);
   if (json) sayJson({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
-  else
-    process.stdout.write(
-      `${formatTable(verdictTable(verdicts))}\n\n${conclusion(verdicts, timesAdvisory)}\n`,
-    );
+  else say(`${verdictText(verdicts, config)}\n\n${conclusion(verdicts, timesAdvisory)}\n`);
   if (junit !== undefined) writeFileAtomically(junit, junitText(verdicts));
   const marks = process.env.GITHUB_ACTIONS === "true" ? annotations(verdicts) : [];
   for (const mark of marks) (json ? process.stderr : process.stdout).write(`${mark}\n`);
@@ -123,12 +124,28 @@ function oldBaseline(
   }
 }
 
+const VERDICTS = {
+  column: "verdict",
+  words: {
+    ok: "the value is within the tolerance",
+    regression: "it is beyond the tolerance",
+    advisory:
+      "it is beyond the tolerance, on a processor or with kernels that the baseline was not made with, and does not count",
+  },
+};
+
+function verdictText(verdicts: readonly Verdict[], config: CheckConfig): string {
+  const table = verdictTable(verdicts, namesOfCheck(config));
+  return `${formatTable(table)}\n\n${paragraphs(meaningsOf(table, [VERDICTS]))}`;
+}
+
 function regressionsOf(verdicts: readonly Verdict[]): number {
   return verdicts.filter(({ verdict }) => verdict === "regression").length;
 }
 
 function conclusion(verdicts: readonly Verdict[], timesAdvisory: string | null): string {
   const bad = regressionsOf(verdicts);
-  const advice = timesAdvisory === null ? "" : `times do not count here: ${timesAdvisory}\n`;
+  const advice =
+    timesAdvisory === null ? "" : `${paragraphs([`times do not count here: ${timesAdvisory}`])}\n`;
   return `${advice}${bad === 0 ? "no regression" : `${counted(bad, "regression")}`} in ${counted(verdicts.length, "value")}`;
 }

@@ -1,7 +1,8 @@
 import { SingleBar } from "cli-progress";
+import { nameOfEntry } from "../config/entry-names.js";
 import type { OptimizerEntry } from "../config/schema.js";
 import { nativeBuild } from "../kernels/addon.js";
-import { titleOfLabel } from "../optimizers/registry.js";
+import { displayName } from "../optimizers/display-name.js";
 import type { LogRow } from "../results/run-log.js";
 import type { RunRecord } from "../results/run-record.js";
 import type { Reporter } from "../training/benchmark.js";
@@ -69,8 +70,8 @@ function kernelsLine(): string {
   return `kernels ${origin}: ${path}${passedOver ? ` (${passedOver})` : ""}`;
 }
 
-function titleOf({ label, name, learningRate }: OptimizerEntry): string {
-  return `${titleOfLabel(label, name)}, rate ${learningRate}`;
+function titleOf(entry: OptimizerEntry): string {
+  return `${nameOfEntry(entry)}, rate ${entry.learningRate}`;
 }
 
 function rowLine(title: string, { epoch, step, trainLoss, validationLoss, testLoss }: LogRow): string {
@@ -79,9 +80,9 @@ function rowLine(title: string, { epoch, step, trainLoss, validationLoss, testLo
 }
 
 function endLine(record: RunRecord, kept: boolean, seed: string): string {
-  const { label, learningRate, status, reason, step } = record;
+  const { learningRate, status, reason, step } = record;
   const why = reason ? `: ${reason}` : "";
-  return `${label}, rate ${learningRate}${seed}: ${kept ? "kept, " : ""}${status} at step ${step}${why}`;
+  return `${displayName(record)}, rate ${learningRate}${seed}: ${kept ? "kept, " : ""}${status} at step ${step}${why}`;
 }
 
 export function decimal(loss: number): string {

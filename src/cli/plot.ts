@@ -19,7 +19,7 @@ export function addPlotCommand(program: Command): void {
     .description(
       "Draws the figures of result folders again, from their CSV files, and prints where they are.",
     )
-    .argument("[folders...]", "Result folders. (default: the newest in results/)")
+    .argument("[folders...]", "The result folders to draw. (default: the newest in results/)")
     .addOption(
       new Option("--format <name>", "Draw images of this format.").choices(FIGURE_FORMATS).default("png"),
     )

@@ -1,20 +1,26 @@
 import { Command } from "commander";
 import { packageVersion } from "../results/manifest.js";
+import { helpWidth } from "../terminal.js";
 import { addAuditCommand } from "./audit.js";
 import { addCheckCommand } from "./check.js";
 import { addCompareCommand } from "./compare.js";
+import { addCompletionCommand } from "./completion.js";
 import { addDataCommand } from "./data.js";
 import { addDemoCommand } from "./demo.js";
 import { addDoctorCommand } from "./doctor.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { addExitCodes } from "./exit-codes.js";
 import { addExportCommand } from "./export.js";
+import { addHelpCommand } from "./help.js";
 import { addPlotCommand } from "./plot.js";
 import { addReportCommand } from "./report.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
 import { addVerifyCommand } from "./verify.js";
 import { addWorkerCommand } from "./worker.js";
+
+/** The narrowest column in which an option's text is wrapped. */
+const LEAST_TEXT = 20;
 
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command("rp-bench")
@@ -25,8 +31,11 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .version(packageVersion(), "-V, --version", "Print the version.")
     .helpOption("-h, --help", "Print this help.")
     .helpCommand(false)
+    .configureHelp({ minWidthToWrap: LEAST_TEXT })
     .exitOverride()
     .configureOutput({
+      getOutHelpWidth: helpWidth,
+      getErrHelpWidth: helpWidth,
       outputError: (text, write) => write(text.replace(/^error: /, "rp-bench: ").replace(/\n(?=\()/, " ")),
     })
     .showSuggestionAfterError();
@@ -43,6 +52,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program);
   addWorkerCommand(program, setExitCode);
+  addCompletionCommand(program);
+  addHelpCommand(program);
   addExitCodes(program);
   return program;
 }

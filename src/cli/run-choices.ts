@@ -9,9 +9,9 @@ export function addRunChoices(command: Command): number[] {
     .option("--optimizer <name>", OPTIMIZER_HELP, collect)
     .option(
       "--lr <rate>",
-      "Use this learning rate; RP's is called λ, and auto has rp compute its rate and momentum anew at each step. It is " +
-        "for the --optimizer before it, and given several times makes a run with each. Behind several --optimizer give " +
-        "one for each, in the same order. (default: the rate of the dataset's configuration)",
+      "Use this learning rate; RP's is called λ, and auto has rp compute its rate and momentum anew at each step. It " +
+        "belongs to the --optimizer before it; several rates make one run each. After several --optimizer that have no " +
+        "rate between them, give one rate for each, in the same order. (default: the rate of the dataset's configuration)",
       collectRate,
     )
     .option(
@@ -21,7 +21,7 @@ export function addRunChoices(command: Command): number[] {
     )
     .option(
       "--seeds <count>",
-      "Train every optimizer with so many seeds: 0, 1 and so on. Figures then show the median over the seeds and the " +
+      "Train every optimizer with this number of seeds: 0, 1 and so on. Figures then show the median over the seeds and the " +
         "band from the least to the greatest. (default: 1)",
       parseNumber,
     );

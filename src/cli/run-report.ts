@@ -1,22 +1,25 @@
 // What `run` says at its end beside its table of single runs: each optimizer over its seeds, and who won by how much.
 
+import { displayName, settingsBesideName } from "../optimizers/display-name.js";
 import { type Standing, standingSchema } from "../results/output-schemas.js";
 import { type Entrant, type Ranking, type Rival, rankingOf } from "../results/ranking.js";
 import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { median, spreadOf } from "../statistics.js";
+import { LEAST_STEPS } from "../sweep/verdict-words.js";
 import { counted, decimal } from "./console.js";
+import { namedOf, namesOf } from "./run-names.js";
 
 /** One line for each optimizer: medians over its seeds. */
 export function seedsTable(rows: readonly SummaryRow[], blewUp: readonly string[]): string[][] {
   const { entrants } = rankingOf(rows, blewUp);
-  const settings = rows.some((row) => row.settings !== "");
+  const settings = rows.some((row) => settingsBesideName(namedOf(row)) !== "");
   const target = rows.find((row) => row.target_loss !== null)?.target_loss;
   const head = [
     ...["optimizer", "learning rate", ...(settings ? ["settings"] : []), "seeds"],
     ...["train loss", "validation loss", "test loss", "test loss range", "ms/step"],
     ...(target === undefined ? [] : [`to ${target}`]),
   ];
-  const lines = entrants.map(({ label, rows: own }) => {
+  const lines = entrants.map(({ rows: own }) => {
     const done = own.filter((row) => row.status === "done" && !blewUp.includes(runNameOf(row)));
     const numbers = (key: keyof SummaryRow) =>
       done.flatMap((row) => (typeof row[key] === "number" ? [row[key]] : []));
@@ -27,7 +30,8 @@ export function seedsTable(rows: readonly SummaryRow[], blewUp: readonly string[
     const spread = spreadOf(numbers("test_loss"));
     const time = median(numbers("median_step_milliseconds"));
     return [
-      ...[label, String(own[0].learning_rate), ...(settings ? [String(own[0].settings)] : [])],
+      ...[displayName(namedOf(own[0])), String(own[0].learning_rate)],
+      ...(settings ? [settingsBesideName(namedOf(own[0]))] : []),
       seedsCell(own, blewUp),
       ...[middle("train_loss"), middle("validation_loss"), middle("test_loss")],
       spread ? `${decimal(spread.least)} to ${decimal(spread.greatest)}` : "–",
@@ -69,37 +73,49 @@ export function verdictText(rows: readonly SummaryRow[], blewUp: readonly string
   const ranking = rankingOf(rows, blewUp);
   if (ranking.entrants.length < 2) return "";
   const several = ranking.entrants.some(({ testLosses }) => testLosses.size > 1);
-  const words = several || !ranking.best ? [] : [asked === 1 ? ONE_SEED : ONE_SO_FAR];
-  return [verdict(ranking), ...words].join(" ");
+  const seeds = several || !ranking.best ? [] : [asked === 1 ? ONE_SEED : ONE_SO_FAR];
+  const steps = ranking.best ? tooFewSteps(rows) : [];
+  return [verdict(ranking, namesOf(rows)), ...steps, ...seeds].join(" ");
+}
+
+/** Runs that say little of where an optimizer leads. */
+function tooFewSteps(rows: readonly SummaryRow[]): string[] {
+  const steps = Math.max(...rows.map(({ step }) => Number(step)));
+  if (steps >= LEAST_STEPS) return [];
+  return [
+    `That is after ${counted(steps, "step")}, which shows how optimizers begin, and not where they lead.`,
+  ];
 }
 
 const ONE_SEED =
   "This is one seed, and with another one the order may be another; --seeds 5 trains every optimizer with five.";
 const ONE_SO_FAR = "This is one seed so far, and with the others the order may be another.";
 
-function verdict({ best, rivals }: Ranking): string {
+function verdict({ best, rivals }: Ranking, nameOf: (label: string) => string): string {
   if (!best) return "No optimizer was trained to its end, so none is ahead.";
   const several = best.testLosses.size > 1;
   const what = several
     ? `the lowest median test loss over ${best.testLosses.size} seeds, ${decimal(best.medianTestLoss ?? 0)}`
     : `the lowest test loss, ${decimal(best.medianTestLoss ?? 0)}`;
   const [next] = rivals;
-  if (!next) return `${best.label} has ${what}; no other optimizer was trained to its end.`;
+  if (!next) return `${nameOf(best.label)} has ${what}; no other optimizer was trained to its end.`;
   const adam = best.optimizer === "adam" ? undefined : rivals.find(({ optimizer }) => optimizer === "adam");
   const against = [
-    comparison(next, "the next, "),
-    ...(adam && adam !== next ? [comparison(adam, "")] : []),
+    comparison(next, nameOf, "the next, "),
+    ...(adam && adam !== next ? [comparison(adam, nameOf, "")] : []),
   ].join(", and ");
   const others = [next, ...(adam && adam !== next ? [adam] : [])];
   const unsure = several && others.some(({ lower, paired }) => lower < paired);
   const caution = unsure ? " The order depends on the seed." : "";
-  return `${best.label} has ${what}. It is ${against}.${caution}`;
+  return `${nameOf(best.label)} has ${what}. It is ${against}.${caution}`;
 }
 
-/** "4.2 % below the next, adam (0.01075), and lower on 5 of 5 seeds" */
-function comparison({ label, medianTestLoss, difference, lower, paired }: Rival, article: string): string {
-  if (medianTestLoss === Infinity) return `below ${article}${label}, which diverged`;
-  const loss = `${article}${label} (${decimal(medianTestLoss ?? 0)})`;
+/** "4.2 % below the next, Adam (0.01075), and lower on 5 of 5 seeds" */
+function comparison(rival: Rival, nameOf: (label: string) => string, article: string): string {
+  const { medianTestLoss, difference, lower, paired } = rival;
+  const name = nameOf(rival.label);
+  if (medianTestLoss === Infinity) return `below ${article}${name}, which diverged`;
+  const loss = `${article}${name} (${decimal(medianTestLoss ?? 0)})`;
   const pairs = paired > 1 ? ` and lower on ${lower} of ${counted(paired, "seed")}` : "";
   if (difference === 0) return `equal to ${loss}`;
   const percent = (-100 * difference).toFixed(1);

@@ -4,14 +4,16 @@ import { type RunConfig, seedsOf } from "../config/schema.js";
 import { type SeedFlags, seedOfFlags } from "../config/seeds.js";
 import type { Dataset } from "../data/load.js";
 import { drawFigures } from "../figures/draw-figures.js";
+import { displayName, settingsBesideName } from "../optimizers/display-name.js";
 import { reportPath, writeReport } from "../report/write-report.js";
 import { DIVERGENCE } from "../results/divergence.js";
 import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
-import { withInterrupt } from "./interrupt.js";
+import { interruptedText, withInterrupt } from "./interrupt.js";
 import { type JsonOptions, sayResult } from "./json-output.js";
 import { addServeOption, type ServeOptions, tellingOf, withLivePage } from "./live.js";
 import {
@@ -33,7 +35,9 @@ import {
 } from "./options.js";
 import { addRunChoices } from "./run-choices.js";
 import { runResult, tablesOf, withRunLines } from "./run-json.js";
+import { namedOf, namesOf } from "./run-names.js";
 import { seedsTable, verdictText } from "./run-report.js";
+import { say } from "./stdout.js";
 
 interface RunOptions
   extends Omit<RunFlags, "overrides">,
@@ -50,8 +54,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .command("run")
     .summary("Train an autoencoder with each optimizer; write logs, a summary and figures.")
     .description(
-      "Trains the same autoencoder once with each optimizer, from the same initial weights and on the same batches. It " +
-        "leaves a folder with a log of every run, the trained parameters, a summary and figures. Without options it " +
+      "Trains the same autoencoder, a network that learns to give back its input through a narrow layer, with each " +
+        "optimizer, from the same initial weights and on the same batches. It leaves a folder with a log of every run, the trained parameters, a summary and figures. Without options it " +
         "trains RP, Adam, SGD and a faster variant of RP on MNIST for ten epochs, at rates that were chosen before.",
     )
     .option(
@@ -64,7 +68,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
   const lrAfter = addRunChoices(command);
   addOptimizerSettings(command).option(
     "--epochs <count>",
-    "Train for so many passes over the training images. (default: 10)",
+    "Train for this number of epochs, which are passes over the training images. (default: 10)",
     parseNumber,
   );
   addTrainingSettings(command)
@@ -75,14 +79,15 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     )
     .option(
       "--curvature-bound <name>",
-      "Put this for the second derivative of cross-entropy into rp's curvature: jaakkola-jordan, a bound that holds for " +
-        "a change of any size, boehning, a looser one, or exact, which is no bound. (default: jaakkola-jordan)",
+      "Build rp's curvature for the cross-entropy from this in place of its second derivative: jaakkola-jordan, a bound " +
+        "that holds for a change of any size, boehning, a looser bound, or exact, the second derivative itself, which is " +
+        "no bound. (default: jaakkola-jordan)",
     )
     .option("--backend <name>", BACKEND_HELP)
     .option("--tensor-memory <MiB>", TENSOR_MEMORY_HELP, parseNumber)
     .option(
       "--eval-every <steps>",
-      "Evaluate the losses over whole datasets every so many steps. (default: once an epoch)",
+      "Evaluate the losses over the whole datasets each time this number of steps is done. (default: once an epoch)",
       parseNumber,
     )
     .option("--checkpoint-every <steps>", CHECKPOINT_HELP, parseNumber)
@@ -143,16 +148,18 @@ async function run(options: RunOptions): Promise<number> {
   if (json || jsonLines) {
     sayResult(options, runResult(result, folder, { figures, report: page }, failure, code));
   } else {
-    process.stdout.write(report(result, folder, files, seedsOf(config).length));
+    say(report(result, folder, files, seedsOf(config).length));
   }
   if (failure) throw failure;
   if (result.interrupted) {
-    const remedy = `the same command with --out ${folder} goes on, from the last checkpoint where there is one`;
-    process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
+    const drawable = result.summary.some((row) => row.best_validation_loss !== null);
+    const remedy = "goes on, from the last checkpoint where there is one";
+    process.stderr.write(interruptedText(folder, remedy, drawable));
     return code;
   }
   for (const row of result.summary.filter((one) => result.blewUp.includes(runNameOf(one)))) {
-    const which = seedsOf(config).length > 1 ? `${row.label}, seed ${row.seed},` : row.label;
+    const name = namesOf(result.summary)(String(row.label));
+    const which = seedsOf(config).length > 1 ? `${name}, seed ${row.seed},` : name;
     const what = `${which} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
     process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
   }
@@ -192,7 +199,7 @@ function report(
 ): string {
   const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
   const target = summary.some((row) => row.target_loss !== null);
-  const settings = summary.some((row) => row.settings !== "");
+  const settings = summary.some((row) => settingsBesideName(namedOf(row)) !== "");
   const head = [
     "optimizer",
     "learning rate",
@@ -209,9 +216,9 @@ function report(
     return blewUp.includes(runNameOf(row)) ? "done, blew up" : "done";
   };
   const rows = summary.map((row) => [
-    String(row.label),
+    displayName(namedOf(row)),
     String(row.learning_rate),
-    ...(settings ? [String(row.settings)] : []),
+    ...(settings ? [settingsBesideName(namedOf(row))] : []),
     statusOf(row),
     loss(row.train_loss),
     loss(row.validation_loss),
@@ -222,7 +229,7 @@ function report(
   if (target) head.push(`to ${summary[0].target_loss}`);
   const files = tablesOf(folder);
   const table = seeds > 1 ? seedsTable(summary, blewUp) : [head, ...rows];
-  const verdict = verdictText(summary, blewUp, seeds);
+  const verdict = paragraphs([verdictText(summary, blewUp, seeds)]);
   const title = summary[0] ? `${summary[0].title}\n\n` : "";
   return `${title}${formatTable(table)}\n\n${verdict && `${verdict}\n\n`}${[...files, ...figures].join("\n")}\n`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { nameOfStudyEntry } from "../config/study-names.js";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { usableCores } from "../processors.js";
 import { reportPath, writeReport } from "../report/write-report.js";
@@ -16,7 +17,7 @@ import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
 import { addExecutorOptions, type ExecutorOptions, remoteExecutor } from "./executor-options.js";
 import type { SetExitCode } from "./exit-codes.js";
-import { withInterrupt } from "./interrupt.js";
+import { interruptedText, withInterrupt } from "./interrupt.js";
 import { sayJson, sayResult } from "./json-output.js";
 import { addServeOption, type ServeOptions, tellingOfStudy, withLivePage } from "./live.js";
 import {
@@ -37,6 +38,7 @@ import {
   VERBOSE_HELP,
   wholeNumber,
 } from "./options.js";
+import { say } from "./stdout.js";
 import { createStudyReporter, duration } from "./study-console.js";
 import { planJson, sweepResult, withStudyLines } from "./sweep-json.js";
 
@@ -64,7 +66,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .command("sweep")
     .summary("Tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings.")
     .description(
-      "Makes a study: for every optimizer on every problem it searches the learning rate on validation images, trains " +
+      "Makes a study: for every optimizer on every problem, which is a dataset, a loss and a network, it searches the learning rate on validation images, trains " +
         "with the chosen rate on seeds that the search did not use, and writes tables, figures and findings. A study " +
         "that was stopped goes on where it was when the same command is given with the same --out.",
     )
@@ -75,20 +77,20 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     )
     .option(
       "--jobs <count>",
-      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS}; of Slurm as many as it allows)`,
+      `Make this number of runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS}; of Slurm as many as it allows)`,
       parseNumber,
     )
     .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
     .option("--checkpoint-every <steps>", CHECKPOINT_HELP, parseNumber)
     .option(
       "--epochs <count>",
-      "Train the final runs for so many epochs, and the tuning runs for no more. (default: what the study says)",
+      "Train the final runs for this number of epochs, and the runs of the search for no more. (default: what the study says)",
       parseNumber,
     )
     .option("--train-limit <count>", TRAIN_LIMIT_HELP, parseNumber)
     .option(
       "--seed <number>",
-      "Begin with this seed; the final runs take it and the ones after it. (default: 0)",
+      "Train the final runs with this seed and the ones after it; the seeds of the search are 1000 higher. (default: 0)",
       once(parseNumber),
     )
     .option("--engine <name>", ENGINE_HELP)
@@ -136,7 +138,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   if (options.dryRun) {
     const plan = previewStudy(config, survey, folder, { jobs, reuse: options.reuse });
     if (json) sayJson(planJson(plan));
-    else process.stdout.write(planText(plan));
+    else say(planText(plan));
     return 0;
   }
   const result = await withLivePage(options, { folder, dataDir }, (live) =>
@@ -158,7 +160,10 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const there = () => tables.map((name) => join(folder, name)).filter(existsSync);
   if (result.interrupted) {
     answer(there(), 130);
-    process.stderr.write(`rp-bench: interrupted; the same command with --out ${folder} goes on\n`);
+    const drawable = result.branches.some(({ runs }) =>
+      runs.some((run) => result.resultOf(run)?.rows.length),
+    );
+    process.stderr.write(interruptedText(folder, "goes on", drawable));
     return 130;
   }
   let conclusion: Conclusion;
@@ -184,7 +189,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const complaints = complaintsOf(result);
   const code = failure || complaints.length > 0 ? 1 : 0;
   answer(files, code, failure);
-  if (!json && !jsonLines) process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
+  if (!json && !jsonLines) say(`${findingsTables(fields)}\n${files.join("\n")}\n`);
   if (failure) throw failure;
   for (const complaint of complaints) process.stderr.write(`rp-bench: ${complaint}\n`);
   return code;
@@ -193,7 +198,9 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
 /** One for each optimizer without a rate, and each run that failed or whose files are gone. */
 function complaintsOf({ branches, resultOf, gone }: StudyResult): string[] {
   const failures = branches.flatMap(({ problem, entry, search, runs }) => [
-    ...(search.chosen ? [] : [`${problem.problem}: no rate of ${entry.label} held for every tuning seed`]),
+    ...(search.chosen
+      ? []
+      : [`${problem.problem}: no rate of ${nameOfStudyEntry(entry)} held for every tuning seed`]),
     ...runs.flatMap((run) => {
       const record = resultOf(run)?.record;
       return record?.status === "failed" || record?.status === "timed_out"
@@ -219,7 +226,7 @@ function planText({ folder, rows, left, jobs }: StudyPreview): string {
       "time",
     ],
     ...rows.map((row) => [
-      ...[row.problem, row.label, row.rates.join(" ")],
+      ...[row.problem, row.name, row.rates.join(" ")],
       ...(searched ? [String(Math.max(1, row.settings.length))] : []),
       ...[
         `${row.tuningSeeds} seeds × ${row.tuningEpochs} epochs`,

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { RpBenchError } from "../errors.js";
+import { meaningsOf } from "../meanings.js";
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import { openVerifiable } from "../verify/folder.js";
 import { rerun } from "../verify/rerun.js";
 import { type Verification, verifyFolder } from "../verify/verify.js";
@@ -30,7 +32,7 @@ export function addVerifyCommand(program: Command, setExitCode: SetExitCode): vo
     .argument("<folder>", "A folder that rp-bench run or rp-bench sweep made.")
     .option(
       "--rerun <count>",
-      "Train so many of the finished runs again, drawn at random, and compare their losses. (default: 0)",
+      "Train this number of the finished runs again, drawn at random, and compare their losses. (default: 0)",
       parseNumber,
     )
     .option("--data-dir <folder>", DATA_DIR_HELP)
@@ -72,9 +74,20 @@ function conclusion(verifications: readonly Verification[], bad: number): string
   return `nothing differs; not verified: ${left.join(", ")}`;
 }
 
+const STATES = {
+  column: "state",
+  words: {
+    ok: "it was computed once more and is the same",
+    differs: "it is not what the folder's other files give",
+    "not verifiable": "nobody can compute it once more",
+    "not verified": "there was nothing to compare it with, or it was not asked for",
+  },
+};
+
 function text(verifications: readonly Verification[]): string {
-  return formatTable([
+  const table = [
     ["what", "state", "why"],
     ...verifications.map(({ what, state, detail }) => [what, state, detail]),
-  ]);
+  ];
+  return `${formatTable(table)}\n\n${paragraphs(meaningsOf(table, [STATES]))}`;
 }

@@ -1,7 +1,7 @@
 // Two result folders side by side: what each optimizer reached, and what a step took.
 
 import { RpBenchError } from "../errors.js";
-import { byProblem, type Group, groupRuns, titleOf } from "../figures/groups.js";
+import { byProblem, type Group, groupRuns, nameOf, nameOfKind, titleOf } from "../figures/groups.js";
 import type { Cell } from "../results/csv.js";
 import { blewUp } from "../results/divergence.js";
 import { type RunResult, readResults } from "../results/results.js";
@@ -24,6 +24,8 @@ export interface Comparison {
   /** As figures show it: a copy is called one. */
   problem: string;
   label: string;
+  /** What people call the optimizer. */
+  name: string;
   /** null where a folder has no such runs. */
   a: Side | null;
   b: Side | null;
@@ -70,7 +72,8 @@ export function compareFolders(
     const comparisons = labels.map((label): Comparison => {
       const [groupA, groupB] = [one.get(label), other.get(label)];
       const sides = { a: sideOf(groupA), b: sideOf(groupB) };
-      return { problem, label, ...sides, alike, ...difference(groupA, groupB, alike) };
+      const name = nameOfBoth(groupA, groupB);
+      return { problem, label, name, ...sides, alike, ...difference(groupA, groupB, alike) };
     });
     return { comparisons, differences: differencesOf(makingA, makingB) };
   });
@@ -97,6 +100,14 @@ function finalGroups(folder: string, warn: (message: string) => void): Map<strin
       return [titleOf(runs), new Map(groups)];
     }),
   );
+}
+
+/** Of settings that differ, none. */
+function nameOfBoth(a: Group | undefined, b: Group | undefined): string {
+  const names = new Set([a, b].flatMap((group) => (group ? [nameOf(group)] : [])));
+  const [group] = [a, b].flatMap((one) => one ?? []);
+  const [name = ""] = names;
+  return names.size > 1 && group ? nameOfKind(group) : name;
 }
 
 function sideOf(group: Group | undefined): Side | null {
@@ -146,17 +157,17 @@ function finite(value: number | null): number | null {
 
 /** Head and rows, for a terminal. */
 export function comparisonTable(comparisons: readonly Comparison[]): string[][] {
-  const head = ["problem", "optimizer", "rate A", "rate B", "seeds A", "seeds B"];
+  const head = ["optimizer", "rate A", "rate B", "seeds A", "seeds B"];
   const more = ["test loss A", "test loss B", "B − A", "ms/step A", "ms/step B"];
   const cell = (value: Cell | undefined) => (value === null || value === undefined ? "–" : String(value));
-  const rows = comparisons.map(({ problem, label, a, b, lossDifference, pairedSeeds, alike }) => {
+  const rows = comparisons.map(({ name, a, b, lossDifference, pairedSeeds, alike }) => {
     const seeds = (side: Side | null) =>
       side &&
       (side.unfinished > 0 ? `${side.seeds.length} (${side.unfinished} not done)` : side.seeds.length);
     const how = pairedSeeds > 0 ? `${pairedSeeds} paired` : alike ? "of medians" : "other networks or data";
     const sign = (lossDifference ?? 0) > 0 ? "+" : "";
     return [
-      ...[problem, label, cell(a?.learningRate), cell(b?.learningRate), cell(seeds(a)), cell(seeds(b))],
+      ...[name, cell(a?.learningRate), cell(b?.learningRate), cell(seeds(a)), cell(seeds(b))],
       ...[cell(a?.testLoss?.median.toPrecision(4)), cell(b?.testLoss?.median.toPrecision(4))],
       lossDifference === null ? "–" : `${sign}${(100 * lossDifference).toFixed(1)} % (${how})`,
       ...[cell(a?.stepMilliseconds?.toFixed(2)), cell(b?.stepMilliseconds?.toFixed(2))],

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Group } from "../figures/groups.js";
+import { type Group, nameOfKind } from "../figures/groups.js";
 import { checksumsOf, flatten, readManifest } from "../results/manifest.js";
 
 /** Of one folder and problem, by what a reader calls it; the most telling first. */
@@ -23,17 +23,25 @@ export function makingOf(folder: string, groups: readonly Group[]): Making | nul
   const settings = { ...config, ...problem, loss: run.loss };
   const setting = (key: string): [string, string] => [key, String(settings[key] ?? "not set")];
   const optimizers = Array.isArray(config.optimizers) ? config.optimizers : [];
+  // Without settings, which may be what differs.
+  const nameOf = (label: string) => {
+    const group = groups.find((one) => one.label === label);
+    return group ? nameOfKind(group) : label;
+  };
   return new Map([
     ["data", JSON.stringify(checksumsOf(datasets)[run.dataset])],
     ["layers", String(settings.layerSizes)],
     ...["trainLimit", "epochs"].map(setting),
-    ...groups.map(({ label, learningRate }): [string, string] => [`rate of ${label}`, String(learningRate)]),
+    ...groups.map(({ label, learningRate }): [string, string] => [
+      `rate of ${nameOf(label)}`,
+      String(learningRate),
+    ]),
     ...["batchSize", "loss", "curvatureBound", "activation", "evalEvery"].map(setting),
     ["engine", `${engine.name} (${engine.instructionSet})`],
     ...optimizers
       .filter(({ label }) => groups.some((group) => group.label === label))
       .flatMap(({ label, learningRate: _rate, learningRates: _rates, search: _search, ...own }) =>
-        [...flatten(own)].map(([key, value]): [string, string] => [`${key} of ${label}`, value]),
+        [...flatten(own)].map(([key, value]): [string, string] => [`${key} of ${nameOf(label)}`, value]),
       ),
   ]);
 }

@@ -8,6 +8,7 @@ import { requireHeeded } from "../engines/create-engine.js";
 import { RpBenchError } from "../errors.js";
 import { type Loss, lossSchema } from "../model/objective.js";
 import { parseWith } from "../validation.js";
+import { nameOfEntry } from "./entry-names.js";
 import { configPath, type Raw, readConfig } from "./files.js";
 import { type RunFlags, selectOptimizers } from "./optimizer-flags.js";
 import { preset, requireWarmup, stepsOf, tunedOptimizers } from "./presets.js";
@@ -94,7 +95,7 @@ export function untunedNetwork({ lr, overrides }: RunFlags, config: RunConfig): 
       tuned.some((entry) => entry.name === name && entry.learningRate === learningRate),
   );
   if (flags.length === 0 || taken.length === 0) return null;
-  const whose = taken.map(({ label }) => label).join(", ");
+  const whose = taken.map(nameOfEntry).join(", ");
   return `${flags.join(", ")}: the rates of ${whose} are tuned for ${usual} and tanh; give --lr`;
 }
 

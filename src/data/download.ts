@@ -15,7 +15,7 @@ export interface DownloadOptions {
   signal: AbortSignal;
   onProgress(received: number): void;
   /** Told why a source is given up or tried again. */
-  onTrouble(message: string): void;
+  onTrouble(message: string, host: string): void;
   /** First wait before trying again, doubled each time. */
   retryMilliseconds?: number;
 }
@@ -76,7 +76,7 @@ export async function download(file: Download, part: string, options: DownloadOp
             throw new RpBenchError("INTERRUPTED", message);
           }
           trouble = `${url}: ${messageOf(error)}`;
-          onTrouble(trouble);
+          onTrouble(trouble, new URL(url).host);
           if (!(error instanceof Transient)) break;
           if (error instanceof Packed) {
             unpack = true;

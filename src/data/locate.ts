@@ -38,8 +38,8 @@ export function storeFolder(entry: DatasetEntry, { dataDir }: LocateOptions): st
   throw new RpBenchError("USAGE", message);
 }
 
-/** null where there is no home folder to have it. */
-function cacheFolder(): string | null {
+/** Where what can be made again is kept; null where there is no home folder to have it. */
+export function cacheFolder(): string | null {
   const home = homeFolder();
   const caches = process.env.XDG_CACHE_HOME || (home && join(home, ".cache"));
   return caches && join(caches, "rp-bench");

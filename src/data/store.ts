@@ -15,8 +15,10 @@ import { type DownloadOptions, download, md5Of } from "./download.js";
 import { type Dataset, loadFrom } from "./load.js";
 import { BATCH_FOLDER, filesIn, type Location } from "./locate.js";
 
-export interface FetchOptions extends Omit<DownloadOptions, "onProgress"> {
+export interface FetchOptions extends Omit<DownloadOptions, "onProgress" | "onTrouble"> {
   onProgress(file: Download, received: number): void;
+  /** Told of another process that is at it, and of each host once why it is given up or tried again. */
+  onTrouble(message: string): void;
 }
 
 /**
@@ -31,7 +33,17 @@ export async function fetchDataset(
 ): Promise<void> {
   await locked(folder, options.signal, options.onTrouble, async () => {
     if (await isVerified(entry, folder)) return;
-    for (const file of entry.downloads) await fetchFile(file, folder, options);
+    const told = new Set<string>();
+    const onTrouble = (message: string, host: string) => {
+      if (!told.has(host)) options.onTrouble(message);
+      told.add(host);
+    };
+    for (const file of entry.downloads) {
+      await fetchFile(file, folder, {
+        ...{ ...options, onTrouble },
+        onProgress: (received) => options.onProgress(file, received),
+      });
+    }
     if (entry.format !== "cifar") return;
     const archive = join(folder, entry.downloads[0].name);
     await stage(folder, async (temporary) => unpack(entry, archive, join(temporary, BATCH_FOLDER)));
@@ -39,11 +51,11 @@ export async function fetchDataset(
   });
 }
 
-async function fetchFile(file: Download, folder: string, options: FetchOptions): Promise<void> {
+async function fetchFile(file: Download, folder: string, options: DownloadOptions): Promise<void> {
   const path = join(folder, file.name);
   if (existsSync(path) && (await md5Of(path)) === file.md5) return;
   const part = `${path}.part`;
-  await download(file, part, { ...options, onProgress: (received) => options.onProgress(file, received) });
+  await download(file, part, options);
   writing(path, () => {
     flush(part);
     renameSync(part, path);
@@ -55,21 +67,18 @@ async function fetchFile(file: Download, folder: string, options: FetchOptions):
  * Copies a dataset from an archive or folder into the store, once it has been read in full.
  *
  * @returns the dataset as it is in the store
- * @throws RpBenchError DATA_CORRUPT, DATASET_ABSENT where `path` does not hold it, OUTPUT_CONFLICT where a copy would
- * take the place of the known files
+ * @throws RpBenchError DATA_CORRUPT, USAGE where `path` does not exist or does not hold it, OUTPUT_CONFLICT where a copy
+ * would take the place of the known files
  */
 export async function importDataset(entry: DatasetEntry, path: string, folder: string): Promise<Dataset> {
-  const found = isDirectory(path)
-    ? filesIn(path, entry)
-    : existsSync(path)
-      ? { files: new Map(), archive: path }
-      : null;
+  if (!existsSync(path)) {
+    const message = `${path}: does not exist; name the archive or the folder that holds ${entry.title}`;
+    throw new RpBenchError("USAGE", message);
+  }
+  const found = isDirectory(path) ? filesIn(path, entry) : { files: new Map(), archive: path };
   if (!found || (found.archive && entry.format !== "cifar")) {
     const wanted = entry.format === "cifar" ? `${BATCH_FOLDER} or its archive` : entry.files[0].name;
-    throw new RpBenchError(
-      "DATASET_ABSENT",
-      `${path}: does not hold ${entry.name}; name a folder with ${wanted}`,
-    );
+    throw new RpBenchError("USAGE", `${path}: does not hold ${entry.name}; name a folder with ${wanted}`);
   }
   const location = (at: typeof found, where: string): Location => ({
     ...at,

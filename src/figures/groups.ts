@@ -1,7 +1,8 @@
 // Runs that differ by their seed alone are one curve: the median over seeds, and the band from least to greatest.
 
 import { CATALOGUE } from "../data/catalogue.js";
-import { OPTIMIZER_NAMES, titleOfLabel } from "../optimizers/registry.js";
+import { displayName, type Named, settingsBesideName } from "../optimizers/display-name.js";
+import { OPTIMIZER_NAMES } from "../optimizers/registry.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import type { LogRow } from "../results/run-log.js";
@@ -43,9 +44,11 @@ export function groupRuns(runs: readonly RunResult[]): Group[] {
 
 const LOST: readonly string[] = ["diverged", "failed", "timed_out"];
 
-/** With its rate, its settings and every seed that was not trained to its end. */
-function legendName({ label, optimizer, learningRate, settings, runs }: Group): string {
+/** With its rate, the settings that its name does not tell and every seed that was not trained to its end. */
+function legendName(group: Group): string {
+  const { optimizer, learningRate, runs } = group;
   const symbol = optimizer === "rp" ? "λ =" : "rate";
+  const settings = settingsBeside(group);
   const more = settings ? `, ${settings}` : "";
   const which = ({ seed }: RunResult) => (runs.length > 1 ? `seed ${seed} ` : "");
   const notes = runs
@@ -54,7 +57,30 @@ function legendName({ label, optimizer, learningRate, settings, runs }: Group): 
       return fate === null ? [] : [`, ${which(run)}${fate}`];
     })
     .join("");
-  return `${titleOfLabel(label, optimizer)} (${symbol} ${learningRate}${more}${notes})`;
+  return `${nameOf(group)} (${symbol} ${learningRate}${more}${notes})`;
+}
+
+/** What people call it. */
+export function nameOf(group: Group): string {
+  return displayName(namedOf(group));
+}
+
+export function nameOfRun({ label, optimizer, settings, variant }: RunResult): string {
+  return displayName({ label, optimizer, settings, variant });
+}
+
+/** The same, whatever its settings are. */
+export function nameOfKind({ label, optimizer }: Group): string {
+  return displayName({ label, optimizer });
+}
+
+/** What of its settings its name does not tell. */
+export function settingsBeside(group: Group): string {
+  return settingsBesideName(namedOf(group));
+}
+
+function namedOf({ label, optimizer, settings, runs }: Group): Named {
+  return { label, optimizer, settings, variant: runs[0].variant };
 }
 
 /** null of a run that was trained to its end, or of which nothing is known. */

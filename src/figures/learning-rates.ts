@@ -1,13 +1,12 @@
 // Loss against learning rate: what the search saw, and which rate it chose.
 
-import { titleOfLabel } from "../optimizers/registry.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import { spreadOf } from "../statistics.js";
 import { logarithmicRange, noteOfZeros } from "./charts/axes.js";
 import { colorsOf } from "./charts/colors.js";
 import type { Curve, LineChart } from "./charts/line-chart.js";
-import { type Group, groupRuns, titleOf } from "./groups.js";
+import { type Group, groupRuns, nameOf, titleOf } from "./groups.js";
 
 /** Of the figure's height, for the crosses of one optimizer. */
 const ROW = 0.05;
@@ -36,7 +35,7 @@ export function lossAgainstRate(all: RunResult[], final: RunResult[]): LineChart
     const atEdge = final.some(
       (run) => run.label === label && edges.some((edge) => edge === run.learningRate),
     );
-    const title = titleOfLabel(label, own[0].optimizer);
+    const title = nameOf(own[0]);
     const look = {
       name: atEdge ? `${title} (best at the edge)` : title,
       color: colors.get(label) ?? "#000000",

@@ -18,9 +18,9 @@ const OPTIMIZERS = [rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian,
 export type OptimizerName = (typeof OPTIMIZERS)[number]["name"];
 export const OPTIMIZER_NAMES: readonly OptimizerName[] = OPTIMIZERS.map(({ name }) => name);
 
-/** "Adam", or the label where it is not the optimizer's own name. */
-export function titleOfLabel(label: string, optimizer: string): string {
-  return OPTIMIZERS.find(({ name }) => name === label && name === optimizer)?.title ?? label;
+/** "Adam"; undefined of a user's own. Names for people are made in display-name.ts. */
+export function titleOf(optimizer: string): string | undefined {
+  return OPTIMIZERS.find(({ name }) => name === optimizer)?.title;
 }
 
 /** The options of every optimizer, each with `extra` keys, or `autoExtra` where its learning rate may be "auto". */

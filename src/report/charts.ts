@@ -3,7 +3,6 @@
 import { logarithmicRange } from "../figures/charts/axes.js";
 import { colorsOf } from "../figures/charts/colors.js";
 import type { Curve, LineChart } from "../figures/charts/line-chart.js";
-import { titleOfLabel } from "../optimizers/registry.js";
 import { COMPARABLE, type Contender, lossDifferences, reachOf, TARGET_FACTOR } from "../sweep/claims.js";
 import { type Field, pairs, targetOf } from "../sweep/field.js";
 import { percent } from "../sweep/words.js";
@@ -23,7 +22,7 @@ export function pairedChart({ title, contenders }: Field): DotChart | null {
       ...(missing.length > 0 ? [`no pair of seed ${missing.join(", ")}`] : []),
     ];
     return {
-      ...{ name: `${own.label} against ${rival.label}`, color: colors.get(own.label) ?? "#000000" },
+      ...{ name: `${own.name} against ${rival.name}`, color: colors.get(own.label) ?? "#000000" },
       points: finite.map(({ seed, value }) => ({ seed, value: 100 * value })),
       median: spread && Number.isFinite(spread.median) ? 100 * spread.median : null,
       note: notes.join("; "),
@@ -61,14 +60,14 @@ export function profileCharts(fields: readonly Field[]): LineChart[] {
     if (all.length === 0) return [];
     const most = Math.max(2, ...all) * ROOM;
     const colors = colorsOf(labels);
-    const optimizers = new Map(
-      measured.flatMap(({ contenders }) => contenders.map(({ label, optimizer }) => [label, optimizer])),
+    const names = new Map(
+      measured.flatMap(({ contenders }) => contenders.map(({ label, name }) => [label, name])),
     );
     const curves = labels.map((label): Curve => {
       const own = ratios.map((each) => each.get(label) ?? Infinity);
       return {
         ...{
-          name: titleOfLabel(label, optimizers.get(label) ?? label),
+          name: names.get(label) ?? label,
           color: colors.get(label) ?? "#000000",
         },
         points: stairs(own, most),
@@ -103,9 +102,8 @@ function stairs(ratios: readonly number[], right: number): { x: number; y: numbe
 /** Final test loss against the tuning runs that were spent; null where no optimizer was trained to its end. */
 export function budgetChart({ title, contenders, mostTrials }: Field): LineChart | null {
   const colors = colorsOf(contenders.map(({ label }) => label));
-  const curves = contenders.flatMap(({ label, optimizer, trials, testLoss }): Curve[] => {
+  const curves = contenders.flatMap(({ label, name, trials, testLoss }): Curve[] => {
     if (testLoss === null) return [];
-    const name = titleOfLabel(label, optimizer);
     const color = colors.get(label) ?? "#000000";
     return [{ name, color, style: "rings", points: [{ x: trials, y: testLoss.median }] }];
   });

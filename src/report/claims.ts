@@ -10,6 +10,7 @@ import {
   TARGET_FACTOR,
 } from "../sweep/claims.js";
 import { type Field, pairs, quickness, targetOf } from "../sweep/field.js";
+import { isTooShort, TOO_SHORT } from "../sweep/verdict-words.js";
 import { describe, loss, percent, reached, signed } from "../sweep/words.js";
 import type { ClaimModel, Finding, Verdict } from "./model.js";
 
@@ -42,7 +43,7 @@ const CLAIMS: Claim[] = [
       const word = comparison(difference);
       return {
         ...{ word, verdict: verdictOf(word) },
-        sentence: `The final test loss of ${own.label} relative to that of ${rival.label}: ${describe(difference, percent)}.`,
+        sentence: `The final test loss of ${own.name} relative to that of ${rival.name}: ${describe(difference, percent)}.`,
       };
     },
   },
@@ -56,7 +57,7 @@ const CLAIMS: Claim[] = [
       const words = describe(difference, (value) => signed(value, value.toExponential(1)));
       return {
         ...{ verdict, word: verdict },
-        sentence: `Test loss minus train loss at the lowest train loss that both reached, ${own.label} less ${rival.label}: ${words}.`,
+        sentence: `Test loss minus train loss at the lowest train loss that both reached, ${own.name} less ${rival.name}: ${words}.`,
       };
     },
   },
@@ -69,8 +70,9 @@ export function claimModels(fields: readonly Field[]): ClaimModel[] {
   return CLAIMS.map(({ claim, criterion, judge }) => ({
     ...{ claim, criterion },
     findings: compared.map(({ field, pair }) => ({
-      ...{ problem: field.title, own: pair[0].label, rival: pair[1].label },
+      ...{ problem: field.title, own: pair[0].name, rival: pair[1].name },
       ...judge(field, pair),
+      ...(isTooShort(field) ? { verdict: "undecided" as const, word: TOO_SHORT } : {}),
     })),
   }));
 }
@@ -85,7 +87,7 @@ function quick(field: Field, [own, rival]: Pair, index: 0 | 1): Judged {
       sentence: "Adam finished no run, so there is no target.",
     };
   }
-  const words = [own, rival].map((one) => `${one.label} takes ${reached(reachOf(one, target))}`);
+  const words = [own, rival].map((one) => `${one.name} takes ${reached(reachOf(one, target))}`);
   return {
     ...{ word, verdict: verdictOf(word) },
     sentence: `To a test loss of ${loss(target)}, ${words.join("; ")}.`,

@@ -10,6 +10,7 @@ import { lossAgainstRate } from "../figures/learning-rates.js";
 import { overfittingCharts } from "../figures/overfitting.js";
 import { packageVersion, readManifest, type WrittenManifest } from "../results/manifest.js";
 import { type RunResult, readResults } from "../results/results.js";
+import { cautions } from "../sweep/verdict-words.js";
 import { openVerifiable, type Verifiable } from "../verify/folder.js";
 import { budgetChart, pairedChart, profileCharts } from "./charts.js";
 import { claimModels } from "./claims.js";
@@ -97,7 +98,7 @@ async function gatherFolder(
       losses: final.length > 0 ? lossPanel(final, timed, rowsShown(logs)) : null,
       search:
         tuning.length > 0
-          ? { chart: lossAgainstRate(tuning, final), table: searchTable(title, branches) }
+          ? { chart: lossAgainstRate(tuning, final), table: searchTable(title, branches, field) }
           : null,
       overfitting: final.length > 0 ? overfittingCharts(final) : [],
       paired: field ? pairedChart(field) : null,
@@ -113,6 +114,7 @@ async function gatherFolder(
   }
   const model: FolderModel = {
     ...{ name, problems, warnings },
+    cautions: study ? cautions(study.fields) : [],
     facts: manifest ? factsOf(manifest) : [],
     datasets: manifest ? datasetTable(manifest) : null,
     repeat: manifest ? repeatOf(manifest) : null,

@@ -106,6 +106,8 @@ export interface FolderModel {
   /** The command that makes the results again, and the configuration file that it names. */
   repeat: { command: string; file: string; text: string; note: string } | null;
   claims: ClaimModel[];
+  /** Why no verdict is given, in words, where runs are too short for one. */
+  cautions: string[];
   profiles: LineChart[];
   problems: ProblemModel[];
   /** What could not be read, or is not to be believed, in words. */

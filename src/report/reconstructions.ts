@@ -7,7 +7,7 @@ import { CATALOGUE, type DatasetName } from "../data/catalogue.js";
 import type { Dataset } from "../data/load.js";
 import { messageOf } from "../errors.js";
 import { drawContactSheet } from "../figures/contact-sheet.js";
-import { groupRuns, titleOf } from "../figures/groups.js";
+import { groupRuns, nameOf, titleOf } from "../figures/groups.js";
 import { readSavedModel, reconstruct } from "../model/saved-model.js";
 import type { RunResult } from "../results/results.js";
 import { runName } from "../results/run-name.js";
@@ -21,8 +21,11 @@ export async function reconstructionsOf(
   runs: readonly RunResult[],
   load: (name: DatasetName) => Promise<Dataset>,
 ): Promise<ReconstructionModel | null> {
-  const saved = groupRuns(runs).flatMap(({ label, runs: own }) => {
-    const paths = own.map((run) => ({ label, seed: run.seed, path: parametersPath(folder, run) }));
+  const saved = groupRuns(runs).flatMap((group) => {
+    const optimizer = nameOf(group);
+    const paths = group.runs.map((run) => ({
+      ...{ optimizer, seed: run.seed, path: parametersPath(folder, run) },
+    }));
     return paths.filter(({ path }) => existsSync(path)).slice(0, 1);
   });
   if (saved.length === 0) return null;
@@ -37,10 +40,10 @@ export async function reconstructionsOf(
     });
     const sheet = (of: ArrayLike<number>[]) =>
       `data:image/png;base64,${drawContactSheet(CATALOGUE[name], of, null).toString("base64")}`;
-    const rows = saved.map(({ label, seed, path }) => {
+    const rows = saved.map(({ optimizer, seed, path }) => {
       const model = readSavedModel(path);
       return {
-        name: `${label}, seed ${seed}`,
+        name: `${optimizer}, seed ${seed}`,
         image: sheet(images.map((image) => reconstruct(model, image))),
       };
     });

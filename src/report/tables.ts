@@ -1,6 +1,6 @@
 // Tables of the page: of results, of the search, of datasets, of every run, and of several folders side by side.
 
-import { groupRuns, titleOf } from "../figures/groups.js";
+import { groupRuns, nameOf, nameOfKind, nameOfRun, settingsBeside, titleOf } from "../figures/groups.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import { median } from "../statistics.js";
@@ -36,16 +36,17 @@ export function resultTable(title: string, runs: readonly RunResult[], field: Fi
   ];
   head.push("train loss", "ms/step");
   if (target !== null) head.push(`steps to ${loss(target)}`, "seconds to it");
-  const rows = groupRuns(runs).map(({ label, learningRate, settings, runs: own }) => {
+  const rows = groupRuns(runs).map((group) => {
+    const { label, learningRate, runs: own } = group;
     const ended = lastRows(own);
     const tests = ended.map(({ testLoss }) => testLoss);
     const contender = field?.contenders.find((one) => one.label === label);
     const reach = target === null || !contender ? null : reachOf(contender, target);
     return [
       ...[
-        label,
+        nameOf(group),
         learningRate,
-        settings,
+        settingsBeside(group),
         ended.length < own.length ? `${ended.length} of ${own.length}` : own.length,
       ],
       ...[median(tests), tests.length > 0 ? Math.min(...tests) : null],
@@ -58,7 +59,12 @@ export function resultTable(title: string, runs: readonly RunResult[], field: Fi
 }
 
 /** Every rate that was tried, and why it was chosen or not. */
-export function searchTable(title: string, branches: readonly Branch[]): TableModel {
+export function searchTable(
+  title: string,
+  branches: readonly Branch[],
+  field: Field | undefined,
+): TableModel {
+  const names = new Map(field?.contenders.map(({ label, name }) => [label, name]));
   const rows = branches.flatMap(selectionRows);
   const searched = rows.some(({ variant }) => variant !== "");
   return {
@@ -69,7 +75,7 @@ export function searchTable(title: string, branches: readonly Branch[]): TableMo
     ],
     rows: rows.map((row) => [
       ...[
-        row.label,
+        names.get(String(row.label)) ?? row.label,
         ...(searched ? [row.variant] : []),
         row.learning_rate,
         row.stage,
@@ -99,7 +105,14 @@ export function runsTable(results: readonly RunResult[]): TableModel {
     rows: results.map((run) => {
       const last = run.rows.at(-1);
       return [
-        ...[titleOf([run]), run.label, run.settings ?? "", run.learningRate, run.seed, run.role ?? "final"],
+        ...[
+          titleOf([run]),
+          nameOfRun(run),
+          run.settings ?? "",
+          run.learningRate,
+          run.seed,
+          run.role ?? "final",
+        ],
         ...[fateOf(run), run.step ?? last?.step ?? null, last?.epoch ?? null],
         ...[last?.trainLoss ?? null, last?.validationLoss ?? null, last?.testLoss ?? null],
       ];
@@ -112,7 +125,8 @@ export function lostRuns(runs: readonly RunResult[]): string[] {
   return runs
     .filter((run) => run.status !== null && fateOf(run) !== "done")
     .map(
-      (run) => `${run.label}, rate ${run.learningRate}, seed ${run.seed}: ${fateOf(run)} at step ${run.step}`,
+      (run) =>
+        `${nameOfRun(run)}, rate ${run.learningRate}, seed ${run.seed}: ${fateOf(run)} at step ${run.step}`,
     );
 }
 
@@ -121,23 +135,28 @@ export function comparisonTable(
   folders: readonly { name: string; results: readonly RunResult[] }[],
 ): TableModel | null {
   if (folders.length < 2) return null;
-  const cells = new Map<string, (string | number | null)[]>();
+  /** By problem and label, as the settings of one label may differ. */
+  const rows = new Map<string, (string | number | null)[]>();
   folders.forEach(({ results }, index) => {
     const final = results.filter(({ role }) => role !== "tuning");
     for (const problem of new Set(final.map(({ problem }) => problem))) {
       const own = final.filter((run) => run.problem === problem);
-      for (const { label, learningRate, runs } of groupRuns(own)) {
-        const key = JSON.stringify([titleOf(own), label]);
-        const row = cells.get(key) ?? folders.flatMap(() => [null, null]);
-        row[2 * index] = learningRate;
-        row[2 * index + 1] = median(lastRows(runs).map(({ testLoss }) => testLoss));
-        cells.set(key, row);
+      for (const group of groupRuns(own)) {
+        const { learningRate, runs } = group;
+        const key = JSON.stringify([titleOf(own), group.label]);
+        const row = rows.get(key) ?? [
+          ...[titleOf(own), nameOfKind(group)],
+          ...folders.flatMap(() => [null, null]),
+        ];
+        row[2 * index + 2] = learningRate;
+        row[2 * index + 3] = median(lastRows(runs).map(({ testLoss }) => testLoss));
+        rows.set(key, row);
       }
     }
   });
   return {
     title: "Side by side: median test loss at the end",
     head: ["problem", "optimizer", ...folders.flatMap(({ name }) => [`rate, ${name}`, `test loss, ${name}`])],
-    rows: [...cells].map(([key, row]) => [...JSON.parse(key), ...row]),
+    rows: [...rows.values()],
   };
 }

@@ -136,6 +136,7 @@ export const sweepPlanSchema = z.strictObject({
     z.strictObject({
       problem: z.string(),
       label: z.string(),
+      name: z.string(),
       rates: z.array(z.number()),
       settings: z.array(z.string()),
       tuningSeeds: count,

@@ -14,7 +14,8 @@ import { sha256Of } from "../checksum.js";
 import { RpBenchError } from "../errors.js";
 import { isDirectory, jsonText, makeFolder, unwritable, writing } from "../files/files.js";
 import { removeLeftovers, unfinishedOf } from "../files/leftovers.js";
-import { type Holder, holdsLock, releaseLock, STALE_MILLISECONDS, takeLock } from "../files/lock.js";
+import { type Holder, holdsLock, releaseLock, takeLock } from "../files/lock.js";
+import { conflict, LOCK_MILLISECONDS, requireFolder, takeFolder } from "../files/own-folder.js";
 import { newTag } from "../files/processes.js";
 import { publishFile } from "../files/publish.js";
 import { CheckpointFile } from "./checkpoint-file.js";
@@ -24,9 +25,6 @@ import type { LogRow } from "./run-log.js";
 import { parseRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";
-
-/** A lock that another process has is looked at again after so long. */
-const LOCK_MILLISECONDS = 200;
 
 export interface LoadedRun {
   record: RunRecord;
@@ -52,17 +50,7 @@ export class ResultFolder {
     { signal, onWait }: { signal: AbortSignal; onWait(message: string): void },
   ): Promise<ResultFolder> {
     return ResultFolder.prepare(path, manifest, async (folder) => {
-      let told = false;
-      for (;;) {
-        const holder = takeLock(folder.lockPath);
-        if (holder === null) return;
-        if (holder.alive) throw conflict(path, `${holder.name} is writing to it (${folder.lockPath})`);
-        const until = `${STALE_MILLISECONDS / 1000} s without a sign of life show that it has ended`;
-        if (!told) onWait(`${folder.lockPath}: ${holder.name} has it; ${until}`);
-        told = true;
-        await sleep(LOCK_MILLISECONDS);
-        if (signal.aborted) throw new RpBenchError("INTERRUPTED", "interrupted");
-      }
+      await takeFolder(path, folder.lockPath, { signal, onWait });
     });
   }
 
@@ -137,10 +125,7 @@ export class ResultFolder {
    * @throws RpBenchError OUTPUT_CONFLICT where another took it, as it may while this process stands still
    */
   requireOwn(): void {
-    // Where the folder has gone, the write itself says so.
-    if (holdsLock(this.lockPath) || !isDirectory(this.path)) return;
-    const what = `its lock (${this.lockPath}) went to another process while this one stood still, or was removed`;
-    throw conflict(this.path, what);
+    requireFolder(this.path, this.lockPath);
   }
 
   /**
@@ -298,11 +283,6 @@ export class ResultFolder {
 function versionOf(path: string): string | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat && [stat.ino, stat.mtimeNs, stat.size].join(" ");
-}
-
-/** Why a folder is refused. */
-export function conflict(path: string, what: string): RpBenchError {
-  return new RpBenchError("OUTPUT_CONFLICT", `${path}: ${what}; choose another --out`);
 }
 
 /** Anything but what a folder that was just being made has. */

@@ -1,5 +1,6 @@
 // What a study's numbers say about the poster's claims, by the criteria of docs/protocol.md.
 
+import { nameOfStudyEntry } from "../config/study-names.js";
 import { firstAtMost, gapAtTrainLoss, gapOf } from "../results/log-measures.js";
 import type { LogRow } from "../results/run-log.js";
 import { relativeLoss, type Spread, spreadOf } from "../statistics.js";
@@ -15,6 +16,8 @@ export const LEAST_SEEDS = 5;
 /** The final runs of one optimizer on one problem that were trained to their end. */
 export interface Contender {
   label: string;
+  /** What people call it. */
+  name: string;
   optimizer: string;
   learningRate: number | null;
   /** What the search chose beside the rate, in words; empty where it searched nothing else. */
@@ -46,7 +49,7 @@ export function contenderOf(
   const lastOf = (value: (row: LogRow) => number) =>
     spreadOf(done.flatMap(({ rows }) => rows.slice(-1).map(value)));
   return {
-    ...{ label: entry.label, optimizer: entry.name, stepMilliseconds },
+    ...{ label: entry.label, name: nameOfStudyEntry(entry), optimizer: entry.name, stepMilliseconds },
     atEdge: search.chosen?.atEdge ?? false,
     learningRate: search.chosen?.rate ?? null,
     variant: search.chosen?.variant.words ?? "",

@@ -16,7 +16,7 @@ import {
 import { prepareDataset } from "../training/prepare.js";
 import type { SignalledGuard } from "../training/run.js";
 import { contenderOf } from "./claims.js";
-import type { Field } from "./field.js";
+import { type Field, lengthOf } from "./field.js";
 import { findingsText } from "./findings.js";
 import type { Branch, ResultOf } from "./plan.js";
 import { processorsOf } from "./processors.js";
@@ -68,7 +68,9 @@ export function fieldsOf(
     const contenders = own.map((branch) =>
       contenderOf(branch, resultOf, timeOf(problem, branch.entry.label)),
     );
-    return own.slice(0, 1).map(({ title }) => ({ title, epochs, mostTrials, contenders, processors }));
+    return own.slice(0, 1).map(({ title }) => ({
+      ...{ title, epochs, mostTrials, length: lengthOf(contenders), contenders, processors },
+    }));
   });
 }
 

@@ -10,9 +10,20 @@ export interface Field {
   epochs: number;
   /** Tuning runs that every optimizer may have. */
   mostTrials: number;
+  /** Of its longest final run: updates, and evaluations after the first; null where none was trained to its end. */
+  length: { steps: number; evaluations: number } | null;
   contenders: Contender[];
   /** Of the whole study, where its records say it. */
   processors?: Processor[];
+}
+
+export function lengthOf(contenders: readonly Contender[]): Field["length"] {
+  const logs = contenders.flatMap(({ rows }) => [...rows.values()]);
+  const ends = logs.map((log) => ({
+    steps: log.at(-1)?.step ?? 0,
+    evaluations: log.filter(({ step }) => step > 0).length,
+  }));
+  return ends.reduce<Field["length"]>((most, one) => (most && most.steps >= one.steps ? most : one), null);
 }
 
 /** Every RP optimizer with every other that is not one, then users' own with Adam and SGD; no pair twice. */

@@ -1,6 +1,7 @@
 // findings.md: the claims of the poster beside a study's numbers, in words that the program chooses from the data.
 
 import { formatTable } from "../table.js";
+import { paragraphs } from "../terminal.js";
 import {
   below,
   COMPARABLE,
@@ -16,6 +17,7 @@ import { goalDetails, goalTable } from "./goal.js";
 import { processorsSection } from "./processors.js";
 import { readingsList, readingsTable } from "./readings.js";
 import { anyRises, leastDifferences, risesTable } from "./rises.js";
+import { cautions, isTooShort, TOO_SHORT, verdictMeanings } from "./verdict-words.js";
 import { describe, loss, markdownTable, percent, range, reached, signed, steps } from "./words.js";
 
 export function findingsText(fields: readonly Field[]): string {
@@ -28,7 +30,13 @@ export function findingsText(fields: readonly Field[]): string {
   return `${[
     "# Findings",
     "Written by `rp-bench sweep` from this folder's CSV files; the criteria stand in docs/protocol.md. Losses are those on the test set at the end of training, as median (least to greatest) over seeds; they are mean squared errors where a problem's name does not say otherwise. A step's time was measured alone, with all threads.",
-    ...verdictTable(fields).map(markdownTable),
+    ...cautions(fields),
+    ...verdictTable(fields).flatMap((table) => [
+      markdownTable(table),
+      verdictMeanings(table)
+        .map((line) => `- ${line}`)
+        .join("\n"),
+    ]),
     ...readings(fields),
     ...sections,
     ...goal(fields),
@@ -53,8 +61,8 @@ function readings(fields: readonly Field[]): string[] {
 function goal(fields: readonly Field[]): string[] {
   const table = goalTable(fields);
   if (table === null) return [];
-  const details = goalDetails(fields).flatMap(({ label, every, table: each }) => [
-    `### ${label} against Adam at ${every === 1 ? "every evaluation" : `one evaluation in ${every}`}`,
+  const details = goalDetails(fields).flatMap(({ name, every, table: each }) => [
+    `### ${name} against Adam at ${every === 1 ? "every evaluation" : `one evaluation in ${every}`}`,
     markdownTable(each),
   ]);
   return [
@@ -69,8 +77,8 @@ function goal(fields: readonly Field[]): string[] {
 function budget(fields: readonly Field[]): string[] {
   const [{ mostTrials }] = fields;
   const rows = fields.flatMap(({ title, contenders }) =>
-    contenders.map(({ label, variants, trials, learningRate, variant }) => [
-      ...[title, label, String(variants), `${trials} of ${mostTrials}`],
+    contenders.map(({ name, variants, trials, learningRate, variant }) => [
+      ...[title, name, String(variants), `${trials} of ${mostTrials}`],
       [learningRate === null ? "none held" : `rate ${learningRate}`, ...(variant ? [variant] : [])].join(
         ", ",
       ),
@@ -88,7 +96,11 @@ export function findingsTables(fields: readonly Field[]): string {
   const each = fields.map((field) =>
     [field.title, formatTable(resultTable(field)), ...notes(field)].join("\n\n"),
   );
-  return `${[...each, ...verdictTable(fields).map(formatTable)].join("\n\n")}\n`;
+  const verdicts = verdictTable(fields).flatMap((table) => [
+    formatTable(table),
+    ...verdictMeanings(table).map((text) => paragraphs([text])),
+  ]);
+  return `${[...each, ...cautions(fields).map((text) => paragraphs([text])), ...verdicts].join("\n\n")}\n`;
 }
 
 function resultTable({ contenders }: Field): string[][] {
@@ -107,7 +119,7 @@ function resultTable({ contenders }: Field): string[][] {
   if (target !== null) head.push(`steps to ${loss(target)}`, "seconds to it");
   const rows = contenders.map((one) => {
     const cells = [
-      one.label,
+      one.name,
       one.learningRate === null ? "none held" : `${one.learningRate}${one.atEdge ? " (at edge)" : ""}`,
       ...(searched ? [one.variant || "–"] : []),
       one.lost.length > 0 ? `${one.rows.size} of ${one.seeds.length}` : String(one.seeds.length),
@@ -124,13 +136,13 @@ function resultTable({ contenders }: Field): string[][] {
 }
 
 function notes({ contenders }: Field): string[] {
-  const lines = contenders.flatMap(({ label, learningRate, atEdge, lost }) => [
-    ...(learningRate === null ? [`- ${label}: no rate held for every tuning seed.`] : []),
+  const lines = contenders.flatMap(({ name, learningRate, atEdge, lost }) => [
+    ...(learningRate === null ? [`- ${name}: no rate held for every tuning seed.`] : []),
     ...(atEdge
-      ? [`- ${label}: the limit of rates was reached with the best rate at the edge of the grid.`]
+      ? [`- ${name}: the limit of rates was reached with the best rate at the edge of the grid.`]
       : []),
     ...lost.map(
-      ({ seed, status, step }) => `- ${label}: seed ${seed} ${status.replace("_", " ")} at step ${step}.`,
+      ({ seed, status, step }) => `- ${name}: seed ${seed} ${status.replace("_", " ")} at step ${step}.`,
     ),
   ]);
   return lines.length > 0 ? [lines.join("\n")] : [];
@@ -147,19 +159,22 @@ function verdictTable(fields: readonly Field[]): string[][][] {
     "final test loss",
     "overfits less",
   ];
-  const rows = fields.flatMap(({ title, contenders }) =>
-    pairs(contenders).map(([own, rival]) => {
-      return [
-        ...[title, own.label, rival.label],
+  const rows = fields.flatMap((field) => {
+    const { title, contenders } = field;
+    return pairs(contenders).map(([own, rival]) => {
+      const words = [
         ...quickness(own, rival, targetOf(contenders)),
         ...[comparison(lossDifferences(own, rival)), below(gapDifferences(own, rival))],
       ];
-    }),
-  );
+      return [title, own.name, rival.name, ...(isTooShort(field) ? words.map(() => TOO_SHORT) : words)];
+    });
+  });
   return rows.length > 0 ? [[head, ...rows]] : [];
 }
 
-function claims({ contenders, epochs }: Field): string[] {
+function claims(field: Field): string[] {
+  const { contenders, epochs } = field;
+  const short = isTooShort(field);
   const found = pairs(contenders);
   if (found.length === 0) {
     return ["No claim is tested: the study has no rival of RP or of an optimizer of your own."];
@@ -168,7 +183,7 @@ function claims({ contenders, epochs }: Field): string[] {
   const rising = anyRises(contenders);
   const atBest = (own: Contender, rival: Contender) =>
     rising
-      ? `Least test loss of the run, ${own.label} relative to ${rival.label}: ${describe(leastDifferences(own, rival), percent)}. `
+      ? `Least test loss of the run, ${own.name} relative to ${rival.name}: ${describe(leastDifferences(own, rival), percent)}. `
       : "";
   return [
     "### “Quickly converges to a better or comparable solution”",
@@ -177,20 +192,20 @@ function claims({ contenders, epochs }: Field): string[] {
       const word = comparison(difference);
       const margin = word === "comparable" ? "within" : "by more than";
       const judged = word === "undecided" ? word : `${word} (${margin} ${COMPARABLE * 100} %)`;
-      const how = `After ${epochs} epoch${epochs === 1 ? "" : "s"} its test loss is ${judged}: ${describe(difference, percent)}.`;
-      if (target === null) return `- **${one.label} against ${rival.label}.** ${how}`;
+      const said = short ? "not judged, as the runs are too short" : judged;
+      const how = `After ${epochs} epoch${epochs === 1 ? "" : "s"} its test loss is ${said}: ${describe(difference, percent)}.`;
+      if (target === null) return `- **${one.name} against ${rival.name}.** ${how}`;
       const [own, other] = [reachOf(one, target), reachOf(rival, target)];
-      const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${one.label} takes ${reached(own)}, ${rival.label} ${reached(other)}.`;
-      return `- **${one.label} against ${rival.label}.** ${when} ${how}`;
+      const when = `To a test loss of ${loss(target)} (${TARGET_FACTOR} × Adam's final median) ${one.name} takes ${reached(own)}, ${rival.name} ${reached(other)}.`;
+      return `- **${one.name} against ${rival.name}.** ${when} ${how}`;
     }),
     "### “Overfits less than Adam and SGD”",
     ...(rising ? [markdownTable(risesTable(contenders))] : []),
     ...found.map(([own, rival]) => {
       const difference = gapDifferences(own, rival);
-      const word = { yes: "overfits less", no: "does not overfit less", undecided: "undecided" }[
-        below(difference)
-      ];
-      return `- **${own.label} against ${rival.label}: ${word}.** ${atBest(own, rival)}Test minus train loss at the same train loss, the lowest that both reached, ${own.label} less ${rival.label}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
+      const words = { yes: "overfits less", no: "does not overfit less", undecided: "undecided" };
+      const word = short ? "too short to tell" : words[below(difference)];
+      return `- **${own.name} against ${rival.name}: ${word}.** ${atBest(own, rival)}Test minus train loss at the same train loss, the lowest that both reached, ${own.name} less ${rival.name}: ${describe(difference, (value) => signed(value, value.toExponential(1)))}.`;
     }),
   ];
 }

@@ -11,7 +11,7 @@ const MOST_ROWS = 60;
 /** An RP optimizer against Adam on one problem. */
 interface Race {
   title: string;
-  label: string;
+  name: string;
   /** (own − Adam) / Adam of the median test losses, by step. */
   bySteps: Map<number, number>;
   /** The same at the times of Adam's evaluations, own losses interpolated; null without step times. */
@@ -38,7 +38,7 @@ function racesOf(fields: readonly Field[]): Race[] {
         fast === null || slow === null
           ? null
           : [...theirs].map(([step, loss]) => relativeLoss(lossAt(ours, (step * slow) / fast), loss));
-      return [{ title, label: one.label, bySteps, bySeconds }];
+      return [{ title, name: one.name, bySteps, bySeconds }];
     });
   });
 }
@@ -75,11 +75,11 @@ export function goalTable(fields: readonly Field[]): string[][] | null {
   if (races.length === 0) return null;
   return [
     ["problem", "optimizer", "at or below Adam", "at its worst", "at the end", "in seconds at or below"],
-    ...races.map(({ title, label, bySteps, bySeconds }) => {
+    ...races.map(({ title, name, bySteps, bySeconds }) => {
       const [[firstStep, first], ...others] = [...bySteps];
       const [step, worst] = others.reduce((most, one) => (one[1] > most[1] ? one : most), [firstStep, first]);
       return [
-        ...[title, label, share([...bySteps.values()])],
+        ...[title, name, share([...bySteps.values()])],
         `${percent(worst)} at step ${step}`,
         percent([...bySteps.values()].at(-1) ?? first),
         bySeconds === null ? "not measured" : share(bySeconds),
@@ -95,11 +95,11 @@ function share(differences: readonly number[]): string {
 }
 
 /** For each RP optimizer a table of the differences, problem × step. */
-export function goalDetails(fields: readonly Field[]): { label: string; table: string[][]; every: number }[] {
+export function goalDetails(fields: readonly Field[]): { name: string; table: string[][]; every: number }[] {
   const races = racesOf(fields);
-  const labels = [...new Set(races.map(({ label }) => label))];
-  return labels.map((label) => {
-    const own = races.filter((race) => race.label === label);
+  const names = [...new Set(races.map(({ name }) => name))];
+  return names.map((name) => {
+    const own = races.filter((race) => race.name === name);
     const steps = [...new Set(own.flatMap(({ bySteps }) => [...bySteps.keys()]))].sort((a, b) => a - b);
     const every = Math.ceil(steps.length / MOST_ROWS);
     const shown = steps.filter((_, index) => (index + 1) % every === 0 || index === steps.length - 1);
@@ -110,6 +110,6 @@ export function goalDetails(fields: readonly Field[]): { label: string; table: s
         return value === undefined ? "–" : percent(value);
       }),
     ]);
-    return { label, every, table: [["step", ...own.map(({ title }) => title)], ...rows] };
+    return { name, every, table: [["step", ...own.map(({ title }) => title)], ...rows] };
   });
 }

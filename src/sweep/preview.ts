@@ -1,5 +1,6 @@
 // What a study would do, without doing any of it.
 
+import { nameOfStudyEntry } from "../config/study-names.js";
 import type { StudyConfig } from "../config/study-schema.js";
 import { variantsOf } from "../config/study-search.js";
 import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
@@ -16,6 +17,8 @@ export interface StudyPreview {
   rows: {
     problem: string;
     label: string;
+    /** What people call the optimizer. */
+    name: string;
     rates: readonly number[];
     /** What is searched beside the rate, in words; empty where nothing is. */
     settings: string[];
@@ -52,7 +55,8 @@ export function previewStudy(
     const { problem, entry, runs } = branch;
     const left = remaining(config, [branch], (run) => (finished(run) ? 0 : 1), survey.costOf);
     return {
-      ...{ problem: problem.problem, label: entry.label, rates: entry.learningRates },
+      ...{ problem: problem.problem, label: entry.label, name: nameOfStudyEntry(entry) },
+      rates: entry.learningRates,
       settings: entry.search ? variantsOf(entry).map(({ words }) => words) : [],
       ...{ tuningSeeds: config.tuningSeeds, tuningEpochs: problem.tuningEpochs },
       ...{ finalSeeds: problem.finalSeeds, epochs: problem.epochs },

@@ -10,19 +10,21 @@ import {
   type Verdict,
 } from "./claims.js";
 import { type Field, quickness, targetOf } from "./field.js";
+import { isTooShort } from "./verdict-words.js";
 
 const CLAIMS = ["quickly converges", "better or comparable solution", "overfits less"] as const;
 
 interface Reading {
   title: string;
-  label: string;
+  name: string;
   /** One for each claim. */
   verdicts: Verdict[];
 }
 
 /** One for each problem and RP optimizer that has both rivals. */
 function readingsOf(fields: readonly Field[]): Reading[] {
-  return fields.flatMap(({ title, contenders }) => {
+  return fields.flatMap((field) => {
+    const { title, contenders } = field;
     const rivals = contenders.filter(({ optimizer }) => optimizer === "adam" || optimizer === "sgd");
     if (new Set(rivals.map(({ optimizer }) => optimizer)).size < 2) return [];
     const target = targetOf(contenders);
@@ -33,7 +35,11 @@ function readingsOf(fields: readonly Field[]): Reading[] {
         (rival) => asVerdict(comparison(lossDifferences(one, rival))),
         (rival) => below(gapDifferences(one, rival)),
       ];
-      return { title, label: one.label, verdicts: each.map((judge) => allOf(rivals.map(judge))) };
+      return {
+        title,
+        name: one.name,
+        verdicts: each.map((judge) => (isTooShort(field) ? "undecided" : allOf(rivals.map(judge)))),
+      };
     });
   });
 }
@@ -55,19 +61,19 @@ export function readingsTable(fields: readonly Field[]): string[][] | null {
   if (readings.length === 0) return null;
   return [
     ["problem", "optimizer", ...CLAIMS],
-    ...readings.map(({ title, label, verdicts }) => [title, label, ...verdicts]),
+    ...readings.map(({ title, name, verdicts }) => [title, name, ...verdicts]),
   ];
 }
 
 /** For each claim and optimizer the readings under which it holds, in words. */
 export function readingsList(fields: readonly Field[]): string {
   const readings = readingsOf(fields);
-  const labels = [...new Set(readings.map(({ label }) => label))];
+  const names = [...new Set(readings.map(({ name }) => name))];
   const lines = CLAIMS.flatMap((claim, index) =>
-    labels.map((label) => {
+    names.map((name) => {
       const of = (verdict: Verdict) =>
         readings
-          .filter((one) => one.label === label && one.verdicts[index] === verdict)
+          .filter((one) => one.name === name && one.verdicts[index] === verdict)
           .map(({ title }) => title);
       const [holds, not, open] = [of("yes"), of("no"), of("undecided")];
       const parts = [
@@ -75,7 +81,7 @@ export function readingsList(fields: readonly Field[]): string {
         ...(not.length > 0 ? [`does not hold on ${not.join("; ")}`] : []),
         ...(open.length > 0 ? [`is undecided on ${open.join("; ")}`] : []),
       ];
-      return `- **${label}: “${claim}”** ${parts.join(". It ")}.`;
+      return `- **${name}: “${claim}”** ${parts.join(". It ")}.`;
     }),
   );
   return lines.join("\n");

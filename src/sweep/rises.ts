@@ -6,7 +6,7 @@ import { type Contender, type Paired, pairedOf } from "./claims.js";
 import { loss, percent, range } from "./words.js";
 
 interface Rises {
-  label: string;
+  name: string;
   least: Spread | null;
   leastEpoch: Spread | null;
   /** Of the seeds whose test loss rises. */
@@ -17,11 +17,11 @@ interface Rises {
   above: Spread | null;
 }
 
-function risesOf({ label, rows }: Contender): Rises {
+function risesOf({ name, rows }: Contender): Rises {
   const seeds = [...rows.values()].flatMap((log) => restingPoint(log) ?? []);
   const rising = seeds.flatMap(({ riseEpoch }) => riseEpoch ?? []);
   return {
-    ...{ label, rising: rising.length, of: seeds.length },
+    ...{ name, rising: rising.length, of: seeds.length },
     least: spreadOf(seeds.map(({ least }) => least.testLoss)),
     leastEpoch: spreadOf(seeds.map(({ least }) => least.epoch)),
     riseEpoch: spreadOf(rising),
@@ -42,8 +42,8 @@ export function risesTable(contenders: readonly Contender[]): string[][] {
     [...head, "above the least at the end"],
     ...contenders
       .map(risesOf)
-      .map(({ label, least, leastEpoch, riseEpoch, rising, of, above }) => [
-        ...[label, range(least, loss), range(leastEpoch, epoch)],
+      .map(({ name, least, leastEpoch, riseEpoch, rising, of, above }) => [
+        ...[name, range(least, loss), range(leastEpoch, epoch)],
         rising === 0
           ? "never"
           : `${range(riseEpoch, epoch)}${rising < of ? `, ${rising} of ${of} seeds` : ""}`,

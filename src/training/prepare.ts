@@ -1,6 +1,8 @@
 // What is checked before anything is written: the data, the sizes, the engine.
 
+import { nameOfEntry } from "../config/entry-names.js";
 import { withinSteps } from "../config/presets.js";
+import type { OptimizerEntry } from "../config/schema.js";
 import type { DatasetName } from "../data/catalogue.js";
 import { type Dataset, loadDataset } from "../data/load.js";
 import { type Splits, splitDataset } from "../data/splits.js";
@@ -64,7 +66,7 @@ export async function selectEngine(
 }
 
 /** A configuration for so many steps: files other than the known ones may have fewer images than it was checked for. */
-export function withinRun<T extends { optimizers: readonly { label: string; learningRate: unknown }[] }>(
+export function withinRun<T extends { optimizers: readonly OptimizerEntry[] }>(
   config: T,
   steps: number,
   warn: (message: string) => void,
@@ -73,7 +75,7 @@ export function withinRun<T extends { optimizers: readonly { label: string; lear
     const fitting = withinSteps(entry, steps);
     if (fitting !== entry) {
       warn(
-        `${entry.label}: the warm-up is longer than the ${steps} steps of the run, so its rate rises to ${fitting.learningRate} alone`,
+        `${nameOfEntry(entry)}: the warm-up is longer than the ${steps} steps of the run, so its rate rises to ${fitting.learningRate} alone`,
       );
     }
     return fitting;

@@ -1,8 +1,8 @@
+import { settingsOf } from "../config/entry-names.js";
 import type { OptimizerEntry } from "../config/schema.js";
-import { settingWords, shownName } from "../custom/options.js";
+import { shownName } from "../custom/options.js";
 import type { DatasetName } from "../data/catalogue.js";
 import type { Loss } from "../model/objective.js";
-import { settingsText } from "../optimizers/registry.js";
 import type { RunRecord } from "../results/run-record.js";
 
 /** What of a record is known before the run begins. */
@@ -24,9 +24,4 @@ export function factsOfRun(run: {
     learningRate: optimizer.learningRate,
     settings: settingsOf(run.entry),
   };
-}
-
-/** What of an optimizer is not as by default, in words. */
-export function settingsOf({ label: _, ...optimizer }: OptimizerEntry): string {
-  return optimizer.name === "module" ? settingWords(optimizer.settings) : settingsText(optimizer);
 }

@@ -96,6 +96,8 @@ describe("reports", () => {
     expect(verdictTable(verdicts)[1]).toEqual([
       ...["loss", "rp", "after 10 steps, seed 1", "0.0610268", "not finite", "± 4.7e-5 of it", "regression"],
     ]);
+    const named = verdictTable(verdicts, (label) => `the ${label}`);
+    expect(named[2].slice(1, 3)).toEqual(["the rp", "over the sgd <1 & 2>"]);
     expect(annotations(verdicts)).toEqual([
       "::error title=rp-bench check::loss of rp after 10 steps, seed 1: expected 0.0610268 ± 4.7e-5 of it, seen a value that is not finite",
       "::warning title=rp-bench check::step time of rp over sgd <1 & 2>: expected 16 ÷ or × 1.4, seen 24.5",

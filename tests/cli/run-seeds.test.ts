@@ -17,6 +17,14 @@ const optimizers = [
   ...["--optimizer", "adam", "--lr", "0.001", "--lr", "0.01"],
 ];
 const labels = ["rp", "rp-momentum-0.5", "adam-lr0.001", "adam-lr0.01"];
+/** In tables, which have the rate beside them. */
+const names: Record<string, string> = {
+  ...{ rp: "RP", "rp-momentum-0.5": "RP, momentum 0.5", "adam-lr0.001": "Adam", "adam-lr0.01": "Adam" },
+};
+/** In sentences. */
+const told: Record<string, string> = {
+  ...{ ...names, "adam-lr0.001": "Adam at rate 0.001", "adam-lr0.01": "Adam at rate 0.01" },
+};
 
 describe("several seeds, rates and variants", () => {
   const out = join(sharedFolder(), "out");
@@ -37,14 +45,12 @@ describe("several seeds, rates and variants", () => {
     expect(summary().map(({ label, seed }) => `${label} ${seed}`)).toEqual(
       labels.flatMap((label) => [0, 1, 2].map((seed) => `${label} ${seed}`)),
     );
-    const names = summary().map((row) => `mnist-${row.label}-lr${row.learning_rate}-seed${row.seed}`);
-    const files = readdirSync(join(out, "runs")).filter((name) => name.endsWith(".csv"));
-    expect(files.sort()).toEqual(names.map((name) => `${name}.csv`).sort());
-    for (const label of labels) expect(stdout).toMatch(new RegExp(`^${label} +[\\d.]+ .*3 done`, "m"));
+    const files = summary().map((row) => `mnist-${row.label}-lr${row.learning_rate}-seed${row.seed}`);
+    const there = readdirSync(join(out, "runs")).filter((name) => name.endsWith(".csv"));
+    expect(there.sort()).toEqual(files.map((name) => `${name}.csv`).sort());
+    for (const label of labels) expect(stdout).toMatch(new RegExp(`^${names[label]} +[\\d.]+ .*3 done`, "m"));
     // Seed by seed, so that an interrupted command has compared all optimizers.
-    expect(stderr.match(/^(.*): done at step/gm)?.[labels.length - 1]).toContain(
-      "adam-lr0.01, rate 0.01, seed 0",
-    );
+    expect(stderr.match(/^(.*): done at step/gm)?.[labels.length - 1]).toContain("Adam, rate 0.01, seed 0");
     expect(new Set(summary().map((row) => row.test_loss)).size).toBe(12);
   });
 
@@ -54,7 +60,7 @@ describe("several seeds, rates and variants", () => {
     const [best, next] = order;
     const percent = (of: string) => (100 * (1 - medianOf(best) / medianOf(of))).toFixed(1);
     expect(stdout).toContain(
-      `${best} has the lowest median test loss over 3 seeds, ${medianOf(best).toPrecision(4)}. It is ${percent(next)} % below the next, ${next} (${medianOf(next).toPrecision(4)})`,
+      `${told[best]} has the lowest median test loss over 3 seeds, ${medianOf(best).toPrecision(4)}. It is ${percent(next)} % below the next, ${told[next]} (${medianOf(next).toPrecision(4)})`,
     );
     expect(stdout).not.toContain("This is one seed");
   });
@@ -75,7 +81,7 @@ describe("several seeds, rates and variants", () => {
     rmSync(join(out, "runs", "mnist-rp-lr2-seed1.json"));
     const again = await call(command);
     expect(again.code).toBe(0);
-    expect(again.stderr).toContain("rp, rate 2, seed 1: done at step");
+    expect(again.stderr).toContain("RP, rate 2, seed 1: done at step");
     expect(again.stderr.match(/: kept, done/g)).toHaveLength(11);
     const verified = await call(["verify", out]);
     expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining("12 logs are those")]);
@@ -101,7 +107,7 @@ it("says that one seed is one seed, and nothing of a winner among one", async ()
   const flags = ["--optimizer", "rp,adam", "--lr", "2,0.001", "--quiet", "--out", join(out, "two")];
   const two = await call(["run", ...small, ...flags]);
   expect(two.stdout).toMatch(
-    /^rp has the lowest test loss, 0\.\d+\. It is \d+\.\d % below the next, adam \(0\.\d+\)\./m,
+    /^RP has the lowest test loss, 0\.\d+\. It is \d+\.\d % below the next, Adam \(0\.\d+\)\./m,
   );
   expect(two.stdout).toContain("This is one seed, and with another one the order may be another;");
 });

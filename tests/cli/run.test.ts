@@ -49,7 +49,7 @@ describe("rp-bench run", () => {
     ]);
     expect(code).toBe(0);
     expect(stderr).toContain(
-      "rp-fast: the warm-up is longer than the 6 steps of the run, so its rate rises to 3.56 alone",
+      "RP fast: the warm-up is longer than the 6 steps of the run, so its rate rises to 3.56 alone",
     );
     expect(readSummary(out)[0].settings).toContain("warm-up 6");
   });
@@ -86,7 +86,8 @@ describe("rp-bench run", () => {
       expect(log[2].trainLoss).toBeLessThan(log[0].trainLoss);
       expect(log[0].testLoss).toBeCloseTo(0.14, 1);
       expect(Number(row.median_step_milliseconds)).toBeGreaterThan(0);
-      expect(stdout).toMatch(new RegExp(`${row.label} +${row.learning_rate} +done`));
+      const name = { rp: "RP", adam: "Adam", sgd: "SGD" }[row.label];
+      expect(stdout).toMatch(new RegExp(`^${name} +${row.learning_rate} +done`, "m"));
     }
     expect(summary[0].target_step).toBe("5");
     expect(stdout).toContain(join(out, "figures", "b-mnist.png"));
@@ -183,9 +184,9 @@ describe("rp-bench run", () => {
 
     const again = await call(command);
     expect(again.code).toBe(0);
-    expect(again.stderr).toContain("rp, rate 2: kept, done at step 10");
-    expect(again.stderr).toContain("adam, rate 0.001: kept, done at step 10");
-    expect(again.stderr).toContain("sgd, rate 5: done at step 10");
+    expect(again.stderr).toContain("RP, rate 2: kept, done at step 10");
+    expect(again.stderr).toContain("Adam, rate 0.001: kept, done at step 10");
+    expect(again.stderr).toContain("SGD, rate 5: done at step 10");
     expect(statSync(path("mnist-rp-lr2-seed0.csv")).mtimeMs).toBe(before);
     expect(JSON.parse(readFileSync(path("mnist-sgd-lr5-seed0.json"), "utf8")).status).toBe("done");
 
@@ -217,8 +218,8 @@ describe("rp-bench run", () => {
       damage();
       const again = await call(command);
       expect([again.code, what]).toEqual([0, what]);
-      expect(again.stderr, what).toContain("rp, rate 2: done at step 10");
-      expect(again.stderr, what).toContain("adam, rate 0.001: kept");
+      expect(again.stderr, what).toContain("RP, rate 2: done at step 10");
+      expect(again.stderr, what).toContain("Adam, rate 0.001: kept");
       expect(losses(readFileSync(join(out, "summary.csv"), "utf8")), what).toEqual(losses(summary));
     }
   });
@@ -244,7 +245,7 @@ describe("rp-bench run", () => {
     );
     expect(code).toBe(1);
     expect(stdout).toContain("failed at step 8");
-    expect(stderr).toContain("sgd, rate 5: failed at step 8: no memory left");
+    expect(stderr).toContain("SGD, rate 5: failed at step 8: no memory left");
     expect(stderr).toContain("caused by: Error: no memory left");
     const record = JSON.parse(readFileSync(join(out, "runs", "mnist-sgd-lr5-seed0.json"), "utf8"));
     expect(record).toMatchObject({ status: "failed", step: 8, reason: "no memory left" });
@@ -270,11 +271,11 @@ describe("rp-bench run", () => {
       const { code, stdout, stderr } = await rpBench([...args, flag]);
       expect(code).toBe(1);
       expect(
-        stderr.match(/^rp-bench: rp blew up: its test loss ended above 100 times its first/gm),
+        stderr.match(/^rp-bench: RP blew up: its test loss ended above 100 times its first/gm),
       ).toHaveLength(1);
-      expect(stderr.match(/^rp-bench: warning: --layers: the rates of rp, adam are tuned/gm)).toHaveLength(1);
+      expect(stderr.match(/^rp-bench: warning: --layers: the rates of RP, Adam are tuned/gm)).toHaveLength(1);
       if (flag === "--json") expect(JSON.parse(stdout).blewUp).toEqual(["mnist-rp-lr20-seed0"]);
-      else expect(stdout).toMatch(/rp +20 +done, blew up[\s\S]*adam +0\.001 +done {2}/);
+      else expect(stdout).toMatch(/RP +20 +done, blew up[\s\S]*Adam +0\.001 +done {2}/);
     }
     expect(readSummary(out).map(({ status }) => status)).toEqual(["done", "done"]);
   });
@@ -297,7 +298,7 @@ describe("rp-bench run", () => {
     expect(adam.status).toBe("done");
     expect(stdout).toContain(`diverged at step ${sgd.step}`);
     expect(stderr).toMatch(
-      /sgd, rate 1000000: diverged at step \d+: (the batch loss is|a parameter is not finite)/,
+      /SGD, rate 1000000: diverged at step \d+: (the batch loss is|a parameter is not finite)/,
     );
     const log = readRunLog(join(out, "runs", "mnist-sgd-lr1000000-seed0.csv"));
     expect(log.length).toBeGreaterThan(0);

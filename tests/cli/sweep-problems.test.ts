@@ -121,8 +121,8 @@ describe("rp-bench sweep over problems", () => {
   it("says in the findings what each problem gave, what was searched, and where Adam was met", () => {
     const text = readFileSync(join(out, "findings.md"), "utf8");
     expect(text).toContain("## MNIST, cross-entropy, relu, 200 images");
-    expect(text).toMatch(/\| MNIST \| rp \| 2 \| (8|10|12) of 12 \| rate \S+, momentum 0/);
-    expect(text).toMatch(/\| MNIST \| sgd \| 1 \| \d+ of 12 \| rate \S+ \|/);
+    expect(text).toMatch(/\| MNIST \| RP \| 2 \| (8|10|12) of 12 \| rate \S+, momentum 0/);
+    expect(text).toMatch(/\| MNIST \| SGD \| 1 \| \d+ of 12 \| rate \S+ \|/);
     expect(text).toContain("## Where the claims hold");
     expect(text).toMatch(
       /\| step \| MNIST \| MNIST, cross-entropy, relu, 200 images \|\n\| --- \| --- \| --- \|\n\| 6 \| – \| [+−\d]/,
@@ -143,9 +143,9 @@ describe("rp-bench sweep over problems", () => {
     const again = await call(["sweep", config, "--out", out, "--dry-run", "--json"]);
     expect(JSON.parse(again.stdout).left).toEqual({ runs: 0, seconds: 0 });
     const fresh = await call(["sweep", config, "--out", join(folder, "none"), "--dry-run"]);
-    expect(fresh.stdout).toMatch(/^mnist +rp +1 3\.16 +2 +2 seeds × 1 epochs +2 seeds × 2 epochs +0 +\d+/m);
+    expect(fresh.stdout).toMatch(/^mnist +RP +1 3\.16 +2 +2 seeds × 1 epochs +2 seeds × 2 epochs +0 +\d+/m);
     expect(fresh.stdout).toMatch(
-      new RegExp(`^${OTHER} +sgd +1 3\\.16 +1 +2 seeds × 1 epochs +2 seeds × 3 epochs`, "m"),
+      new RegExp(`^${OTHER} +SGD +1 3\\.16 +1 +2 seeds × 1 epochs +2 seeds × 3 epochs`, "m"),
     );
   });
 
@@ -161,7 +161,7 @@ describe("rp-bench sweep over problems", () => {
     const tables = [out, longer].map((made) => table(made, "selection.csv", SELECTION_COLUMNS));
     expect(tables[1]).toEqual(tables[0]);
     const { stdout } = await call(["compare", out, longer]);
-    expect(stdout).toMatch(/^MNIST +rp .* 0\.0 % \(2 paired\)/m);
+    expect(stdout).toMatch(/\n\nMNIST\n\noptimizer[\s\S]*?\nRP .* 0\.0 % \(2 paired\)/m);
     expect(stdout).toMatch(/not made alike: .*epochs is 3 in A, 4 in B/);
     expect(tablesWithoutTimes(longer)).not.toBe(tablesWithoutTimes(out));
   });
@@ -171,6 +171,8 @@ describe("rp-bench sweep over problems", () => {
     const flags = ["--train-limit", "400", "--batch-size", "20", "--epochs", "2", "--layers", "784,8,784"];
     const adam = ["--optimizer", "adam", "--lr", "0.001", "--out", run, "--quiet"];
     expect((await rpBench(["run", ...flags, ...adam, "--loss", "cross-entropy"])).code).toBe(0);
-    expect((await call(["compare", out, run])).stdout).toMatch(/^MNIST, cross-entropy +adam +– /m);
+    expect((await call(["compare", out, run])).stdout).toMatch(
+      /\n\nMNIST, cross-entropy\n\noptimizer.*\n.*\nAdam +– /,
+    );
   });
 });

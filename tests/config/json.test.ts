@@ -85,7 +85,7 @@ describe("every command that reads JSON", () => {
     expect((await rpBench(run)).code).toBe(0);
     for (const name of ["manifest.json", join("runs", "mnist-sgd-lr5-seed0.json")]) marked(join(out, name));
     const again = await rpBench(run);
-    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("sgd, rate 5: kept, done")]);
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("SGD, rate 5: kept, done")]);
     const manifest = join(out, "manifest.json");
     writeFileSync(manifest, readFileSync(manifest, "utf8").replace("{", '{ "command": "run",'));
     const twice = await rpBench(run);

@@ -248,14 +248,14 @@ describe("resolveRunConfig", () => {
     const note = (flags: Partial<RunFlags>) => untunedNetwork({ overrides: {}, ...flags }, resolve(flags));
     const network = { layerSizes: [784, 9, 784], activation: "relu" };
     expect(note({ overrides: network })).toBe(
-      "--layers, --activation: the rates of rp, adam, sgd, rp-fast are tuned for 784,256,64,256,784 and tanh; give --lr",
+      "--layers, --activation: the rates of RP, Adam, SGD, RP fast are tuned for 784,256,64,256,784 and tanh; give --lr",
     );
     expect(note({ optimizer: ["rp"], overrides: { activation: "relu" } })).toContain(
-      "--activation: the rates of rp",
+      "--activation: the rates of RP",
     );
     expect(note({ optimizer: ["rp"], lr: [20], overrides: network })).toBeNull();
     const partly = { optimizer: ["rp", "adam"], lr: [2], lrAfter: [1], overrides: network };
-    expect(note(partly)).toContain("the rates of adam are tuned");
+    expect(note(partly)).toContain("the rates of Adam are tuned");
     expect(
       note({ overrides: { activation: "tanh", layerSizes: [784, 256, 64, 256, 784], epochs: 2 } }),
     ).toBeNull();

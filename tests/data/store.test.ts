@@ -22,7 +22,7 @@ import { loadFrom } from "../../src/data/load.js";
 import { filesIn } from "../../src/data/locate.js";
 import { fetchDataset, importDataset } from "../../src/data/store.js";
 import { root, temporaryFolder } from "../support/cli.js";
-import { type Answer, cutAfter, honest, serve, wrong } from "../support/file-server.js";
+import { type Answer, cutAfter, honest, serve, status, wrong } from "../support/file-server.js";
 import { randomValues } from "../support/random.js";
 
 const fixture = join(root, "tests", "fixtures", "cifar10", "cifar-10-batches-bin");
@@ -132,6 +132,22 @@ describe("fetchDataset", () => {
     await expect(failed).rejects.toThrow(expect.objectContaining({ code: "NETWORK_FAILED" }));
     expect(filesIn(folder, entry)).toBeNull();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("tells of each host once, however often it fails and for whatever file", async () => {
+    const { entry, served } = smallIdx();
+    // The first file comes from the second host; all others from neither.
+    const [first] = Object.keys(served);
+    const never = await serve(served, [status(503)]);
+    const once = await serve({ [first]: served[first] }, [honest]);
+    const told: string[] = [];
+    const failed = fetchDataset(entry, temporaryFolder(), {
+      ...{ ...options, sources: [never.url, once.url], onTrouble: (message: string) => told.push(message) },
+    });
+    await expect(failed).rejects.toThrow(expect.objectContaining({ code: "NETWORK_FAILED" }));
+    expect(told.map((message) => new URL(message.split(": ")[0]).host)).toEqual(
+      [never, once].map(({ url }) => new URL(url).host),
+    );
   });
 
   it("replaces what is damaged or a copy, an archive of wrong bytes and a plain file beside a fetched one", async () => {
@@ -365,7 +381,7 @@ describe("importDataset", () => {
       /does not hold cifar10/,
     );
     await expect(importDataset(CATALOGUE.mnist, "/no/such", join(folder, "s"))).rejects.toThrow(
-      /does not hold mnist/,
+      /\/no\/such: does not exist/,
     );
   });
 });

@@ -183,7 +183,7 @@ describe.skipIf(!hasBrowser)("the page of a study", () => {
     };
     const table = await downloaded("MNIST: losses at the end: save as CSV");
     expect(table.name).toBe("mnist-losses-at-the-end.csv");
-    expect(table.bytes.toString()).toContain("\nadam,0.001,");
+    expect(table.bytes.toString()).toContain("\nAdam,0.001,");
     const figure = await downloaded(`${MNIST}: save as CSV`);
     const [head, ...rows] = figure.bytes.toString().trim().split("\n");
     expect(head).toBe("curve,detail,epoch,mean squared error (log scale),low,high");
@@ -242,7 +242,7 @@ describe.skipIf(!hasBrowser)("the page of a folder", () => {
     expect([code, stdout.trim().split("\n").at(-1)]).toEqual([1, join(folder, "report.html")]);
     const { page, trouble } = await open(urlOf(join(folder, "report.html")));
     expect(await page.locator(".callout.bad").textContent()).toMatch(
-      /MNIST: sgd, rate 1000000, seed 0: diverged at step \d/,
+      /MNIST: SGD, rate 1000000, seed 0: diverged at step \d/,
     );
     const images = page.locator(".strip img");
     expect(await images.count()).toBe(2); // the images, and Adam's: SGD saved nothing
@@ -287,7 +287,7 @@ describe.skipIf(!hasBrowser)("the page of a folder", () => {
   ])("draws %s", async (name, runs, curves) => {
     const { page, trouble } = await open(await pageOf(makeFolder(join(work, name), runs)), { width: 360 });
     const figure = figureOf(page, MNIST);
-    expect(await figure.locator(".chip").count()).toBe(curves);
+    await expect.poll(() => figure.locator(".chip").count()).toBe(curves);
     expect(await readOut(figure, "ArrowRight")).toContain("0.2 at epoch 0");
     expect(await seriousFaults(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);

@@ -83,7 +83,7 @@ it("shows no reconstruction of images that the runs were not made with", async (
   const shown = (await gatherReport([run])).folders[0].problems[0].reconstructions;
   expect([shown?.missing, shown?.rows.map(({ name }) => name)]).toEqual([
     null,
-    ["test images", "adam, seed 0"],
+    ["test images", "Adam, seed 0"],
   ]);
   const manifest = join(run, "manifest.json");
   writeFileSync(manifest, readFileSync(manifest, "utf8").replace("0fa7898d", "0fa7898e"));
@@ -109,7 +109,16 @@ it("thins long logs evenly, keeps both ends, and says so", () => {
 
 it("draws the share of problems solved within τ times the best", () => {
   const contender = (label: string, step: number) => ({
-    ...{ label, optimizer: label, learningRate: 1, variant: "", atEdge: false, trials: 4, variants: 1 },
+    ...{
+      label,
+      name: label === "rp" ? "RP" : "Adam",
+      optimizer: label,
+      learningRate: 1,
+      variant: "",
+      atEdge: false,
+      trials: 4,
+      variants: 1,
+    },
     ...{ seeds: [0], lost: [], trainLoss: null, gap: null, stepMilliseconds: label === "rp" ? 10 : 1 },
     testLoss: { median: 0.01, least: 0.01, greatest: 0.01, count: 1 },
     rows: new Map([
@@ -117,7 +126,7 @@ it("draws the share of problems solved within τ times the best", () => {
     ]),
   });
   const field = (rp: number, adam: number) => ({
-    ...{ title: "MNIST", epochs: 1, mostTrials: 4 },
+    ...{ title: "MNIST", epochs: 1, mostTrials: 4, length: null },
     contenders: [contender("rp", rp), contender("adam", adam)],
   });
   const [steps, seconds] = profileCharts([field(10, 20), field(30, 10)]);

@@ -56,7 +56,7 @@ it("makes a run again whose parameters are not those it ended with", async () =>
   const other = changed(join("runs", `${name}.safetensors`), (text) => `${text.slice(0, -1)}?`);
   const { code, stderr } = await run(other);
   expect(code).toBe(0);
-  expect(stderr).toContain("sgd, rate 5: done");
+  expect(stderr).toContain("SGD, rate 5: done");
   const file = (out: string) => readFileSync(join(out, "runs", `${name}.safetensors`));
   expect(file(other).equals(file(made))).toBe(true);
 });

@@ -8,7 +8,6 @@ import { parseRunName, runName } from "../../src/results/run-name.js";
 import type { RunRecord } from "../../src/results/run-record.js";
 import { safetensors } from "../../src/results/safetensors.js";
 import { summarize } from "../../src/results/summary.js";
-import { formatTable } from "../../src/table.js";
 import { temporaryFolder } from "../support/cli.js";
 
 const row = (step: number, validationLoss: number) => ({
@@ -174,14 +173,4 @@ describe("safetensors", () => {
     expect(bytes.length).toBe(8 + length + 4 * parameters.length);
     expect(bytes.readFloatLE(8 + length + 4)).toBe(parameters[1]);
   });
-});
-
-it("formats tables with numbers to the right", () => {
-  const table = formatTable([
-    ["name", "loss"],
-    ["adam", "0.5"],
-    ["rp", "–"],
-    ["sgd", "1.25e-4"],
-  ]);
-  expect(table).toBe("name     loss\n────  ───────\nadam      0.5\nrp          –\nsgd   1.25e-4");
 });

@@ -12,7 +12,7 @@ function row(label: string, seed: number, end: number | RunRecord["status"]): Su
   const record: RunRecord = {
     ...{ problem: "mnist", title: "MNIST", dataset: "mnist", loss: "mse", label, variant: "", seed },
     ...{ optimizer: label.split("-")[0], learningRate: 1, settings: "", role: "final", status, reason: null },
-    ...{ step: 8, lastFiniteLoss: 1, trainingSeconds: 1, medianStepMilliseconds: 2 },
+    ...{ step: 800, lastFiniteLoss: 1, trainingSeconds: 1, medianStepMilliseconds: 2 },
     ...{
       engine: { name: "native", instructionSet: "avx2", threads: 1 },
       logSha256: "",
@@ -21,13 +21,28 @@ function row(label: string, seed: number, end: number | RunRecord["status"]): Su
   };
   const loss = typeof end === "number" ? end : 1;
   const losses = { trainLoss: loss, validationLoss: loss, testLoss: loss };
-  return summarize(record, [{ epoch: 1, step: 8, trainingSeconds: 1, ...losses }], null);
+  return summarize(record, [{ epoch: 1, step: 800, trainingSeconds: 1, ...losses }], null);
 }
 const rows = (ends: Record<string, (number | RunRecord["status"])[]>) =>
   Object.entries(ends).flatMap(([label, each]) => each.map((end, seed) => row(label, seed, end)));
 const verdict = (ends: Parameters<typeof rows>[0], seeds = 3) => verdictText(rows(ends), [], seeds);
 
 describe("the verdict", () => {
+  it("says where it is from so few steps that it tells nothing of where an optimizer leads", () => {
+    const ends = rows({ adam: [0.4, 0.4], rp: [0.2, 0.2] });
+    const ofSteps = (step: number) =>
+      verdictText(
+        ends.map((one) => ({ ...one, step })),
+        [],
+        2,
+      );
+    expect(ofSteps(100)).toMatch(/lower on 2 of 2 seeds\.$/);
+    expect(ofSteps(99)).toMatch(
+      /\. That is after 99 steps, which shows how optimizers begin, and not where they lead\.$/,
+    );
+    expect(ofSteps(1)).toContain("That is after 1 step, ");
+  });
+
   it("names the lowest median, the next and the best Adam, with how many seeds agree", () => {
     expect(
       verdict({
@@ -37,14 +52,14 @@ describe("the verdict", () => {
         sgd: [0.25, 0.25, 0.25],
       }),
     ).toBe(
-      "rp has the lowest median test loss over 3 seeds, 0.2000. It is 20.0 % below the next, sgd (0.2500) and lower on 2 of 3 seeds, " +
-        "and 50.0 % below adam (0.4000) and lower on 3 of 3 seeds. The order depends on the seed.",
+      "RP has the lowest median test loss over 3 seeds, 0.2000. It is 20.0 % below the next, SGD (0.2500) and lower on 2 of 3 seeds, " +
+        "and 50.0 % below Adam (0.4000) and lower on 3 of 3 seeds. The order depends on the seed.",
     );
   });
 
   it("says of one seed that it is one", () => {
     expect(verdict({ adam: [0.2], rp: [0.1] }, 1)).toBe(
-      "rp has the lowest test loss, 0.1000. It is 50.0 % below the next, adam (0.2000). This is one seed, and with another " +
+      "RP has the lowest test loss, 0.1000. It is 50.0 % below the next, Adam (0.2000). This is one seed, and with another " +
         "one the order may be another; --seeds 5 trains every optimizer with five.",
     );
   });
@@ -59,18 +74,18 @@ describe("the verdict", () => {
   it("counts a seed that diverged or blew up as the worst", () => {
     const ends = { rp: [0.1, "diverged" as const, 0.1], adam: [0.2, 0.2, 0.2] };
     expect(verdict(ends)).toContain(
-      "It is 50.0 % below the next, adam (0.2000) and lower on 2 of 3 seeds. The order",
+      "It is 50.0 % below the next, Adam (0.2000) and lower on 2 of 3 seeds. The order",
     );
     const blown = rows({ rp: [0.1, 0.1, 0.1], adam: [0.2, 0.2, 0.2] });
     const lost = blown.filter((one) => one.label === "rp" && one.seed !== 0).map(runNameOf);
     expect(verdictText(blown, lost, 3)).toMatch(
-      /^adam has the lowest .* It is below the next, rp, which diverged\. The order depends on the seed\.$/,
+      /^Adam has the lowest .* It is below the next, RP, which diverged\. The order depends on the seed\.$/,
     );
   });
 
   it("leaves out what was not trained to an end", () => {
     expect(verdict({ rp: ["failed", "failed", "failed"], adam: [0.2, 0.2, 0.3] })).toBe(
-      "adam has the lowest median test loss over 3 seeds, 0.2000; no other optimizer was trained to its end.",
+      "Adam has the lowest median test loss over 3 seeds, 0.2000; no other optimizer was trained to its end.",
     );
     const none = { rp: ["diverged" as const], adam: ["interrupted" as const] };
     expect(verdict(none)).toBe("No optimizer was trained to its end, so none is ahead.");
@@ -79,7 +94,7 @@ describe("the verdict", () => {
 
   it("does not make a difference of none", () => {
     expect(verdict({ rp: [0.2, 0.2, 0.2], sgd: [0.2, 0.2, 0.2] })).toContain(
-      "It is equal to the next, sgd (0.2000).",
+      "It is equal to the next, SGD (0.2000).",
     );
     expect(verdict({ rp: [0.19999], sgd: [0.2] }, 1)).toContain("less than 0.1 % below");
   });
@@ -105,10 +120,10 @@ it("takes the middle of two seeds, one of which diverged, for lost", () => {
 it("has a table with medians, ranges and what became of every seed", () => {
   const [head, rp, sgd] = seedsTable(rows({ rp: [0.1, "diverged", 0.3], sgd: [0.2, 0.4, 0.3] }), []);
   expect(head).toContain("test loss range");
-  expect(rp).toContain("2 of 3 done, seed 1 diverged at step 8");
+  expect(rp).toContain("2 of 3 done, seed 1 diverged at step 800");
   const several = rows({ rp: ["diverged", "failed", "diverged", 0.1], sgd: [0.2, 0.2, 0.2, 0.2] });
   const [, lost, blown] = seedsTable(several, several.slice(-1).map(runNameOf));
-  expect(lost).toContain("1 of 4 done, seeds 0, 2 diverged, seed 1 failed at step 8");
+  expect(lost).toContain("1 of 4 done, seeds 0, 2 diverged, seed 1 failed at step 800");
   expect(blown).toContain("3 of 4 done, seed 3 blew up");
   expect(rp).toContain("0.1000 to 0.3000");
   expect(sgd.slice(2, 7)).toEqual(["3 done", "0.3000", "0.3000", "0.3000", "0.2000 to 0.4000"]);

@@ -23,7 +23,7 @@ describe("rp-bench audit", () => {
     const { code, stdout, stderr } = await rpBench([...tiny, "--epochs", "1", "--lr", "2", "--out", out]);
     expect(code).toBe(0);
     expect(stderr).toMatch(/step 1: loss 0\.\d+, h \/ Gauss-Newton by layer \S+ \S+, best λ \d/);
-    expect(stdout).toMatch(/^MNIST, RP at 2\n\nmedians before update 13:\n/);
+    expect(stdout).toMatch(/^MNIST, RP, rate 2\n\nmedians before update 13:\n/);
     expect(stdout).toMatch(/true loss above the bound's prediction: 0 of 7 updates \(0 %\)/);
 
     const ratios = read(out, "audit.csv", RATIO_COLUMNS);
@@ -85,7 +85,7 @@ describe("rp-bench audit", () => {
     const unitAbove = count(({ unitAfter, unitBound }) => unitAfter > 1.000001 * unitBound);
     expect(unitAbove).toBeGreaterThan(above);
     expect(stdout).toContain(`: ${above} of 13 updates (`);
-    expect(stdout).toContain(`after −g/h, λ = 1: ${unitAbove}\n`);
+    expect(stdout).toContain(`it would have been after ${unitAbove} of them, had they been −g/h\n`);
     const last = found.ratios.filter((one) => one.step === 13 && one.layer === 1);
     const [gaussNewton, hessian] = last.filter(({ parameters }) => parameters === "weights");
     const share = (part: number) => `${Number(((100 * part) / (784 * 6)).toFixed(1))} %`;
@@ -166,7 +166,7 @@ describe("rp-bench audit", () => {
     const run = ["--epochs", "1", "--seed", "3", "--activation", "relu", "--engine", "reference"];
     const { code, stdout } = await rpBench([...tiny, ...rp, ...run, "--out", out]);
     expect(code).toBe(0);
-    expect(stdout).toContain("MNIST, rp-sampled50 at 4, Nesterov momentum 0.5, 50 outputs, decay 0.5");
+    expect(stdout).toContain("MNIST, RP, 50 outputs, Nesterov momentum 0.5, decay 0.5, rate 4");
     const { config, engine } = JSON.parse(readFileSync(join(out, "audit.json"), "utf8"));
     expect(engine.name).toBe("reference");
     expect(config).toMatchObject({ seed: 3, activation: "relu" });

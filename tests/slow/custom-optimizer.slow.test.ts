@@ -73,7 +73,7 @@ describe("rp-bench run --optimizer ./mine.mjs", () => {
       ...["--optimizer", "failing.mjs", "--optimizer", "adam", "--lr", "1", "--lr", "0.001", "--out", failed],
     ]);
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^failing +1 +failed at step 3/m)]);
-    expect(stdout).toMatch(/^adam +0\.001 +done/m);
+    expect(stdout).toMatch(/^Adam +0\.001 +done/m);
     expect(stderr).toContain("failing, rate 1: failed at step 3: failing.mjs: out of ideas\n");
     const record = JSON.parse(read(failed, "runs", "mnist-failing-lr1-seed0.json"));
     expect(record).toMatchObject({
@@ -104,7 +104,7 @@ describe("rp-bench run --optimizer ./mine.mjs", () => {
     const args = ["run", ...options, ...adam, "--quiet", "--out", "out", ...network];
     const { code, stdout, stderr } = await rpBench(args, { cwd: folder });
     expect([code, stderr]).toEqual([1, ""]);
-    expect(stdout).toMatch(/^adam +0\.001 +done/m);
+    expect(stdout).toMatch(/^Adam +0\.001 +done/m);
     const runs = join(folder, "out", "runs");
     const told = Object.keys(modules).map((name) => {
       const { status, step, reason } = JSON.parse(read(runs, `mnist-${name}-lr1-seed0.json`));
@@ -208,7 +208,7 @@ describe("a study with a module", () => {
     const compared = await rpBench(["compare", out, out], { cwd });
     expect([compared.code, compared.stdout]).toEqual([
       0,
-      expect.stringMatching(/MNIST +my-rmsprop .*\+?0\.0 %/),
+      expect.stringMatching(/\n\nMNIST\n\n[\s\S]*\nmy-rmsprop .*\+?0\.0 %/),
     ]);
 
     // Another study takes its runs over, while the file is the same.

@@ -95,9 +95,9 @@ it("says so where every run fails, with nothing to draw", async () => {
   }
   const { code, stdout, stderr } = await finished;
   expect(code).toBe(1);
-  expect(stderr).toContain("rp-bench: mnist: no rate of sgd held for every tuning seed");
+  expect(stderr).toContain("rp-bench: mnist: no rate of SGD held for every tuning seed");
   expect(stderr.match(/failed \(its process ended by SIGKILL, twice\)/g)).toHaveLength(2);
-  expect(stdout).toMatch(/sgd +none held/);
+  expect(stdout).toMatch(/SGD +none held/);
 });
 
 it("is interrupted with exit code 130, leaves no process behind, and goes on", async () => {
@@ -109,7 +109,9 @@ it("is interrupted with exit code 130, leaves no process behind, and goes on", a
   child.kill("SIGINT");
   const { code, stderr } = await finished;
   expect(code).toBe(130);
-  expect(stderr).toMatch(/interrupted; the same command with --out \S+ goes on/);
+  expect(stderr).toMatch(
+    /interrupted; the same command with --out \S+ goes on; what is logged is drawn by: rp-bench plot \S+\n$/,
+  );
   await sleep(100);
   for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow();
   expect((await rpBench(["sweep", config, "--out", out, "--quiet"])).code).toBe(0);

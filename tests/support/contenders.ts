@@ -22,7 +22,16 @@ export function contender(
     spreadOf([...rows.values()].map((all) => value(all.slice(-1)[0])));
   return {
     ...{ variant: "", trials: 0, variants: 1 },
-    ...{ label, optimizer, learningRate: 1, atEdge: false, seeds: [...rows.keys()], lost: [], rows },
+    ...{
+      label,
+      name: label,
+      optimizer,
+      learningRate: 1,
+      atEdge: false,
+      seeds: [...rows.keys()],
+      lost: [],
+      rows,
+    },
     testLoss: last(({ testLoss }) => testLoss),
     trainLoss: last(({ trainLoss }) => trainLoss),
     gap: last(({ testLoss, trainLoss }) => testLoss - trainLoss),

@@ -67,7 +67,7 @@ describe("claims", () => {
     expect(comparison(lossDifferences(zero, some))).toBe("better");
     const both = contender("rp", "rp", { 0: log([1, 0]), 1: log([1, 0]) });
     expect(lossDifferences(both, zero).differences.map(({ value }) => value)).toEqual([0, 0]);
-    const field = { title: "MNIST", epochs: 1, mostTrials: 12 };
+    const field = { title: "MNIST", epochs: 1, mostTrials: 12, length: null };
     for (const own of [some, both]) {
       const text = findingsText([{ ...field, contenders: [own, zero] }]);
       expect(text).not.toMatch(/Infinity|NaN|diverged/);
@@ -184,7 +184,7 @@ describe("claims", () => {
 
 describe("findingsText", () => {
   const field = (contenders: Contender[]): Field => ({
-    ...{ title: "MNIST", epochs: 10, mostTrials: 24, contenders },
+    ...{ title: "MNIST", epochs: 10, mostTrials: 24, length: null, contenders },
   });
 
   it("says where RP wins and where it loses", () => {

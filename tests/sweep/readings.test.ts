@@ -11,7 +11,7 @@ import { anyRises, leastDifferences, risesTable } from "../../src/sweep/rises.js
 import { contender, log, seeds } from "../support/contenders.js";
 
 const field = (title: string, contenders: Contender[]): Field => ({
-  ...{ title, epochs: 10, mostTrials: 24, contenders },
+  ...{ title, epochs: 10, mostTrials: 24, length: null, contenders },
 });
 const of = (optimizer: string, losses: number[], gap = 0.001, label = optimizer) =>
   contender(

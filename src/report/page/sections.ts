@@ -5,7 +5,7 @@ import { h, saveText } from "./dom.js";
 import { table } from "./table.js";
 
 export function header(folder: FolderModel): HTMLElement {
-  const { facts, repeat, warnings } = folder;
+  const { facts, repeat, warnings, cautions } = folder;
   const lost = folder.problems.flatMap(({ title, lost: some }) => some.map((one) => `${title}: ${one}`));
   return h(
     "section",
@@ -39,6 +39,7 @@ export function header(folder: FolderModel): HTMLElement {
         )
       : null,
     callout("callout bad", "Not every run was trained to its end.", lost),
+    callout("callout", "Not every comparison says something.", cautions),
     callout("callout", "Not all of the folder could be read or believed.", warnings),
     folder.datasets
       ? h("details", {}, h("summary", {}, "The data files and their checksums"), table(folder.datasets, "h4"))

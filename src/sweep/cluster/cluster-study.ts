@@ -4,8 +4,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StudyConfig } from "../../config/study-schema.js";
 import { messageOf, RpBenchError } from "../../errors.js";
-import { releaseLock, STALE_MILLISECONDS, takeLock } from "../../files/lock.js";
-import { conflict, ResultFolder } from "../../results/result-folder.js";
+import { releaseLock } from "../../files/lock.js";
+import { takeFolder } from "../../files/own-folder.js";
+import { ResultFolder } from "../../results/result-folder.js";
 import { remaining } from "../estimate.js";
 import { recordFailure } from "../failure.js";
 import type { PlannedRun, ResultOf } from "../plan.js";
@@ -30,7 +31,6 @@ export interface ClusterOptions extends StudyOptions {
 
 /** Results are looked for so often. */
 const LOOK_MILLISECONDS = 1000;
-const LOCK_MILLISECONDS = 200;
 
 /**
  * Makes what is missing. One command at a time follows a study's tasks.
@@ -49,27 +49,14 @@ export async function runClusterStudy(
   const results = new StudyResults(folder, (message) => options.reporter.warn(message), reusable);
   const files = new TaskFolder(path);
   files.create();
-  await lock(path, files.lockPath, options);
+  const { signal, reporter } = options;
+  const onWait = (message: string) => reporter.warn(message);
+  await takeFolder(path, files.lockPath, { signal, onWait, does: "follows the tasks of this study" });
   try {
     const scheduler = options.connect(files, { id: files.id(), path });
     return await new ClusterStudy(config, folder, results, files, scheduler, survey, options).run();
   } finally {
     releaseLock(files.lockPath);
-  }
-}
-
-async function lock(study: string, path: string, { reporter, signal }: ClusterOptions): Promise<void> {
-  for (let told = false; ; ) {
-    const holder = takeLock(path);
-    if (holder === null) return;
-    if (holder.alive) throw conflict(study, `${holder.name} follows the tasks of this study (${path})`);
-    if (!told) {
-      const until = `${STALE_MILLISECONDS / 1000} s without a sign of life show that it has ended`;
-      reporter.warn(`${path}: ${holder.name} has it; ${until}`);
-    }
-    told = true;
-    await sleep(LOCK_MILLISECONDS);
-    if (signal.aborted) throw new RpBenchError("INTERRUPTED", "interrupted");
   }
 }
 

@@ -26,7 +26,7 @@ const CASES: [typed: string, offered: string[] | string][] = [
   ["run --seed 3 --engine re", ["reference"]],
   ["run --optimizer rp-", ["rp-fast"]],
   ["run --optimizer rp --optimizer ./mi", "mine.mjs"],
-  ["run --optimizer a", "adam"],
+  ["run --optimizer soph", "sophia"],
   ["run --curvature s", ["sampled"]],
   ["run --curvature-b", ["--curvature-bound"]],
   ["run --epochs ", []],

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
@@ -125,13 +126,14 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const { fields, findings, figures } = await guarded((guard) =>
     concludeStudy(config, survey, result, { dataDir, guard }),
   );
-  const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
-  const files = [findings, ...tables.map((name) => join(folder, name)), ...figures];
+  const tables = ["summary.csv", "tuning.csv", "selection.csv", "step-times.csv", "manifest.json"];
+  const files = [findings, ...tables.map((name) => join(folder, name)).filter(existsSync), ...figures];
   if (options.json) {
     const { branches, resultOf } = result;
-    const summary = summaryRows(branches, resultOf);
+    const rows = summaryRows(branches, resultOf);
+    const [summary, tuning] = ["final", "tuning"].map((role) => rows.filter((row) => row.role === role));
     const selection = branches.flatMap(selectionRows);
-    process.stdout.write(`${JSON.stringify({ folder, files, summary, selection }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ folder, files, summary, tuning, selection }, null, 2)}\n`);
   } else {
     process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
   }

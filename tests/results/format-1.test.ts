@@ -59,6 +59,6 @@ describe("a folder of format 1", () => {
       expect(one).toMatchObject({ problem: "MNIST", lossDifference: 0, pairedSeeds: 2 });
     const { code, stderr } = await call(["sweep", "quick", "--out", folder, "--dry-run"]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/formatVersion is 1 there, 2 here/);
+    expect(stderr).toMatch(/formatVersion is 1 there, 3 here/);
   });
 });

@@ -6,10 +6,21 @@ export const FOLDERS = {
   cli: {
     holds: "the commands, one file each: they parse, call and print",
     uses: [
-      ...["sweep", "check", "verify", "audit", "demo", "doctor", "compare", "training", "config", "engines"],
+      ...["sweep", "check", "verify", "report", "export", "audit", "demo", "doctor", "compare"],
+      ...["training", "config", "engines"],
       ...["custom", "optimizers", "kernels", "figures", "results", "data", "model", "files"],
     ],
     why: "The command line calls what does the work, whatever layer that is in, and holds none of it.",
+  },
+  report: {
+    holds: "the page of result folders",
+    uses: ["verify", "sweep", "figures", "optimizers", "results", "data", "model", "files"],
+    why: "A page is made from what a folder holds, in the words of findings and the charts of figures; it trains nothing.",
+  },
+  export: {
+    holds: "a folder's rows for other tools: CSV, Parquet, TensorBoard",
+    uses: ["results", "files"],
+    why: "Other tools get what a folder holds, as it is read, and nothing that is concluded from it.",
   },
   verify: {
     holds: "results computed and trained again",

@@ -22,6 +22,7 @@ const KERNEL_STAGES = [
     "kernels/updates",
     "kernels/saturated",
     "kernels/zero",
+    "kernels/after",
     "kernels/sampled",
     "kernels/gauss",
     "kernels/addon",

@@ -46,8 +46,9 @@ export async function runAudit(
   const { description } = engine;
   const manifest = createManifest("audit", config, [datasetFacts(dataset)], engine);
   openAuditFolder(folder, manifest);
-  reporter.start({ dataset, splits, engine: description, folder });
-  reporter.runStart(config.optimizers[0], stepsOf(config, splits));
+  const { optimizers, seed } = config;
+  reporter.start({ dataset, splits, engine: description, folder, optimizers, seeds: [seed] });
+  reporter.runStart(optimizers[0], stepsOf(config, splits), seed);
   let audit: Audit;
   try {
     audit = await auditRun(config, {

@@ -13,13 +13,16 @@ import {
   DATA_DIR_HELP,
   DATASET_HELP,
   JSON_HELP,
+  once,
   overridesOf,
   parseNumber,
   parseRate,
   QUIET_HELP,
   resultFolder,
+  SEED_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
+import { say } from "./stdout.js";
 
 interface AuditOptions extends Omit<AuditFlags, "overrides">, TrainingCommandOptions {}
 
@@ -37,11 +40,12 @@ export function addAuditCommand(program: Command, setExitCode: SetExitCode): voi
     .option(
       "--optimizer <name>",
       "Train with this optimizer: rp, adam, sgd or your own, the path of a module such as ./mine.mjs. (default: rp)",
+      once(String),
     )
     .option(
       "--lr <rate>",
       "Use this learning rate; auto has rp compute it anew at each step. (default: the rate of the dataset's configuration)",
-      parseRate,
+      once(parseRate),
     );
   addOptimizerSettings(command)
     .option(
@@ -55,6 +59,7 @@ export function addAuditCommand(program: Command, setExitCode: SetExitCode): voi
       parseNumber,
     );
   addTrainingSettings(command)
+    .option("--seed <number>", `${SEED_HELP} (default: 0)`, once(parseNumber))
     .option("--out <folder>", "Write to this folder. (default: results/<time>-audit-<dataset>)")
     .option("--json", JSON_HELP)
     .option("--quiet", QUIET_HELP)
@@ -78,7 +83,7 @@ async function audit(options: AuditOptions): Promise<number> {
   const summary = summarizeAudit(result.audit);
   const { title, files } = result;
   const found = { title, folder, files, status, reason, steps, ...summary };
-  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : report(result, summary));
+  say(json ? `${JSON.stringify(found, null, 2)}\n` : report(result, summary));
   if (status === "diverged")
     process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
   if (status === "interrupted")

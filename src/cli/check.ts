@@ -24,6 +24,7 @@ import { counted, note, warn } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { DATA_DIR_HELP, JSON_HELP, QUIET_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface CheckOptions {
   baseline?: string;
@@ -133,5 +134,5 @@ function conclusion(verdicts: readonly Verdict[], timesAdvisory: string | null):
 }
 
 function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  say(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -3,6 +3,7 @@ import { compareFolders, comparisonTable } from "../compare/comparison.js";
 import { formatTable } from "../table.js";
 import { warn } from "./console.js";
 import { JSON_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 export function addCompareCommand(program: Command): void {
   program
@@ -22,6 +23,6 @@ export function addCompareCommand(program: Command): void {
       const text = json
         ? JSON.stringify({ a, b, difference, comparisons }, null, 2)
         : `A: ${a}\nB: ${b}\n\n${formatTable(comparisonTable(comparisons))}${note}`;
-      process.stdout.write(`${text}\n`);
+      say(`${text}\n`);
     });
 }

@@ -26,10 +26,13 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
   if (quiet) return { warn, start() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
 
   let title = "";
+  /** What tells runs of one optimizer apart; nothing where each has one. */
+  let seedWords = (_seed: number) => "";
   let bar: ProgressBar | null = null;
   return {
     warn,
-    start({ dataset, splits, engine, folder }) {
+    start({ dataset, splits, engine, folder, seeds }) {
+      if (seeds.length > 1) seedWords = (seed) => `, seed ${seed}`;
       const counts = [splits.train, splits.validation, splits.test].map(({ count }) => count).join(" + ");
       note(`${dataset.title}: ${counts} images to train, validate and test, from ${dataset.location.folder}`);
       const threads = counted(engine.threads, "thread");
@@ -37,8 +40,8 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
       if (verbose && engine.name === "native") note(kernelsLine());
       if (verbose) note(`node ${process.version}, SHA-256 ${Object.values(dataset.checksums).join(" ")}`);
     },
-    runStart(entry, steps) {
-      title = titleOf(entry);
+    runStart(entry, steps, seed) {
+      title = `${titleOf(entry)}${seedWords(seed)}`;
       bar = terminal ? new ProgressBar(title, steps) : null;
     },
     step: (step, loss) => bar?.update(step, loss),
@@ -48,7 +51,7 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
     runEnd(record, kept, error) {
       bar?.stop();
       bar = null;
-      note(endLine(record, kept));
+      note(endLine(record, kept, seedWords(record.seed)));
       if (verbose && error instanceof Error) note(stackOf(error));
     },
     stop: () => bar?.stop(),
@@ -69,10 +72,10 @@ function rowLine(title: string, { epoch, step, trainLoss, validationLoss, testLo
   return `${title}: epoch ${Number(epoch.toFixed(2))} (step ${step}): ${losses}`;
 }
 
-function endLine(record: RunRecord, kept: boolean): string {
+function endLine(record: RunRecord, kept: boolean, seed: string): string {
   const { label, learningRate, status, reason, step } = record;
   const why = reason ? `: ${reason}` : "";
-  return `${label}, rate ${learningRate}: ${kept ? "kept, " : ""}${status} at step ${step}${why}`;
+  return `${label}, rate ${learningRate}${seed}: ${kept ? "kept, " : ""}${status} at step ${step}${why}`;
 }
 
 export function decimal(loss: number): string {

@@ -15,6 +15,7 @@ import { createTransferReporter } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface DataOptions {
   dataDir?: string;
@@ -111,7 +112,7 @@ async function list(options: DataOptions): Promise<void> {
   const rows = [];
   for (const name of DATASET_NAMES) rows.push(await surveyDataset(CATALOGUE[name], options));
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    say(`${JSON.stringify(rows, null, 2)}\n`);
     return;
   }
   const body = rows.map(({ name, state, images, where, get }) => [

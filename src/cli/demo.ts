@@ -6,6 +6,7 @@ import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
 import { formatTable } from "../table.js";
 import { decimal } from "./console.js";
 import { JSON_HELP, parseNumber, resultFolder, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface DemoOptions {
   seed?: number;
@@ -56,7 +57,7 @@ function demo(name: string, { seed, iterations, correlation, format, out, json }
   const text = json
     ? JSON.stringify({ folder, paths, outcomes }, null, 2)
     : `${table(outcomes)}\n\n${paths.join("\n")}`;
-  process.stdout.write(`${text}\n`);
+  say(`${text}\n`);
 }
 
 function table(outcomes: Outcome[]): string {

@@ -3,6 +3,7 @@ import { type Diagnosis, diagnose } from "../doctor/doctor.js";
 import { formatTable } from "../table.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { DATA_DIR_HELP, JSON_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface DoctorOptions {
   dataDir?: string;
@@ -22,7 +23,7 @@ export function addDoctorCommand(program: Command, setExitCode: SetExitCode): vo
     .option("--verbose", VERBOSE_HELP)
     .action(async (options: DoctorOptions) => {
       const diagnosis = await diagnose(options);
-      process.stdout.write(options.json ? `${JSON.stringify(diagnosis, null, 2)}\n` : text(diagnosis));
+      say(options.json ? `${JSON.stringify(diagnosis, null, 2)}\n` : text(diagnosis));
       setExitCode(diagnosis.canRun ? 0 : 1);
     });
 }

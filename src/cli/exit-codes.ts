@@ -45,6 +45,17 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
     2: "A folder is not a result folder, or a file in it does not read.",
     3: NO_FIGURES,
   },
+  report: {
+    0: "The page is written; what of the folders could not be read is named on the page and on standard error.",
+    1: "The page could not be written.",
+    2: "A folder is not a result folder, or a file in it does not read.",
+    3: "The code of the page, or the library that draws images, is absent.",
+  },
+  export: {
+    0: "The table or the event files are written.",
+    1: "A file could not be written.",
+    2: "The folder is not a result folder, or a file in it does not read.",
+  },
   compare: {
     0: "The comparison is printed, whatever it says.",
     1: NO_OUTPUT,

@@ -17,7 +17,8 @@ export const DATASET_HELP = `Train on this dataset: ${listOf(DATASET_NAMES)}. (d
 export const DATA_DIR_HELP = "Look for datasets in this folder before all other places.";
 export const OPTIMIZER_HELP =
   `Train with this optimizer: ${OPTIMIZER_NAMES.join(", ")} or your own, the path of a module such as ./mine.mjs. ` +
-  "Give the option again for each further optimizer. rp-fast is rp with sampled curvature, an average, the safeguard, " +
+  "Give the option again for each further optimizer, or a list, rp,adam. Settings of its own stand behind a colon, by their " +
+  "names in a configuration: rp:momentum=0.9,outputs=32. rp-fast is rp with sampled curvature, an average, the safeguard, " +
   "momentum and a warm-up. (default: rp, adam, sgd, rp-fast)";
 export const TRAIN_LIMIT_HELP =
   "Use only the first <count> images of the training set, the last tenth of them for validation. It makes a quick try. " +
@@ -32,6 +33,8 @@ export const TENSOR_MEMORY_HELP =
   "Let the tfjs engine use at most so much memory for the derivatives of the network's outputs that RP's curvature " +
   "needs. (default: what is fastest on the backend)";
 export const JSON_HELP = "Print the result as JSON, for another program to read.";
+export const JSON_LINES_HELP =
+  "Print one JSON object in a line for every event, as it happens: the start, each evaluation, the end of each run, the end.";
 export const QUIET_HELP = "Print no progress.";
 export const VERBOSE_HELP = "Print the stack of an error, too.";
 
@@ -63,6 +66,14 @@ export function parseRate(text: string): LearningRate {
   return text === AUTO ? text : parseNumber(text);
 }
 
+/** Of an option that a command takes one value of: a second one would silently win. */
+export function once<T>(parse: (text: string) => T): (text: string, earlier: T | undefined) => T {
+  return (text, earlier) => {
+    if (earlier !== undefined) throw new InvalidArgumentError(`The option was given before, as ${earlier}.`);
+    return parse(text);
+  };
+}
+
 export function parseNumbers(text: string): number[] {
   return text.split(",").map(parseNumber);
 }
@@ -71,8 +82,12 @@ export function collect(text: string, earlier: string[] = []): string[] {
   return [...earlier, text];
 }
 
+export function collectNumbers(text: string, earlier: number[] = []): number[] {
+  return [...earlier, ...parseNumbers(text)];
+}
+
 export function collectRate(text: string, earlier: LearningRate[] = []): LearningRate[] {
-  return [...earlier, parseRate(text)];
+  return [...earlier, ...text.split(",").map(parseRate)];
 }
 
 /** Settings of the built-in optimizers. */
@@ -118,15 +133,13 @@ export function addOptimizerSettings(command: Command): Command {
     );
 }
 
+export const SEED_HELP =
+  "Draw the initial weights, the order of the batches and sampled outputs from this seed.";
+
 /** What is trained, and by which engine. */
 export function addTrainingSettings(command: Command): Command {
   return command
     .option("--batch-size <count>", "Put so many images into each batch. (default: 100)", parseNumber)
-    .option(
-      "--seed <number>",
-      "Draw the initial weights, the order of the batches and sampled outputs from this seed. (default: 0)",
-      parseNumber,
-    )
     .option(
       "--layers <sizes>",
       "Give the layers so many units, from input to output. Both ends have the image size: for MNIST, 784,128,784 " +

@@ -40,12 +40,14 @@ function written(stream: NodeJS.WriteStream): Promise<void> {
  * Whatever ends the process before the work is done, process.exit(0) in a user's module for one, must not look like
  * success. The function that is returned says that the work is done.
  */
-export function guardExit(): () => void {
+export function guardExit(onEnd: (message: string, exitCode: number) => void = () => {}): () => void {
   const onExit = (code: number) => {
     const how = code === 13 ? "it waits for what never comes" : `process.exit(${code}) was called`;
     const advice = "an optimizer of your own must not do so; what was finished is kept";
-    process.stderr.write(`rp-bench: ended before the work was done: ${how}; ${advice}\n`);
+    const message = `ended before the work was done: ${how}; ${advice}`;
+    process.stderr.write(`rp-bench: ${message}\n`);
     process.exitCode = code || 1;
+    onEnd(message, Number(process.exitCode));
   };
   const done = () => {
     process.off("exit", onExit).off("uncaughtExceptionMonitor", done);

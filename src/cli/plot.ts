@@ -1,11 +1,10 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { RpBenchError } from "../errors.js";
 import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
 import { drawFigures } from "../figures/draw-figures.js";
+import { newestFolder } from "../results/newest-folder.js";
 import { warn } from "./console.js";
 import { VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface PlotOptions {
   format: FigureFormat;
@@ -29,32 +28,6 @@ export function addPlotCommand(program: Command): void {
       const paths = (folders.length > 0 ? folders : [newestFolder("results")]).flatMap((folder) =>
         drawFigures(folder, format, warn),
       );
-      process.stdout.write(json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join("\n")}\n`);
+      say(json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join("\n")}\n`);
     });
-}
-
-/** By the time its manifest was written. */
-function newestFolder(parent: string): string {
-  const written = (folder: string): number => {
-    try {
-      return statSync(join(folder, "manifest.json")).mtimeMs;
-    } catch {
-      return 0; // no result folder
-    }
-  };
-  let names: string[] = [];
-  try {
-    names = readdirSync(parent);
-  } catch {
-    // No such folder: the error below says so.
-  }
-  const folders = names.map((name) => join(parent, name)).filter((folder) => written(folder) > 0);
-  const newest = folders.sort((a, b) => written(b) - written(a))[0];
-  if (!newest) {
-    throw new RpBenchError(
-      "RESULTS_ABSENT",
-      `${parent}/: holds no results; name a folder or run: rp-bench run`,
-    );
-  }
-  return newest;
 }

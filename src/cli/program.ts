@@ -8,7 +8,9 @@ import { addDemoCommand } from "./demo.js";
 import { addDoctorCommand } from "./doctor.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { addExitCodes } from "./exit-codes.js";
+import { addExportCommand } from "./export.js";
 import { addPlotCommand } from "./plot.js";
+import { addReportCommand } from "./report.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
 import { addVerifyCommand } from "./verify.js";
@@ -30,6 +32,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addRunCommand(program, setExitCode);
   addSweepCommand(program, setExitCode);
   addPlotCommand(program);
+  addReportCommand(program);
+  addExportCommand(program);
   addCompareCommand(program);
   addAuditCommand(program, setExitCode);
   addDataCommand(program, setExitCode);

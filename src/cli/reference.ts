@@ -23,6 +23,8 @@ const PAGES: Readonly<Record<string, string>> = {
   audit: "[The audit](audit.md) says what is measured, and what came out.",
   data: "[Datasets](data.md) says where they are looked for, and what an unverified copy is.",
   check: "[Continuous integration](ci.md) has a workflow to copy, and the faults that the check finds.",
+  report: "[The report page](report.md) says what is on the page and how to use it.",
+  export: "[The report page](report.md#for-other-programs-rp-bench-export) lists the columns.",
   verify: "[Verifying results](verify.md) says what it proves and what it does not.",
   demo: "[The method](method.md#figure-a-why-the-plain-diagonal-fails) explains the figure.",
 };

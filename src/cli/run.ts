@@ -1,25 +1,27 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type RunFlags, resolveRunConfig, untunedNetwork } from "../config/resolve.js";
+import { type RunConfig, seedsOf } from "../config/schema.js";
+import { type SeedFlags, seedOfFlags } from "../config/seeds.js";
+import type { Dataset } from "../data/load.js";
 import { drawFigures } from "../figures/draw-figures.js";
+import { reportPath, writeReport } from "../report/write-report.js";
 import { DIVERGENCE } from "../results/divergence.js";
-import type { SummaryRow } from "../results/summary.js";
+import { runNameOf, type SummaryRow } from "../results/summary.js";
 import { formatTable } from "../table.js";
 import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { type JsonOptions, sayJson, sayLine } from "./json-output.js";
+import { addServeOption, type ServeOptions, tellingOf, withLivePage } from "./live.js";
 import {
   addOptimizerSettings,
   addTrainingSettings,
   BACKEND_HELP,
-  collect,
-  collectRate,
   DATA_DIR_HELP,
   DATASET_HELP,
   JSON_HELP,
-  OPTIMIZER_HELP,
+  JSON_LINES_HELP,
   overridesOf,
   parseNumber,
   QUIET_HELP,
@@ -27,8 +29,18 @@ import {
   TENSOR_MEMORY_HELP,
   type TrainingCommandOptions,
 } from "./options.js";
+import { addRunChoices } from "./run-choices.js";
+import { runResult, tablesOf, withRunLines } from "./run-json.js";
+import { seedsTable, verdictText } from "./run-report.js";
 
-interface RunOptions extends Omit<RunFlags, "overrides">, TrainingCommandOptions {}
+interface RunOptions
+  extends Omit<RunFlags, "overrides">,
+    SeedFlags,
+    JsonOptions,
+    TrainingCommandOptions,
+    ServeOptions {
+  json?: boolean;
+}
 
 export function addRunCommand(program: Command, setExitCode: SetExitCode): void {
   const command = program
@@ -45,14 +57,8 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
         "named. Options given beside it win. (default: that of --dataset)",
     )
     .option("--dataset <name>", DATASET_HELP)
-    .option("--data-dir <folder>", DATA_DIR_HELP)
-    .option("--optimizer <name>", OPTIMIZER_HELP, collect)
-    .option(
-      "--lr <rate>",
-      "Use this learning rate; RP's is called λ, and auto has rp compute its rate and momentum anew at each step. Give " +
-        "one for each --optimizer, in the same order. (default: the rate of the dataset's configuration)",
-      collectRate,
-    );
+    .option("--data-dir <folder>", DATA_DIR_HELP);
+  const lrAfter = addRunChoices(command);
   addOptimizerSettings(command).option(
     "--epochs <count>",
     "Train for so many passes over the training images. (default: 10)",
@@ -87,66 +93,100 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
       "--out <folder>",
       "Write to this folder. A folder of the same command keeps its finished runs and gets the others. (default: " +
         "results/<time>-run-<dataset>)",
-    )
+    );
+  addServeOption(command)
     .option("--json", JSON_HELP)
+    .addOption(new Option("--json-lines", JSON_LINES_HELP).conflicts("json"))
     .option("--quiet", QUIET_HELP)
     .option("--verbose", "Print which kernels and files are used, and the stack of an error.")
-    .action(async (options: RunOptions) => setExitCode(await run(options)));
+    .action(async (options: RunOptions) => setExitCode(await run({ ...options, lrAfter })));
 }
 
 async function run(options: RunOptions): Promise<number> {
-  const { json, quiet = false, verbose = false } = options;
-  const flags = { ...options, overrides: overridesOf(options) };
+  const { json, jsonLines, quiet = false, verbose = false } = options;
+  const seed = seedOfFlags(options);
+  const flags = { ...options, overrides: overridesOf({ ...options, seed }) };
   const config = resolveRunConfig(flags);
   const folder = resultFolder(options.out, "run", config.dataset);
-  const reporter = createReporter({ quiet, verbose });
+  const shown = createReporter({ quiet, verbose });
+  const reporter = jsonLines ? withRunLines(shown, config) : shown;
   const untuned = untunedNetwork(flags, config);
-  const result = await withInterrupt((signal) =>
-    runBenchmark(config, folder, {
-      ...{ signal, dataDir: options.dataDir },
-      reporter: {
-        ...reporter,
-        start(info) {
-          if (untuned) reporter.warn(untuned); // not before a complaint that ends the command
-          reporter.start(info);
-        },
-      },
-    }),
+  const { dataDir } = options;
+  let loaded: Dataset | undefined;
+  const { result, figures, page, failure } = await withLivePage(
+    options,
+    { folder, dataDir },
+    async (live) => {
+      const made = await withInterrupt((signal) =>
+        runBenchmark(config, folder, {
+          ...{ signal, dataDir },
+          reporter: {
+            ...tellingOf(reporter, live, config.optimizers.length * seedsOf(config).length),
+            start(info) {
+              loaded = info.dataset; // the page shows its images
+              if (untuned) reporter.warn(untuned); // not before a complaint that ends the command
+              reporter.start(info);
+            },
+          },
+        }),
+      );
+      return { result: made, ...(await drawn(made, folder, loaded)) };
+    },
   );
-  const { figures, failure } = drawn(result, folder);
-
-  if (json) process.stdout.write(`${JSON.stringify({ folder, figures, ...result }, null, 2)}\n`);
-  else process.stdout.write(report(result, folder, figures));
+  const files = page === null ? figures : [...figures, page];
+  const code = exitCodeOf(result, config);
+  if (json || jsonLines) {
+    const answer = runResult(result, folder, { figures, report: page }, failure, code);
+    if (jsonLines) sayLine({ event: "end", ...answer });
+    else sayJson(answer);
+  } else {
+    process.stdout.write(report(result, folder, files, seedsOf(config).length));
+  }
   if (failure) throw failure;
   if (result.interrupted) {
     const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
     process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
-    return 130;
+    return code;
   }
-  for (const label of result.blewUp) {
-    const what = `${label} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
+  for (const row of result.summary.filter((one) => result.blewUp.includes(runNameOf(one)))) {
+    const which = seedsOf(config).length > 1 ? `${row.label}, seed ${row.seed},` : row.label;
+    const what = `${which} blew up: its test loss ended above ${DIVERGENCE.lossFactor} times its first`;
     process.stderr.write(`rp-bench: ${what}; try a lower --lr\n`);
   }
   for (const name of result.gone) process.stderr.write(`rp-bench: ${goneText(name)}\n`);
-  const done = result.summary.filter(({ status }) => status === "done").length === config.optimizers.length;
-  return done && result.blewUp.length === 0 && result.gone.length === 0 ? 0 : 1;
+  return code;
 }
 
-/** Figures of what there is; what goes wrong with them must not cost the report. */
-function drawn(
+function exitCodeOf({ summary, blewUp, gone, interrupted }: BenchmarkResult, config: RunConfig): number {
+  if (interrupted) return 130;
+  const wanted = config.optimizers.length * seedsOf(config).length;
+  const done = summary.filter(({ status }) => status === "done").length === wanted;
+  return done && blewUp.length === 0 && gone.length === 0 ? 0 : 1;
+}
+
+/** Figures and the page of what there is; what goes wrong with them must not cost the table. */
+async function drawn(
   { summary, interrupted }: BenchmarkResult,
   folder: string,
-): { figures: string[]; failure?: unknown } {
+  loaded: Dataset | undefined,
+): Promise<{ figures: string[]; page: string | null; failure?: unknown }> {
   const hasRows = summary.some((row) => row.best_validation_loss !== null);
-  if (interrupted || !hasRows) return { figures: [] };
+  let figures: string[] = [];
+  if (interrupted || !hasRows) return { figures, page: null };
   try {
-    return { figures: drawFigures(folder, "png") };
+    figures = drawFigures(folder, "png");
+    return { figures, page: await writeReport([folder], reportPath(folder), { loaded }) };
   } catch (failure) {
-    return { figures: [], failure };
+    return { figures, page: null, failure };
   }
 }
 
-function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: string[]): string {
+function report(
+  { summary, blewUp }: BenchmarkResult,
+  folder: string,
+  figures: string[],
+  seeds: number,
+): string {
   const loss = (cell: SummaryRow["test_loss"]) => (typeof cell === "number" ? decimal(cell) : "–");
   const target = summary.some((row) => row.target_loss !== null);
   const settings = summary.some((row) => row.settings !== "");
@@ -160,9 +200,10 @@ function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: s
     "test loss",
     "ms/step",
   ];
-  const statusOf = ({ label, status, step }: SummaryRow) => {
+  const statusOf = (row: SummaryRow) => {
+    const { status, step } = row;
     if (status !== "done") return `${status} at step ${step}`;
-    return blewUp.includes(String(label)) ? "done, blew up" : "done";
+    return blewUp.includes(runNameOf(row)) ? "done, blew up" : "done";
   };
   const rows = summary.map((row) => [
     String(row.label),
@@ -176,7 +217,9 @@ function report({ summary, blewUp }: BenchmarkResult, folder: string, figures: s
     ...(target ? [row.target_step === null ? "–" : `${row.target_step} steps, ${row.target_seconds} s`] : []),
   ]);
   if (target) head.push(`to ${summary[0].target_loss}`);
-  const files = ["summary.csv", "manifest.json", "runs"].map((name) => join(folder, name)).filter(existsSync);
+  const files = tablesOf(folder);
+  const table = seeds > 1 ? seedsTable(summary, blewUp) : [head, ...rows];
+  const verdict = verdictText(summary, blewUp, seeds);
   const title = summary[0] ? `${summary[0].title}\n\n` : "";
-  return `${title}${formatTable([head, ...rows])}\n\n${[...files, ...figures].join("\n")}\n`;
+  return `${title}${formatTable(table)}\n\n${verdict && `${verdict}\n\n`}${[...files, ...figures].join("\n")}\n`;
 }

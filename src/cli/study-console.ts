@@ -12,7 +12,8 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
     else process.stderr.write(`${text}\n`);
   };
   const warn = (message: string) => note(`rp-bench: warning: ${message}`);
-  if (quiet) return { warn, start() {}, plan() {}, runStart() {}, step() {}, runEnd() {}, stop() {} };
+  if (quiet)
+    return { warn, start() {}, plan() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
   let begun = false;
   return {
     warn,
@@ -32,6 +33,7 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
     },
     runStart: (job, run) => bars?.start(job, runName(run)),
     step: (job, { step, steps, loss }) => bars?.step(job, step, steps, loss),
+    row() {},
     runEnd(job, run, record) {
       bars?.end(job);
       if (!record) return;

@@ -1,26 +1,30 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
 import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
+import { reportPath, writeReport } from "../report/write-report.js";
 import { runName } from "../results/run-name.js";
-import { concludeStudy } from "../sweep/conclude.js";
+import { type Conclusion, concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
 import { previewStudy, type StudyPreview } from "../sweep/preview.js";
 import { runStudy, type StudyResult } from "../sweep/study.js";
 import { surveyStudy } from "../sweep/survey.js";
-import { selectionRows, summaryRows } from "../sweep/tables.js";
 import { formatTable } from "../table.js";
 import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { sayJson, sayLine } from "./json-output.js";
+import { addServeOption, type ServeOptions, tellingOfStudy, withLivePage } from "./live.js";
 import {
   BACKEND_HELP,
   DATA_DIR_HELP,
   ENGINE_HELP,
   JSON_HELP,
+  JSON_LINES_HELP,
+  once,
   overridesOf,
   parseNumber,
   QUIET_HELP,
@@ -30,8 +34,9 @@ import {
   VERBOSE_HELP,
 } from "./options.js";
 import { createStudyReporter, duration } from "./study-console.js";
+import { planJson, sweepResult, withStudyLines } from "./sweep-json.js";
 
-interface SweepOptions {
+interface SweepOptions extends ServeOptions {
   jobs?: number;
   timeout?: number;
   dataDir?: string;
@@ -39,6 +44,7 @@ interface SweepOptions {
   out?: string;
   dryRun?: boolean;
   json?: boolean;
+  jsonLines?: boolean;
   quiet?: boolean;
   [setting: string]: unknown;
 }
@@ -49,7 +55,7 @@ const PATIENCE_SECONDS = 60;
 const MOST_JOBS = 16;
 
 export function addSweepCommand(program: Command, setExitCode: SetExitCode): void {
-  program
+  const command = program
     .command("sweep")
     .summary("Tune every optimizer's learning rate, train it on fresh seeds, draw figures and findings.")
     .description(
@@ -77,7 +83,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option(
       "--seed <number>",
       "Begin with this seed; the final runs take it and the ones after it. (default: 0)",
-      parseNumber,
+      once(parseNumber),
     )
     .option("--engine <name>", ENGINE_HELP)
     .option("--backend <name>", BACKEND_HELP)
@@ -87,9 +93,11 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
       "--reuse <folder>",
       "Take finished runs over from another study, where it made them with the same data, settings and engine.",
     )
-    .option("--out <folder>", "Write to this folder. (default: results/<time>-sweep-<config>)")
+    .option("--out <folder>", "Write to this folder. (default: results/<time>-sweep-<config>)");
+  addServeOption(command)
     .option("--dry-run", "Show the plan and the time that it will take, and write nothing.")
     .option("--json", JSON_HELP)
+    .addOption(new Option("--json-lines", JSON_LINES_HELP).conflicts(["json", "dryRun"]))
     .option("--quiet", QUIET_HELP)
     .option("--verbose", VERBOSE_HELP)
     .action(async (config: string, options: SweepOptions) => setExitCode(await sweep(config, options)));
@@ -103,7 +111,9 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     options.timeout === undefined ? null : wholeNumber("--timeout", options.timeout, 2_000_000);
   const threads = Math.max(1, Math.floor(usableCores() / jobs));
   const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
-  const reporter = createStudyReporter(options.quiet ?? false);
+  const { json, jsonLines } = options;
+  const shown = createStudyReporter(options.quiet ?? false);
+  const reporter = jsonLines ? withStudyLines(shown) : shown;
   const { dataDir } = options;
   const guarded = <T>(work: (guard: SignalledGuard) => Promise<T>) =>
     withInterrupt((signal) => work({ signal, patienceSeconds: timeoutSeconds ?? PATIENCE_SECONDS }));
@@ -111,37 +121,59 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const survey = await guarded((guard) => surveyStudy(config, { threads, dataDir, guard, warn }));
   if (options.dryRun) {
     const plan = previewStudy(config, survey, folder, { jobs, reuse: options.reuse });
-    process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
+    if (json) sayJson(planJson(plan));
+    else process.stdout.write(planText(plan));
     return 0;
   }
-  const result = await withInterrupt((signal) =>
-    runStudy(config, folder, survey, {
-      ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal, reporter },
-    }),
+  const result = await withLivePage(options, { folder, dataDir }, (live) =>
+    withInterrupt((signal) =>
+      runStudy(config, folder, survey, {
+        ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal },
+        reporter: tellingOfStudy(reporter, live),
+      }),
+    ),
   );
+  const tables = ["summary.csv", "tuning.csv", "selection.csv", "step-times.csv", "manifest.json"];
+  const answer = (files: string[], code: number, failure?: unknown) => {
+    const value = sweepResult(result, survey.engine, folder, files, code, failure);
+    if (jsonLines) sayLine({ event: "end", ...value });
+    else if (json) sayJson(value);
+  };
+  const there = () => tables.map((name) => join(folder, name)).filter(existsSync);
   if (result.interrupted) {
+    answer(there(), 130);
     process.stderr.write(`rp-bench: interrupted; the same command with --out ${folder} goes on\n`);
     return 130;
   }
-  const { fields, findings, figures } = await guarded((guard) =>
-    concludeStudy(config, survey, result, { dataDir, guard }),
-  );
-  const tables = ["summary.csv", "tuning.csv", "selection.csv", "step-times.csv", "manifest.json"];
-  const files = [findings, ...tables.map((name) => join(folder, name)).filter(existsSync), ...figures];
-  if (options.json) {
-    const { branches, resultOf } = result;
-    const rows = summaryRows(branches, resultOf);
-    const [summary, tuning] = ["final", "tuning"].map((role) => rows.filter((row) => row.role === role));
-    const selection = branches.flatMap(selectionRows);
-    process.stdout.write(`${JSON.stringify({ folder, files, summary, tuning, selection }, null, 2)}\n`);
-  } else {
-    process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
+  let conclusion: Conclusion;
+  try {
+    conclusion = await guarded((guard) => concludeStudy(config, survey, result, { dataDir, guard }));
+  } catch (failure) {
+    answer(there(), 1, failure);
+    throw failure;
   }
-  return verdict(result);
+  const { fields, findings, figures } = conclusion;
+  // Without a figure there is no row to show. What goes wrong with the page must not cost the tables.
+  let failure: unknown;
+  const pages = figures.length > 0 ? [reportPath(folder)] : [];
+  try {
+    for (const page of pages) await writeReport([folder], page, { dataDir });
+  } catch (error) {
+    failure = error;
+    pages.pop();
+  }
+  const files = [findings, ...there(), ...figures, ...pages];
+  const complaints = complaintsOf(result);
+  const code = failure || complaints.length > 0 ? 1 : 0;
+  if (json || jsonLines) answer(files, code, failure);
+  else process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
+  if (failure) throw failure;
+  for (const complaint of complaints) process.stderr.write(`rp-bench: ${complaint}\n`);
+  return code;
 }
 
-/** 1, with a line on stderr for each, where an optimizer has no rate, a run failed or its files are gone. */
-function verdict({ branches, resultOf, gone }: StudyResult): number {
+/** One for each optimizer without a rate, and each run that failed or whose files are gone. */
+function complaintsOf({ branches, resultOf, gone }: StudyResult): string[] {
   const failures = branches.flatMap(({ problem, entry, search, runs }) => [
     ...(search.chosen ? [] : [`${problem.problem}: no rate of ${entry.label} held for every tuning seed`]),
     ...runs.flatMap((run) => {
@@ -151,9 +183,7 @@ function verdict({ branches, resultOf, gone }: StudyResult): number {
         : [];
     }),
   ]);
-  const complaints = [...failures, ...gone.map(goneText)];
-  for (const complaint of complaints) process.stderr.write(`rp-bench: ${complaint}\n`);
-  return complaints.length > 0 ? 1 : 0;
+  return [...failures, ...gone.map(goneText)];
 }
 
 function planText({ folder, rows, left, jobs }: StudyPreview): string {

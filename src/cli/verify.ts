@@ -8,6 +8,7 @@ import { counted, note } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface VerifyOptions {
   rerun?: number;
@@ -58,7 +59,7 @@ async function verify(path: string, options: VerifyOptions): Promise<number> {
     verifications.push(...(await withInterrupt(again)));
   } else verifications.push(UNTRIED);
   const bad = verifications.filter(({ state }) => state === "differs").length;
-  if (json) process.stdout.write(`${JSON.stringify({ folder: path, verifications }, null, 2)}\n`);
+  if (json) say(`${JSON.stringify({ folder: path, verifications }, null, 2)}\n`);
   else process.stdout.write(`${text(verifications)}\n\n${conclusion(verifications, bad)}\n`);
   return bad > 0 ? 1 : 0;
 }

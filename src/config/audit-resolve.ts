@@ -1,10 +1,12 @@
+import { RpBenchError } from "../errors.js";
 import type { LearningRate } from "../optimizers/options.js";
 import { parseWith } from "../validation.js";
 import { type RunFlags, resolveRunConfig } from "./resolve.js";
-import { type RunConfig, wholeNumber } from "./schema.js";
+import { type RunConfig, seedsOf, wholeNumber } from "./schema.js";
 
 /** A run's configuration with its one optimizer. */
-export type AuditConfig = RunConfig & {
+export type AuditConfig = Omit<RunConfig, "seed"> & {
+  seed: number;
   /** Updates between two whose prediction is judged. */
   every: number;
 };
@@ -27,5 +29,11 @@ export function resolveAuditConfig({ optimizer, lr, every, ...flags }: AuditFlag
     ...(lr === undefined ? {} : { lr: [lr] }),
     overrides: { epochs: DEFAULTS.epochs, ...flags.overrides },
   });
-  return { ...config, every: parseWith(wholeNumber(1), every ?? DEFAULTS.every, () => "--every") };
+  const [, second] = config.optimizers;
+  if (second) {
+    const message = `--optimizer: an audit is of one optimizer, got ${optimizer}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  }
+  const [seed] = seedsOf(config);
+  return { ...config, seed, every: parseWith(wholeNumber(1), every ?? DEFAULTS.every, () => "--every") };
 }

@@ -88,10 +88,12 @@ export function untunedNetwork({ lr, overrides }: RunFlags, config: RunConfig): 
     ...("activation" in overrides && activation !== "tanh" ? ["--activation"] : []),
   ];
   const tuned = (preset(dataset, loss).optimizers ?? []) as Raw[];
-  const taken = config.optimizers.filter(({ name, learningRate }) =>
-    tuned.some((entry) => entry.name === name && entry.learningRate === learningRate),
+  const taken = config.optimizers.filter(
+    ({ name, learningRate }) =>
+      !lr?.includes(learningRate) &&
+      tuned.some((entry) => entry.name === name && entry.learningRate === learningRate),
   );
-  if (lr || flags.length === 0 || taken.length === 0) return null;
+  if (flags.length === 0 || taken.length === 0) return null;
   const whose = taken.map(({ label }) => label).join(", ");
   return `${flags.join(", ")}: the rates of ${whose} are tuned for ${usual} and tanh; give --lr`;
 }

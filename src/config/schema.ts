@@ -14,6 +14,12 @@ import {
   type Settings,
 } from "../optimizers/registry.js";
 
+/** Of a label. */
+export const MOST_LABEL_CHARACTERS = 40;
+
+/** More would be a mistake. */
+export const MOST_SEEDS = 1000;
+
 export const wholeNumber = (least: number, most = 2 ** 31 - 1) =>
   z
     .int("must be a whole number")
@@ -24,8 +30,8 @@ export const wholeNumber = (least: number, most = 2 ** 31 - 1) =>
 const labelShape = {
   label: z
     .string("must be a text")
-    .regex(/^[a-z0-9-]+$/, "must be of the characters a-z, 0-9 and -")
-    .max(40, "must have at most 40 characters")
+    .regex(/^[a-z0-9.-]+$/, "must be of the characters a-z, 0-9, . and -")
+    .max(MOST_LABEL_CHARACTERS, `must have at most ${MOST_LABEL_CHARACTERS} characters`)
     .optional(),
 };
 
@@ -65,9 +71,12 @@ export function labelled<
 }
 
 const rateShape = { learningRate: learningRateSchema };
-const entrySchema = entrySchemaWith(rateShape, { learningRate: rateOrAutoSchema }, rateShape).transform(
-  labelled,
-);
+/** One optimizer of `rp-bench run`. */
+export const entrySchema = entrySchemaWith(
+  rateShape,
+  { learningRate: rateOrAutoSchema },
+  rateShape,
+).transform(labelled);
 
 /** Labels name files and curves, so no two are equal, and none misleads. */
 export function labelsAreUnique(
@@ -87,6 +96,28 @@ export function labelsAreUnique(
   }
 }
 
+const seedSchema = z.union(
+  [
+    wholeNumber(0),
+    z
+      .array(wholeNumber(0))
+      .min(1, "must hold at least one seed")
+      .max(MOST_SEEDS, `must hold at most ${MOST_SEEDS} seeds`)
+      .refine((seeds) => new Set(seeds).size === seeds.length, "must not hold a seed twice"),
+  ],
+  {
+    error: ({ input, errors }) =>
+      typeof input === "number"
+        ? (errors as z.core.$ZodIssue[][])[0]?.[0]?.message
+        : "must be a whole number or a list of whole numbers",
+  },
+);
+
+/** The seeds of a run's configuration, in its order. */
+export function seedsOf({ seed }: { seed: number | readonly number[] }): readonly number[] {
+  return typeof seed === "number" ? [seed] : seed;
+}
+
 /** A configuration file of `rp-bench run`; what is left out has a default. */
 export const runConfigSchema = z.strictObject({
   /** For editors. */
@@ -101,7 +132,8 @@ export const runConfigSchema = z.strictObject({
   curvatureBound: curvatureBoundSchema.default("jaakkola-jordan"),
   batchSize: wholeNumber(1, 2 ** 20).default(100),
   epochs: wholeNumber(1, 1_000_000).default(10),
-  seed: wholeNumber(0).default(0),
+  /** One, or a list of several: each optimizer is then trained once with each. */
+  seed: seedSchema.default(0),
   /** Steps between evaluations; null: step 0 and the end of each epoch. */
   evalEvery: wholeNumber(1).nullable().default(null),
   /** Use the first so many images of the training set; null: all. */

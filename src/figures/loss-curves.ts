@@ -36,7 +36,7 @@ export function lossOverSeconds(runs: RunResult[]): LineChart {
 }
 
 /** Steps × the optimizer's median step time; where that is not known, the run's own clock. */
-function seconds(row: LogRow, { medianStepMilliseconds }: RunResult): number {
+export function seconds(row: LogRow, { medianStepMilliseconds }: RunResult): number {
   return medianStepMilliseconds === null ? row.trainingSeconds : (row.step * medianStepMilliseconds) / 1000;
 }
 

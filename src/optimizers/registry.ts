@@ -53,6 +53,12 @@ export function createOptimizer(options: ResolvedOptimizer, state: StateFactory)
   return definitionOf(options.name).create(options, state);
 }
 
+/** The settings that an optimizer has beside its learning rate; undefined of a name that none has. */
+export function settingNames(name: string): string[] | undefined {
+  const definition = OPTIMIZERS.find((one) => one.name === name);
+  return definition && Object.keys(definition.settings);
+}
+
 /** The optimizers that have one of these settings. */
 export function optimizersWith(settings: readonly string[]): OptimizerName[] {
   return OPTIMIZER_NAMES.filter((name) => settings.some((key) => key in definitionOf(name).settings));

@@ -186,6 +186,7 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
   const compared = ({ formatVersion, config, datasets, engine }: WrittenManifest) => {
     // The backend that was used is the instruction set; tensorMegabytes changes no more than the order of some sums.
     const { backend: _backend, tensorMegabytes: _megabytes, ...settings } = config;
+    if (Array.isArray(settings.seed)) settings.seed = settings.seed.join(", "); // told as one
     return flatten({
       formatVersion: formatOfRuns(formatVersion),
       ...settings,

@@ -14,7 +14,7 @@ import { textWithSum } from "./edited-text.js";
 import { otherFormat, readManifest } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
 import { readRunLog } from "./run-log.js";
-import { parseRunName, type RunIdentity, runName } from "./run-name.js";
+import { parseRunName, type RunIdentity, rateOf, runName } from "./run-name.js";
 import { readRunRecord } from "./run-record.js";
 import { readStepTimes } from "./step-times.js";
 import { readSummaryRows } from "./summary.js";
@@ -130,7 +130,7 @@ function readSummary(path: string): Map<string, Known> {
     rows.map((row): [string, Known] => {
       const identity = {
         ...{ problem: row.problem, label: row.label, variant: row.variant },
-        learningRate: Number(row.learning_rate),
+        learningRate: rateOf(row.learning_rate),
         seed: Number(row.seed),
       };
       const known = {

@@ -25,7 +25,7 @@ export function parseRunName(name: string): (RunIdentity & { problem: DatasetNam
   const [dataset] = DATASET_NAMES.filter((known) => name.startsWith(`${known}-`)).sort(
     (a, b) => b.length - a.length,
   );
-  const match = /^(?<label>[a-z0-9-]+)-lr(?<rate>[0-9.e+-]+|auto)-seed(?<seed>\d+)$/.exec(
+  const match = /^(?<label>[a-z0-9.-]+)-lr(?<rate>[0-9.e+-]+|auto)-seed(?<seed>\d+)$/.exec(
     name.slice((dataset?.length ?? 0) + 1),
   );
   const { label, rate, seed } = match?.groups ?? {};

@@ -1,6 +1,7 @@
 import { type Cell, csvText, readCsv } from "./csv.js";
 import { FORMAT_VERSION } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
+import { rateOf, runName } from "./run-name.js";
 import type { RunRecord } from "./run-record.js";
 
 export const SUMMARY_COLUMNS = [
@@ -114,4 +115,12 @@ export function readSummaryRows(text: string, path: string): Record<string, stri
 
 function rounded(value: number | null, digits: number): number | null {
   return value === null ? null : Number(value.toFixed(digits));
+}
+
+/** The name of a row's run, as its files have it. */
+export function runNameOf({ problem, label, variant, learning_rate, seed }: SummaryRow): string {
+  return runName({
+    ...{ problem: String(problem), label: String(label), variant: String(variant ?? "") },
+    ...{ learningRate: rateOf(String(learning_rate)), seed: Number(seed) },
+  });
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { messageOf, RpBenchError } from "../errors.js";
 import { awakeMilliseconds } from "../pulse.js";
+import type { LogRow } from "../results/run-log.js";
 import type { WorkerReport, WorkerSetup } from "./messages.js";
 import type { PlannedRun } from "./plan.js";
 
@@ -24,7 +25,12 @@ const LOOK_MILLISECONDS = 100;
 /** Makes one run at a time. */
 export interface Executor {
   /** @throws RpBenchError for what concerns every run */
-  run(planned: PlannedRun, timeoutSeconds: number | null, onStep: StepListener): Promise<Attempt>;
+  run(
+    planned: PlannedRun,
+    timeoutSeconds: number | null,
+    onStep: StepListener,
+    onRow?: (row: LogRow) => void,
+  ): Promise<Attempt>;
   /** Ends the run in progress. */
   stop(): void;
 }
@@ -35,7 +41,12 @@ export class ProcessExecutor implements Executor {
 
   constructor(private readonly setup: WorkerSetup) {}
 
-  run(planned: PlannedRun, timeoutSeconds: number | null, onStep: StepListener): Promise<Attempt> {
+  run(
+    planned: PlannedRun,
+    timeoutSeconds: number | null,
+    onStep: StepListener,
+    onRow: (row: LogRow) => void = () => {},
+  ): Promise<Attempt> {
     let child: ChildProcess;
     try {
       child = this.child ?? this.begin();
@@ -75,6 +86,9 @@ export class ProcessExecutor implements Executor {
           case "step":
             step = report.step;
             onStep(report);
+            break;
+          case "row":
+            onRow(report.row);
             break;
           case "fatal":
             settle(() => reject(new RpBenchError(report.code, report.message)));

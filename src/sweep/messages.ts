@@ -4,6 +4,7 @@ import type { EngineOptions } from "../engines/create-engine.js";
 import type { EngineName } from "../engines/engine.js";
 import type { ErrorCode } from "../errors.js";
 import type { DatasetFacts } from "../results/manifest.js";
+import type { LogRow } from "../results/run-log.js";
 import type { PlannedRun } from "./plan.js";
 
 /** All that is the same for every run of a study. */
@@ -25,6 +26,8 @@ export type WorkerReport =
   /** Data and engine are there, the run begins. */
   | { kind: "begin" }
   | { kind: "step"; step: number; steps: number; loss: number }
+  /** An evaluation. */
+  | { kind: "row"; row: LogRow }
   /** Published, or found published by another process. */
   | { kind: "made" }
   /** Another process is making it; its name. */

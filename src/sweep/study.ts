@@ -5,6 +5,7 @@ import type { StudyConfig } from "../config/study-schema.js";
 import type { EngineDescription } from "../engines/engine.js";
 import { awakeMilliseconds } from "../pulse.js";
 import { ResultFolder } from "../results/result-folder.js";
+import type { LogRow } from "../results/run-log.js";
 import { runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { remaining, runSeconds } from "./estimate.js";
@@ -23,6 +24,7 @@ export interface StudyReporter {
   plan(left: { runs: number; made: number; seconds: number }): void;
   runStart(job: number, run: PlannedRun): void;
   step(job: number, progress: { step: number; steps: number; loss: number }): void;
+  row(run: PlannedRun, row: LogRow): void;
   runEnd(job: number, run: PlannedRun, record: RunRecord | null): void;
   stop(): void;
 }
@@ -185,10 +187,11 @@ class Study {
       reporter.step(job, progress);
       if (performance.now() - this.told > PLAN_MILLISECONDS) this.tellPlan();
     };
-    let end = await this.executors[job].run(run, timeoutSeconds, onStep);
+    const onRow = (row: LogRow) => reporter.row(run, row);
+    let end = await this.executors[job].run(run, timeoutSeconds, onStep, onRow);
     if (end.kind === "crashed" && !this.ended) {
       reporter.warn(`${runName(run)}: ${end.reason}; it is tried once more`);
-      end = await this.executors[job].run(run, timeoutSeconds, onStep);
+      end = await this.executors[job].run(run, timeoutSeconds, onStep, onRow);
     }
     if (this.ended) return null;
     if (end.kind === "held") {

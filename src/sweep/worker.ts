@@ -57,6 +57,7 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
       },
       {
         ...{ engine, splits, signal: new AbortController().signal },
+        onRow: (row) => report({ kind: "row", row }),
         onStep: (step, loss) => {
           if (performance.now() - told < REPORT_MILLISECONDS) return;
           told = performance.now();

@@ -1,7 +1,7 @@
 // One benchmark: a configuration's optimizers, trained one after the other on the same initialization and batches.
 
 import { existsSync } from "node:fs";
-import type { OptimizerEntry, RunConfig } from "../config/schema.js";
+import { type OptimizerEntry, type RunConfig, seedsOf } from "../config/schema.js";
 import { titleOfRun } from "../config/study-problems.js";
 import type { Dataset } from "../data/load.js";
 import type { Splits } from "../data/splits.js";
@@ -18,11 +18,21 @@ import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
 import { prepareDataset, selectEngine, withinRun } from "./prepare.js";
 import { checkModules, trainRun } from "./run.js";
 
+export interface BenchmarkStart {
+  dataset: Dataset;
+  splits: Splits;
+  engine: EngineDescription;
+  folder: string;
+  optimizers: readonly OptimizerEntry[];
+  /** Each optimizer is trained once with each of them. */
+  seeds: readonly number[];
+}
+
 /** Told of a benchmark's progress. */
 export interface Reporter {
   warn(message: string): void;
-  start(info: { dataset: Dataset; splits: Splits; engine: EngineDescription; folder: string }): void;
-  runStart(entry: OptimizerEntry, steps: number): void;
+  start(info: BenchmarkStart): void;
+  runStart(entry: OptimizerEntry, steps: number, seed: number): void;
   step(step: number, loss: number): void;
   row(row: LogRow): void;
   /** `kept`: finished by an earlier command in the same folder; `error`: what a failed run failed with. */
@@ -40,7 +50,7 @@ export interface BenchmarkOptions {
 
 export interface BenchmarkResult {
   summary: SummaryRow[];
-  /** Labels of runs that are done, but whose loss blew up so late that the rule did not find it. */
+  /** Names of runs that are done, but whose loss blew up so late that the rule did not find it. */
   blewUp: string[];
   /** Names of runs whose files went away or changed while the command worked. */
   gone: string[];
@@ -59,7 +69,8 @@ export async function runBenchmark(
   { signal, reporter, dataDir }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const warn = (message: string) => reporter.warn(message);
-  await checkModules(asked.optimizers, asked, { signal });
+  const seeds = seedsOf(asked);
+  await checkModules(asked.optimizers, { ...asked, seed: seeds[0] }, { signal });
   const { dataset, splits } = await prepareDataset(asked.dataset, asked, { dataDir, warn });
   const config = withinRun(asked, stepsOf(asked, splits), warn);
   const { backend, tensorMegabytes } = config;
@@ -72,32 +83,32 @@ export async function runBenchmark(
   }
   const manifest = createManifest("run", config, [datasetFacts(dataset)], engine);
   const folder = await ResultFolder.open(path, manifest, { signal, onWait: warn });
-  reporter.start({ dataset, splits, engine: engine.description, folder: path });
+  const { optimizers } = config;
+  reporter.start({ dataset, splits, engine: engine.description, folder: path, optimizers, seeds });
 
   let interrupted = false;
-  /** What this command made or kept, by label. It decides how the command ended, whatever becomes of the files. */
+  const runs = optimizers.flatMap((entry) => seeds.map((seed) => planned(config, entry, seed)));
+  /** What this command made or kept, by name. It decides how the command ended, whatever becomes of the files. */
   const made = new Map<string, LoadedRun>();
-  const results = () =>
-    config.optimizers.flatMap(
-      (entry) => made.get(entry.label) ?? folder.read(identityOf(config, entry)) ?? [],
-    );
+  const results = () => runs.flatMap(({ identity, name }) => made.get(name) ?? folder.read(identity) ?? []);
   const summary = () => results().map(({ record, rows }) => summarize(record, rows, config.targetLoss));
   let gone: string[];
   try {
-    for (const entry of config.optimizers) {
-      interrupted ||= signal.aborted;
-      if (interrupted) break;
-      const run = await runOnce(config, entry, engine, splits, title, folder, signal, reporter);
-      made.set(entry.label, run);
-      interrupted = run.record.status === "interrupted";
-      folder.requireOwn();
-      writeFileAtomically(folder.summaryPath, summaryText(summary()));
+    // Seed by seed: what is interrupted has compared all optimizers at the first seeds.
+    for (const seed of seeds) {
+      for (const run of runs.filter(({ identity }) => identity.seed === seed)) {
+        interrupted ||= signal.aborted;
+        if (interrupted) break;
+        const result = await runOnce(config, run, engine, splits, title, folder, signal, reporter);
+        made.set(run.name, result);
+        interrupted = result.record.status === "interrupted";
+        folder.requireOwn();
+        writeFileAtomically(folder.summaryPath, summaryText(summary()));
+      }
     }
-    gone = config.optimizers.flatMap((entry) => {
-      const run = made.get(entry.label);
-      return run && !isThere(folder, run.record, config.saveParameters)
-        ? [runName(identityOf(config, entry))]
-        : [];
+    gone = runs.flatMap(({ name }) => {
+      const run = made.get(name);
+      return run && !isThere(folder, run.record, config.saveParameters) ? [name] : [];
     });
   } finally {
     reporter.stop();
@@ -105,7 +116,7 @@ export async function runBenchmark(
   }
   const lost = results().filter(({ record, rows }) => record.status === "done" && blewUp(rows));
   return {
-    ...{ summary: summary(), blewUp: lost.map(({ record }) => record.label) },
+    ...{ summary: summary(), blewUp: lost.map(({ record }) => runName(record)) },
     ...{ gone, interrupted, engine: engine.description },
   };
 }
@@ -120,13 +131,21 @@ function stepsOf({ batchSize, epochs }: RunConfig, { train }: Splits): number {
   return Math.floor(train.count / batchSize) * epochs;
 }
 
-function identityOf({ dataset, seed }: RunConfig, { label, learningRate }: OptimizerEntry): RunIdentity {
-  return { problem: dataset, label, variant: "", learningRate, seed };
+interface Planned {
+  entry: OptimizerEntry;
+  identity: RunIdentity;
+  name: string;
+}
+
+function planned({ dataset }: RunConfig, entry: OptimizerEntry, seed: number): Planned {
+  const { label, learningRate } = entry;
+  const identity = { problem: dataset, label, variant: "", learningRate, seed };
+  return { entry, identity, name: runName(identity) };
 }
 
 async function runOnce(
   config: RunConfig,
-  entry: OptimizerEntry,
+  { entry, identity }: Planned,
   engine: Engine,
   splits: Splits,
   title: string,
@@ -134,7 +153,6 @@ async function runOnce(
   signal: AbortSignal,
   reporter: Reporter,
 ): Promise<LoadedRun> {
-  const identity = identityOf(config, entry);
   const earlier = folder.finished(identity, config.saveParameters);
   if (earlier) {
     reporter.runEnd(earlier.record, true);
@@ -145,7 +163,7 @@ async function runOnce(
   // A record speaks of the log beside it, so the old one goes before the log is written anew. The log goes as well: a
   // process that lost the folder while it stood still may yet write to that file.
   folder.clear(identity);
-  reporter.runStart(entry, stepsOf(config, splits));
+  reporter.runStart(entry, stepsOf(config, splits), identity.seed);
   const { record, error, parameters } = await trainRun(
     {
       ...{ ...config, ...identity, title, entry, role: "final" },

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { layerSizesFor } from "../config/resolve.js";
-import { runConfigSchema } from "../config/schema.js";
+import { runConfigSchema, seedsOf } from "../config/schema.js";
 import { titleOfRun } from "../config/study-problems.js";
 import { completeStudy } from "../config/study-resolve.js";
 import { type StudyConfig, studyConfigSchema } from "../config/study-schema.js";
@@ -19,8 +19,9 @@ import {
 import { ResultFolder } from "../results/result-folder.js";
 import { summarize, summaryText, summaryTexts } from "../results/summary.js";
 import { fieldsOf } from "../sweep/conclude.js";
+import type { Field } from "../sweep/field.js";
 import { findingsText } from "../sweep/findings.js";
-import { type PlannedRun, planStudy } from "../sweep/plan.js";
+import { type Branch, type PlannedRun, planStudy } from "../sweep/plan.js";
 import { selectionText, summaryRows } from "../sweep/tables.js";
 import { parseWith } from "../validation.js";
 
@@ -33,6 +34,8 @@ export interface Verifiable {
   runs: PlannedRun[];
   /** What files hold if they were written from the runs, by name; null of what an earlier format wrote otherwise. */
   texts: Record<string, string | null>;
+  /** Of a study, what it searched, and what its optimizers did on each problem. */
+  study: { branches: Branch[]; fields: Field[] } | null;
 }
 
 /** @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
@@ -56,7 +59,7 @@ export function openVerifiable(path: string): Verifiable {
   return { folder, manifest, datasets, ...contents };
 }
 
-type Contents = Pick<Verifiable, "settings" | "runs" | "texts">;
+type Contents = Pick<Verifiable, "settings" | "runs" | "texts" | "study">;
 
 function runFolder(
   folder: ResultFolder,
@@ -64,15 +67,17 @@ function runFolder(
   nameOf: (key: string) => string,
 ): Contents {
   const config = parseWith(runConfigSchema, manifest.config, nameOf, "DATA_CORRUPT");
-  const { dataset, seed, epochs, evalEvery, activation, loss, curvatureBound, trainLimit } = config;
+  const { dataset, epochs, evalEvery, activation, loss, curvatureBound, trainLimit } = config;
   const layerSizes = layerSizesFor(dataset, config.layerSizes, nameOf("layerSizes"));
   const datasetTitle = factsOf(requireFacts(manifest, [dataset], nameOf), dataset).title;
   const title = manifest.formatVersion === 1 ? datasetTitle : titleOfRun({ loss, activation }, datasetTitle);
-  const runs = config.optimizers.map((entry) => ({
-    ...{ problem: dataset, title, dataset, label: entry.label, variant: "" },
-    ...{ learningRate: entry.learningRate, seed, role: "final" as const },
-    ...{ loss, curvatureBound, activation, trainLimit, epochs, evalEvery, layerSizes, entry },
-  }));
+  const runs = config.optimizers.flatMap((entry) =>
+    seedsOf(config).map((seed) => ({
+      ...{ problem: dataset, title, dataset, label: entry.label, variant: "" },
+      ...{ learningRate: entry.learningRate, seed, role: "final" as const },
+      ...{ loss, curvatureBound, activation, trainLimit, epochs, evalEvery, layerSizes, entry },
+    })),
+  );
   const rows = runs.flatMap((run) => {
     const made = folder.read(run);
     return made ? [summarize(made.record, made.rows, config.targetLoss)] : [];
@@ -80,6 +85,7 @@ function runFolder(
   return {
     ...{ settings: config, runs },
     texts: { "summary.csv": summaryText(rows, manifest.formatVersion) },
+    study: null,
   };
 }
 
@@ -108,6 +114,7 @@ function studyFolder(
   return {
     settings: config,
     runs: branches.flatMap(({ runs }) => runs),
+    study: { branches, fields },
     texts: {
       ...summaryTexts(summaryRows(branches, resultOf), manifest.formatVersion),
       "selection.csv": selectionText(branches, manifest.formatVersion),

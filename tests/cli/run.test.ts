@@ -273,7 +273,7 @@ describe("rp-bench run", () => {
         stderr.match(/^rp-bench: rp blew up: its test loss ended above 100 times its first/gm),
       ).toHaveLength(1);
       expect(stderr.match(/^rp-bench: warning: --layers: the rates of rp, adam are tuned/gm)).toHaveLength(1);
-      if (flag === "--json") expect(JSON.parse(stdout).blewUp).toEqual(["rp"]);
+      if (flag === "--json") expect(JSON.parse(stdout).blewUp).toEqual(["mnist-rp-lr20-seed0"]);
       else expect(stdout).toMatch(/rp +20 +done, blew up[\s\S]*adam +0\.001 +done {2}/);
     }
     expect(readSummary(out).map(({ status }) => status)).toEqual(["done", "done"]);
@@ -313,7 +313,7 @@ describe("rp-bench run", () => {
     expect([code, stderr]).toEqual([0, ""]);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ folder: out, interrupted: false, engine: { name: "native" } });
-    expect(result.summary[0]).toMatchObject({ optimizer: "sgd", status: "done", target_step: null });
+    expect(result.summary[0]).toMatchObject({ optimizer: "sgd", status: "done", targetStep: null });
   });
 
   it("reads a configuration file, with labels of its own", async () => {

@@ -82,7 +82,10 @@ describe("resolveRunConfig", () => {
     [{ optimizer: ["rp"], lr: [-1] }, "--lr: must be a positive number, got -1"],
     [{ optimizer: ["rp"], lr: [0] }, "--lr: must be a positive number, got 0"],
     [{ optimizer: ["rp"], lr: [Infinity] }, "--lr: must be a positive number, got Infinity"],
-    [{ lr: [1] }, "--lr: give one rate for each --optimizer, in the same order; got 1 for 4"],
+    [
+      { lr: [1] },
+      "--lr: give one rate for each --optimizer, in the same order, or write the rates of each after it, --optimizer rp --lr 10 --lr 20 --optimizer adam; got 1 for 4",
+    ],
     [{ optimizer: ["adam"], momentum: 0.9 }, "--momentum, --nesterov: of no use to adam; choose rp or sgd"],
     [{ momentum: 1 }, "--momentum: must be from 0 to below 1, got 1"],
     [{ nesterov: true }, "--nesterov: needs a momentum above 0 (--momentum)"],
@@ -97,7 +100,7 @@ describe("resolveRunConfig", () => {
     ],
     [
       { optimizer: ["rp", "rp"] },
-      '--optimizer: "rp" is used twice; in a configuration file give each entry its own label',
+      '--optimizer: "rp" is there twice with the rate 20; take one out, or tell them apart, as in rp:label=other',
     ],
     [
       { optimizer: ["adam"], lr: ["auto"] },
@@ -157,7 +160,7 @@ describe("resolveRunConfig", () => {
     ],
     [
       { optimizers: [{ name: "rp", learningRate: 1, label: "RP!" }] },
-      'optimizers[0].label: must be of the characters a-z, 0-9 and -, got "RP!"',
+      'optimizers[0].label: must be of the characters a-z, 0-9, . and -, got "RP!"',
     ],
     [
       { optimizers: [{ name: "rp", learningRate: 1, curvature: { outputs: -1 } }] },
@@ -241,6 +244,8 @@ describe("resolveRunConfig", () => {
       "--activation: the rates of rp",
     );
     expect(note({ optimizer: ["rp"], lr: [20], overrides: network })).toBeNull();
+    const partly = { optimizer: ["rp", "adam"], lr: [2], lrAfter: [1], overrides: network };
+    expect(note(partly)).toContain("the rates of adam are tuned");
     expect(
       note({ overrides: { activation: "tanh", layerSizes: [784, 256, 64, 256, 784], epochs: 2 } }),
     ).toBeNull();
@@ -307,7 +312,7 @@ describe("an optimizer of the user's own", () => {
       { optimizer: [path], lr: [1], momentum: 0.9 },
       "--momentum, --nesterov: of no use to Sign_v2.mjs; choose rp or sgd",
     ],
-    [{ optimizer: [path, path], lr: [1, 2] }, /^--optimizer: "sign-v2" is used twice/],
+    [{ optimizer: [path, path], lr: [1, 1] }, /^--optimizer: "sign-v2" is there twice with the rate 1;/],
   ])("refuses %j", (flags, message) => {
     expect(() => resolve(flags)).toThrow(message);
     expect(() => resolve(flags)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));

@@ -43,9 +43,19 @@ const fileOf = (block: string) => /^\/\/ ([\w-]+\.m?js)\b/.exec(block)?.[1];
 /** The help of every command. */
 const helpOfAll = async () => {
   const commands = [
-    ...["run", "plot", "sweep", "compare", "check", "verify", "audit", "demo", "doctor"].map((name) => [
-      name,
-    ]),
+    ...[
+      "run",
+      "plot",
+      "sweep",
+      "compare",
+      "check",
+      "verify",
+      "audit",
+      "demo",
+      "doctor",
+      "report",
+      "export",
+    ].map((name) => [name]),
     ...["list", "fetch", "verify", "import", "show"].map((name) => ["data", name]),
   ];
   let help = "";

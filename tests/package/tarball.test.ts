@@ -34,15 +34,24 @@ it("holds what it needs, and no test, result or TypeScript source", () => {
       /^(bin|configs|docs|native)\//.test(path) && !["native/bits.cc", "native/check.cc"].includes(path),
   );
   const compiled = packed.sources
-    .filter((path) => path.startsWith("src/"))
+    .filter((path) => path.startsWith("src/") && !path.startsWith("src/report/page/"))
     .flatMap((path) =>
       [".js", ".d.ts"].map((extension) => path.replace(/^src/, "dist").replace(/\.ts$/, extension)),
     );
+  const bundled = ["page.js", "page-style.css"].map((name) => `dist/report-page/${name}`);
   const others = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
   const benchmarks = ["backends", "contestants", "problem"].map((name) => `benchmarks/${name}.js`);
   const scripts = ["scripts/build-native.js", "scripts/setup-tfjs-node.js"];
   expect(filesOf(installed).sort()).toEqual(
-    [...kept, ...compiled, ...others, ...benchmarks, ...scripts, ...(isPrebuilt ? [prebuilt] : [])].sort(),
+    [
+      ...kept,
+      ...compiled,
+      ...bundled,
+      ...others,
+      ...benchmarks,
+      ...scripts,
+      ...(isPrebuilt ? [prebuilt] : []),
+    ].sort(),
   );
   expect(statSync(packed.tarball).size).toBeLessThan(3e6);
 });

@@ -185,7 +185,9 @@ describe("rp-bench verify", () => {
     const { code, stdout } = await rpBench(["verify", join(root, "results", "paper")], { env });
     expect(stdout).toMatch(/^runs +ok +135 logs/m);
     expect(stdout).toMatch(/^dataset cifar10 +not verified +files other than the known ones/m);
-    expect(stdout).toMatch(/\n\nnothing differs; not verified: dataset cifar10, times, losses\n$/);
+    expect(stdout).toMatch(
+      /\n\nnothing differs; not verified: dataset cifar10, findings.md, times, losses\n$/,
+    );
     expect(code).toBe(0);
   });
 

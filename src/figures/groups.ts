@@ -44,17 +44,21 @@ export function groupRuns(runs: readonly RunResult[]): Group[] {
 const LOST: readonly string[] = ["diverged", "failed", "timed_out"];
 
 /** With its rate, its settings and every seed that was not trained to its end. */
-function legendName({ label, optimizer, learningRate, settings, runs }: Group): string {
+function legendName(group: Group): string {
+  const { label, optimizer, learningRate, settings } = group;
   const symbol = optimizer === "rp" ? "λ =" : "rate";
   const more = settings ? `, ${settings}` : "";
-  const which = ({ seed }: RunResult) => (runs.length > 1 ? `seed ${seed} ` : "");
-  const notes = runs
-    .flatMap((run) => {
-      const fate = fateOf(run);
-      return fate === null ? [] : [`, ${which(run)}${fate}`];
-    })
-    .join("");
-  return `${titleOfLabel(label, optimizer)} (${symbol} ${learningRate}${more}${notes})`;
+  const notes = lossesOf(group).map((note) => `, ${note}`);
+  return `${titleOfLabel(label, optimizer)} (${symbol} ${learningRate}${more}${notes.join("")})`;
+}
+
+/** Every seed that was not trained to its end, and why. */
+function lossesOf({ runs }: Group): string[] {
+  return runs.flatMap((run) => {
+    const fate = fateOf(run);
+    if (fate === null) return [];
+    return [runs.length > 1 ? `seed ${run.seed} ${fate}` : fate];
+  });
 }
 
 /** null of a run that was trained to its end, or of which nothing is known. */
@@ -103,15 +107,18 @@ export function bandOf(
 }
 
 /** What a group's curves are called and drawn in, one colour a label. */
-export function looksOf(groups: readonly Group[]): (group: Group) => Pick<Curve, "name" | "color"> {
+export function looksOf(groups: readonly Group[]): (group: Group) => Pick<Curve, "name" | "color" | "short"> {
   const colors = colorsOf([...new Set(groups.map(({ label }) => label))]);
-  return (group) => ({ name: legendName(group), color: colors.get(group.label) ?? "#000000" });
+  return (group) => ({
+    ...{ name: legendName(group), color: colors.get(group.label) ?? "#000000" },
+    short: { name: titleOfLabel(group.label, group.optimizer), lost: lossesOf(group).join(", ") },
+  });
 }
 
 /** "median of 5 seeds, band from least to greatest"; undefined where every group has one seed. */
-export function seedNote(groups: readonly Group[]): string | undefined {
+export function seedNote(groups: readonly Group[], shown = "band"): string | undefined {
   const counts = [...new Set(groups.map(({ runs }) => runs.length))].sort((a, b) => a - b);
   return counts.at(-1) === 1
     ? undefined
-    : `median of ${counts.join(" or ")} seeds, band from least to greatest`;
+    : `median of ${counts.join(" or ")} seeds, ${shown} from least to greatest`;
 }

@@ -26,8 +26,9 @@ export function lossOverSeconds(runs: RunResult[]): LineChart {
   });
   const times = curves.flatMap(({ points }) => points.map(({ x }) => x));
   if (times.length === 0) return whole;
+  const { cut: _cut, ...shown } = whole; // its start is wide enough on this axis
   return {
-    ...whole,
+    ...shown,
     curves,
     xLabel: "training time (s, log scale)",
     xRange: logarithmicRange(times, ROOM),
@@ -51,6 +52,7 @@ function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunR
       { ...look, style: "dashed", points: overSeeds(group, x, ({ trainLoss }) => trainLoss).points },
     ];
   });
+  const { range, cut } = rangeAfterStart(runs);
   return {
     title: `${titleOf(runs)} autoencoder: reconstruction loss`,
     subtitle: [seedNote(groups) ?? [], noteOfZeros(losses)].flat().join("; ") || undefined,
@@ -58,8 +60,31 @@ function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunR
     yLabel: `${LOSS_TITLES[runs[0].loss]} (log scale)`,
     styles: { solid: "test", dashed: "train" },
     curves,
-    yRange: yRange(runs, 0),
+    yRange: range,
+    ...(cut === null ? {} : { cut }),
   };
+}
+
+/** Of a run's steps, the part whose losses are cut off where they are far above the others. */
+const START = 0.1;
+/** Evaluations after that, so that there is a curve to see. */
+const FEWEST_AFTER = 3;
+/** How far the start must be above all that follows. */
+const FAR = 1.25;
+
+/**
+ * Of a curve that falls steeply at first, the axis that shows what comes after the first tenth; with the greatest loss
+ * that lies above it, null where all is shown.
+ */
+function rangeAfterStart(runs: RunResult[]): { range: Range; cut: number | null } {
+  const [whole, last] = [yRange(runs, 0), Math.max(...runs.flatMap(({ rows }) => rows.at(-1)?.step ?? 0))];
+  const enough = runs.some(
+    ({ rows }) => rows.filter(({ step }) => step >= START * last).length >= FEWEST_AFTER,
+  );
+  if (!enough) return { range: whole, cut: null };
+  const after = yRange(runs, Math.ceil(START * last));
+  if (whole.max < FAR * after.max) return { range: whole, cut: null };
+  return { range: { min: whole.min, max: after.max }, cut: whole.max / ROOM };
 }
 
 /**

@@ -4,7 +4,7 @@ import { blewUp } from "../results/divergence.js";
 import { gapAtTrainLoss, gapOf, restingPoint } from "../results/log-measures.js";
 import type { RunResult } from "../results/results.js";
 import { spreadOf } from "../statistics.js";
-import type { Curve, LineChart } from "./charts/line-chart.js";
+import type { Curve, Heading, LineChart } from "./charts/line-chart.js";
 import { bandOf, type Group, groupRuns, looksOf, overSeeds, seedNote, titleOf } from "./groups.js";
 
 /** Train losses at which the gap is read off. */
@@ -65,6 +65,26 @@ export function overfittingCharts(runs: RunResult[]): LineChart[] {
   return groups.some(turnsUp) ? [...gaps, testLossChart(title, shown, seedNote(groups))] : gaps;
 }
 
+/** One sheet of the charts of all problems, a row each, with one legend; what was lost of an optimizer is said below a row's title. */
+export function overfittingSheet(rows: readonly LineChart[][]): [LineChart[][], Heading] {
+  const curves = rows.flatMap(([first]) => first.curves);
+  const names = new Map(curves.map((curve) => [curve.short?.name ?? curve.name, curve.color]));
+  const notes = [...new Set(rows.flat().flatMap(({ subtitle }) => subtitle ?? []))];
+  const heading = {
+    title: "Overfitting",
+    subtitle: notes.length === 1 ? notes[0] : undefined,
+    curves: [...names].map(([name, color]) => ({ name, color })),
+  };
+  const charts = rows.map((row) =>
+    row.map((chart) => {
+      const lost = chart.curves.flatMap(({ short }) => (short?.lost ? [`${short.name}: ${short.lost}`] : []));
+      const own = notes.length === 1 ? [] : [chart.subtitle ?? []].flat();
+      return { ...chart, subtitle: [...own, ...lost].join("; ") || undefined };
+    }),
+  );
+  return [charts, heading];
+}
+
 function turnsUp({ runs }: Group): boolean {
   const rising = runs.filter(({ rows }) => restingPoint(rows)?.riseEpoch != null);
   return rising.length > runs.length / 2;
@@ -76,7 +96,7 @@ const HIGHEST = 1.5;
 /** Close to its least, where a loss that turns up can be seen to. */
 function testLossChart(
   title: string,
-  shown: { look: Pick<Curve, "name" | "color">; group: Group }[],
+  shown: { look: Pick<Curve, "name" | "color" | "short">; group: Group }[],
   subtitle: string | undefined,
 ): LineChart {
   const curves = shown.map(

@@ -106,7 +106,7 @@ describe("rp-bench sweep", () => {
     const single = await readPicture(join(out, "figures", "b-mnist.png"));
     expect([single.width, single.height]).toEqual([1600, 1080]);
     const double = await readPicture(join(out, "figures", "overfitting.png"));
-    expect([double.width, double.height]).toEqual([3200, 1080]);
+    expect([double.width, double.height]).toEqual([3200, 2 * (96 + 540)]);
     for (const half of [0, 0.5]) {
       const panel = { left: half + 0.05, right: half + 0.5, top: 0.2, bottom: 0.95 };
       for (const color of ["#D55E00", "#0072B2", "#009E73"])

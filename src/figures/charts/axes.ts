@@ -1,5 +1,6 @@
 import { FONT_FAMILY } from "./fonts.js";
-import { logarithmicTicks } from "./ticks.js";
+import { numberStyle } from "./numbers.js";
+import { logarithmicTicks, minorTicks } from "./ticks.js";
 
 export interface Range {
   min: number;
@@ -27,44 +28,77 @@ export function noteOfZeros(losses: readonly number[]): string[] {
 
 export const TEXT = "#222222";
 const GRID = "#e4e4e4";
+const MINOR_GRID = "#f3f3f3";
+/** Numbers that have room below a chart. */
+const MOST_BELOW = 14;
 
 export const font = (size: number, weight: 400 | 600 = 400) => ({ family: FONT_FAMILY, size, weight });
+
+type Tick = { value: number };
+interface Axis {
+  ticks: Tick[];
+}
 
 /** Letters are of `size`, those of its ticks one less; an empty label takes no room. */
 function common(label: string, size: number) {
   return {
     title: { display: label !== "", text: label, color: TEXT, font: font(size) },
     grid: { color: GRID },
-    ticks: { color: TEXT, font: font(size - 1) },
+    ticks: {
+      ...{ color: TEXT, font: font(size - 1) },
+      callback: (value: string | number, _index: number, ticks: Tick[]) =>
+        numberStyle(
+          ticks.map((tick) => tick.value),
+          true,
+        )(Number(value)),
+    },
   };
 }
 
-export function axisFromZero(label: string, size: number) {
-  return { type: "linear" as const, min: 0, ...common(label, size) };
+/** @param whole whether only whole numbers stand at it */
+export function axisFromZero(label: string, size: number, whole = false) {
+  const { ticks, ...rest } = common(label, size);
+  return {
+    ...{ type: "linear" as const, min: 0, ...rest },
+    ticks: { ...ticks, ...(whole ? { precision: 0 } : {}) },
+  };
 }
 
-export function linearAxis(range: Range, label: string, size: number) {
+export function linearAxis(range: Range, label: string, size: number, whole = false) {
   const { ticks, ...rest } = common(label, size);
   return {
     ...{ type: "linear" as const, ...range, ...rest },
-    ticks: { ...ticks, includeBounds: false, callback: (value: string | number) => tickLabel(Number(value)) },
+    ticks: { ...ticks, includeBounds: false, ...(whole ? { precision: 0 } : {}) },
   };
 }
 
-export function logarithmicAxis({ min, max }: Range, label: string, size: number) {
-  const { ticks, ...rest } = common(label, size);
+/** @param side where its numbers stand: below a chart there is less room for them */
+export function logarithmicAxis(
+  { min, max }: Range,
+  label: string,
+  size: number,
+  whole = false,
+  side: "left" | "below" = "left",
+) {
+  const { ticks, grid, ...rest } = common(label, size);
+  const numbers = logarithmicTicks(min, max, side === "below" ? MOST_BELOW : undefined).filter(
+    (value) => !whole || Number.isInteger(value),
+  );
+  const numbered = new Set(numbers);
+  const write = numberStyle(numbers, false);
+  const all = [...new Set([...numbers, ...(whole ? [] : minorTicks(min, max))])].sort((a, b) => a - b);
   return {
     ...{ type: "logarithmic" as const, min, max, ...rest },
-    afterBuildTicks: (axis: { ticks: { value: number }[] }) => {
-      axis.ticks = logarithmicTicks(min, max).map((value) => ({ value }));
+    grid: {
+      ...grid,
+      color: ({ tick }: { tick?: Tick }) => (tick && !numbered.has(tick.value) ? MINOR_GRID : GRID),
     },
-    ticks: { ...ticks, autoSkip: false, callback: (value: string | number) => tickLabel(Number(value)) },
+    afterBuildTicks: (axis: Axis) => {
+      axis.ticks = all.map((value) => ({ value }));
+    },
+    ticks: {
+      ...{ ...ticks, autoSkip: false, maxRotation: 0 },
+      callback: (value: string | number) => (numbered.has(Number(value)) ? write(Number(value)) : ""),
+    },
   };
-}
-
-function tickLabel(value: number): string {
-  const short = Number(value.toPrecision(6));
-  return short === 0 || (Math.abs(short) >= 1e-4 && Math.abs(short) < 1e5)
-    ? String(short)
-    : short.toExponential();
 }

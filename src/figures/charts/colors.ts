@@ -25,3 +25,12 @@ export function colorsOf(labels: readonly string[]): Map<string, string> {
     ]),
   );
 }
+
+/** A darker tone of a colour, or of black a lighter one: to be told from it where both lie on each other. */
+export function shadeOf(color: string): string {
+  const channels = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+  const toned = channels.every((channel) => channel < 0x20)
+    ? channels.map((channel) => channel + 0x90)
+    : channels.map((channel) => Math.round(0.55 * channel));
+  return `#${toned.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
+}

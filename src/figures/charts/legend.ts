@@ -6,6 +6,8 @@ export interface LegendCurve {
   name: string;
   color: string;
   style?: CurveStyle;
+  /** Its optimizer alone, without rate and settings, for sheets whose charts have others; with what was lost of it. */
+  short?: { name: string; lost: string };
 }
 
 /** Of a line that is not solid, or marks alone. */

@@ -1,5 +1,8 @@
 import type { ChartConfiguration } from "chart.js";
-import { axisFromZero, font, linearAxis, logarithmicAxis, type Range, TEXT } from "./axes.js";
+import { axisFromZero, linearAxis, logarithmicAxis, type Range } from "./axes.js";
+import { shadeOf } from "./colors.js";
+import { commonOptions, titles } from "./common.js";
+import { cutMark } from "./cut-mark.js";
 import { type CurveStyle, DASHES, type LegendCurve, LINE_WIDTH, legendOptions } from "./legend.js";
 import { drawSheet, type FigureFormat, type Panel } from "./sheet.js";
 
@@ -21,17 +24,21 @@ export interface LineChart {
   /** Limits of the x axis, which is logarithmic unless `xScale` says otherwise; without them linear, beginning at 0. */
   xRange?: Range;
   xScale?: "linear";
+  /** Only whole numbers stand at the x axis. */
+  xWhole?: boolean;
   yRange: Range;
+  /** The greatest value at the start of curves that lies above the y axis, where that is cut for what follows. */
+  cut?: number;
   /** Of the y axis, which is logarithmic unless this says otherwise. */
   yScale?: "linear";
   /** A part of a figure, in units of the layout: smaller letters, and the legend is the figure's. */
   part?: { width: number; height: number };
 }
 
-/** What stands above charts that are parts of one figure. */
+/** What stands above charts that are parts of one figure, whose legend it has. */
 export interface Heading {
   title: string;
-  subtitle: string;
+  subtitle: string | undefined;
   curves: LegendCurve[];
 }
 
@@ -48,7 +55,7 @@ export function drawLineCharts(rows: LineChart[][], format: FigureFormat, headin
     let x = 0;
     for (const chart of charts) {
       const size = chart.part ?? SIZE;
-      panels.push({ x, y, ...size, configuration: (scale) => configuration(chart, scale) });
+      panels.push({ x, y, ...size, configuration: (scale) => configuration(chart, scale, !heading) });
       x += size.width;
     }
     y += Math.max(...charts.map(({ part }) => (part ?? SIZE).height));
@@ -61,30 +68,34 @@ export function drawLineCharts(rows: LineChart[][], format: FigureFormat, headin
   return drawSheet(panels, format);
 }
 
-function configuration(chart: LineChart, scale: number): ChartConfiguration<"line"> {
+function configuration(chart: LineChart, scale: number, alone: boolean): ChartConfiguration<"line"> {
   const looks = chart.part ? STYLES.part : STYLES.whole;
   const lines = chart.curves.filter(({ style }) => style !== "thin");
   const mark = lines.every(({ points }) => points.length <= MOST_MARKERS) ? looks.mark : 0;
-  const legend = chart.part ? { display: false } : legendOptions(chart.curves, chart.styles);
+  const legend = chart.part || !alone ? { display: false } : legendOptions(chart.curves, chart.styles);
   const { xRange, xScale, xLabel, yRange, yScale, yLabel } = chart;
+  const paired = chart.styles !== undefined;
   return {
     type: "line",
+    plugins: chart.cut === undefined ? [] : [cutMark(chart, chart.cut)],
     data: {
       datasets: [
-        ...chart.curves.map((curve) => lineOf(curve, looks.line, mark)),
+        ...chart.curves.map((curve) => lineOf(curve, looks.line, mark, paired)),
         ...chart.curves.flatMap(bandOf),
       ],
     },
     options: {
-      ...common(scale),
+      ...{ ...commonOptions(scale), parsing: false as const },
       // Without it points are taken to go from left to right.
       parsing: xScale === "linear" ? undefined : false,
       layout: { padding: { top: 8, right: 20, bottom: 8, left: 8 } },
       plugins: { ...titles(chart, looks), legend },
       scales: {
         x: xRange
-          ? (xScale === "linear" ? linearAxis : logarithmicAxis)(xRange, xLabel, looks.axis)
-          : axisFromZero(xLabel, looks.axis),
+          ? xScale === "linear"
+            ? linearAxis(xRange, xLabel, looks.axis, chart.xWhole)
+            : logarithmicAxis(xRange, xLabel, looks.axis, chart.xWhole, "below")
+          : axisFromZero(xLabel, looks.axis, chart.xWhole),
         y: (yScale === "linear" ? linearAxis : logarithmicAxis)(yRange, yLabel, looks.axis),
       },
     },
@@ -97,7 +108,7 @@ function headingConfiguration({ curves, ...heading }: Heading, scale: number): C
     type: "line",
     data: { datasets: [] },
     options: {
-      ...common(scale),
+      ...{ ...commonOptions(scale), parsing: false as const },
       layout: { padding: { top: 8 } },
       plugins: { ...titles(heading, STYLES.whole), legend: legendOptions(curves) },
       scales: { x: { display: false }, y: { display: false } },
@@ -111,42 +122,26 @@ const STYLES = {
   part: { title: 15, subtitle: 13, axis: 14, line: 1.75, mark: 2 },
 };
 
-const common = (scale: number) => ({
-  ...{ animation: false as const, responsive: false, devicePixelRatio: scale, parsing: false as const },
-  locale: "en-US", // the figure's numbers, whatever the machine's language
-});
-
-function titles(
-  { title, subtitle }: { title: string; subtitle?: string | undefined },
-  looks: { title: number; subtitle: number },
-) {
-  return {
-    title: {
-      ...{ display: true, text: title, color: TEXT, font: font(looks.title, 600) },
-      padding: { bottom: subtitle ? 2 : 10 },
-    },
-    subtitle: {
-      ...{ display: subtitle !== undefined, text: subtitle ?? "", color: TEXT, font: font(looks.subtitle) },
-      padding: { bottom: 8 },
-    },
-  };
-}
-
 type Line = ChartConfiguration<"line">["data"]["datasets"][number];
 
 const WIDTHS: Partial<Record<CurveStyle, number>> = { dashed: 1.75, thin: 1 };
 
-function lineOf({ name, color, style, points }: Curve, width: number, mark: number): Line {
+/** @param paired whether dashed curves are the partners of solid ones of their colour, which they may lie on */
+function lineOf({ name, color, style, points }: Curve, width: number, mark: number, paired: boolean): Line {
   const marks = style === "crosses" || style === "rings";
+  const partner = paired && style === "dashed";
+  const ink = partner ? shadeOf(color) : color;
   return {
     label: name,
     data: points,
-    borderColor: color,
-    backgroundColor: style === "rings" ? "transparent" : color,
+    // Dashes lie on top, so that both can be seen where they coincide.
+    order: style === "dashed" ? 0 : 1,
+    borderColor: ink,
+    backgroundColor: style === "rings" ? "transparent" : partner ? "#ffffff" : ink,
     borderWidth: (style && WIDTHS[style]) ?? width,
     borderDash: style === "dashed" ? DASHES : [],
     showLine: !marks,
-    pointStyle: style === "crosses" ? "crossRot" : "circle",
+    pointStyle: style === "crosses" ? "crossRot" : partner ? "rect" : "circle",
     pointRadius: marks ? 7 : style === "thin" ? 0 : mark,
     pointBorderWidth: marks ? 2 : 1,
     tension: 0,
@@ -156,7 +151,14 @@ function lineOf({ name, color, style, points }: Curve, width: number, mark: numb
 /** Its lower edge, and its upper one, filled down to the lower. */
 function bandOf({ name, color, band }: Curve): Line[] {
   if (!band) return [];
-  const edge = { label: name, borderWidth: 0, pointRadius: 0, backgroundColor: `${color}2e`, tension: 0 };
+  const edge = {
+    label: name,
+    order: 2,
+    borderWidth: 0,
+    pointRadius: 0,
+    backgroundColor: `${color}2e`,
+    tension: 0,
+  };
   return [
     { ...edge, data: band.map(({ x, low }) => ({ x, y: low })), fill: false },
     { ...edge, data: band.map(({ x, high }) => ({ x, y: high })), fill: "-1" },

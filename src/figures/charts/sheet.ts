@@ -7,6 +7,8 @@ import { registerFonts } from "./fonts.js";
 export const FIGURE_FORMATS = ["png", "svg"] as const;
 export type FigureFormat = (typeof FIGURE_FORMATS)[number];
 
+type Configuration = ChartConfiguration<"line"> | ChartConfiguration<"bar">;
+
 /** A chart and its place on a sheet. */
 export interface Panel {
   x: number;
@@ -14,7 +16,7 @@ export interface Panel {
   width: number;
   height: number;
   /** @param scale pixels for each unit of the layout */
-  configuration: (scale: number) => ChartConfiguration<"line">;
+  configuration: (scale: number) => Configuration;
 }
 
 /** Pixels of a PNG for each unit of the layout: 1600 × 1080 of a chart of 800 × 540, sharp in print at 14 cm. */
@@ -70,9 +72,9 @@ function renumberIds(svg: string): string {
 }
 
 /** chart.js asks of a canvas what @napi-rs/canvas gives, but types it as the browser's. */
-function draw<T>(canvas: unknown, config: ChartConfiguration<"line">, take: () => T): T {
+function draw<T>(canvas: unknown, config: Configuration, take: () => T): T {
   const Library = loadChart();
-  const drawn = new Library(canvas as ConstructorParameters<typeof Chart>[0], config);
+  const drawn = new Library(canvas as ConstructorParameters<typeof Chart>[0], config as ChartConfiguration);
   const result = take();
   drawn.destroy(); // which clears the canvas
   return result;

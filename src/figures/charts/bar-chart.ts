@@ -1,0 +1,129 @@
+import type { ChartConfiguration, Plugin } from "chart.js";
+import { axisFromZero, font, TEXT } from "./axes.js";
+import { commonOptions, titles } from "./common.js";
+import { numberStyle } from "./numbers.js";
+import type { Panel } from "./sheet.js";
+
+/** Of values that are one number each, where a curve would have a single point. */
+export interface BarChart {
+  title: string;
+  subtitle?: string | undefined;
+  valueLabel: string;
+  /** What the filled and the hollow bars are. */
+  styles: { filled: string; hollow: string };
+  /** From the top. */
+  groups: BarGroup[];
+}
+
+export interface BarGroup {
+  name: string;
+  color: string;
+  filled: Bar;
+  hollow: Bar;
+}
+
+/** null where there is no value, as of a run that diverged. */
+export type Bar = { value: number; low: number; high: number } | null;
+
+const WIDTH = 800;
+/** Of the titles and the axis, and of each group. */
+const [FRAME_HEIGHT, GROUP_HEIGHT] = [170, 62];
+const GAP = 8;
+const DIGITS = 3;
+
+export function barPanel(chart: BarChart): Panel {
+  const height = FRAME_HEIGHT + GROUP_HEIGHT * chart.groups.length;
+  return { x: 0, y: 0, width: WIDTH, height, configuration: (scale) => configuration(chart, scale) };
+}
+
+function configuration(chart: BarChart, scale: number): ChartConfiguration<"bar"> {
+  const { groups, styles } = chart;
+  const parts = ["filled", "hollow"] as const;
+  const least = Math.max(0, ...groups.flatMap((group) => parts.map((part) => group[part]?.high ?? 0)));
+  return {
+    type: "bar",
+    plugins: [values(groups)],
+    data: {
+      labels: groups.map(({ name }) => wrapped(name)),
+      datasets: parts.map((part) => ({
+        label: styles[part],
+        data: groups.map((group) => group[part]?.value ?? null),
+        backgroundColor: groups.map(({ color }) => (part === "filled" ? color : "#ffffff")),
+        borderColor: groups.map(({ color }) => color),
+        borderWidth: 2,
+        barPercentage: 0.85,
+        categoryPercentage: 0.8,
+      })),
+    },
+    options: {
+      ...commonOptions(scale),
+      indexAxis: "y",
+      layout: { padding: { top: 8, right: 20, bottom: 8, left: 8 } },
+      plugins: {
+        ...titles(chart, { title: 18, subtitle: 13 }),
+        legend: {
+          labels: { color: TEXT, font: font(14), boxWidth: 22, generateLabels: () => legendOf(styles) },
+        },
+      },
+      scales: {
+        x: { ...axisFromZero(chart.valueLabel, 15), suggestedMax: 1.15 * least },
+        y: { type: "category", grid: { display: false }, ticks: { color: TEXT, font: font(14) } },
+      },
+    },
+  };
+}
+
+const LEGEND_COLOR = "#666666";
+function legendOf({ filled, hollow }: BarChart["styles"]) {
+  const look = { fontColor: TEXT, strokeStyle: LEGEND_COLOR, lineWidth: 2, hidden: false };
+  return [
+    { ...look, text: filled, fillStyle: LEGEND_COLOR },
+    { ...look, text: hollow, fillStyle: "#ffffff" },
+  ];
+}
+
+/** In lines that leave room for the bars. */
+function wrapped(name: string): string[] {
+  const lines = [""];
+  for (const word of name.split(" ")) {
+    const last = lines[lines.length - 1];
+    if (last !== "" && last.length + word.length > 26) lines.push(word);
+    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+  }
+  return lines;
+}
+
+/** The number beside each bar, and a line from the least to the greatest where seeds differ. */
+function values(groups: readonly BarGroup[]): Plugin<"bar"> {
+  const all = groups.flatMap(({ filled, hollow }) => [filled, hollow].flatMap((bar) => bar?.value ?? []));
+  const write = numberStyle(all.map(shortened), true);
+  return {
+    id: "bar-values",
+    afterDatasetsDraw(chart) {
+      const { ctx, scales } = chart;
+      const { family, size } = font(13);
+      ctx.save();
+      ctx.font = `${size}px ${family}`;
+      ctx.textBaseline = "middle";
+      (["filled", "hollow"] as const).forEach((part, index) => {
+        chart.getDatasetMeta(index).data.forEach((element, at) => {
+          const bar = groups[at][part];
+          ctx.fillStyle = TEXT;
+          const text = bar ? write(shortened(bar.value)) : "no value";
+          const right = scales.x.getPixelForValue(bar ? bar.high : 0);
+          ctx.fillText(text, right + GAP, element.y);
+          if (!bar || bar.low === bar.high) return;
+          ctx.fillRect(
+            scales.x.getPixelForValue(bar.low),
+            element.y - 1,
+            right - scales.x.getPixelForValue(bar.low),
+            2,
+          );
+        });
+      });
+      ctx.restore();
+    },
+  };
+}
+
+const shortened = (value: number) => Number(value.toPrecision(DIGITS));

@@ -15,6 +15,7 @@ import type { LogRow } from "../results/run-log.js";
 import { type RunIdentity, runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
+import { evaluationInterval } from "./evaluation-interval.js";
 import { prepareDataset, selectEngine, withinRun } from "./prepare.js";
 import { checkModules, trainRun } from "./run.js";
 
@@ -72,7 +73,8 @@ export async function runBenchmark(
   const seeds = seedsOf(asked);
   await checkModules(asked.optimizers, { ...asked, seed: seeds[0] }, { signal });
   const { dataset, splits } = await prepareDataset(asked.dataset, asked, { dataDir, warn });
-  const config = withinRun(asked, stepsOf(asked, splits), warn);
+  const evalEvery = asked.evalEvery ?? evaluationInterval(asked, splits);
+  const config = withinRun({ ...asked, evalEvery }, stepsOf(asked, splits), warn);
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };
   const engine = await selectEngine(config.engine, engineOptions, warn);

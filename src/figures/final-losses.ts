@@ -13,12 +13,12 @@ export function isOnePoint(runs: readonly RunResult[]): boolean {
   return runs.every(({ rows }) => rows.filter(({ step }) => step > 0).length < 2);
 }
 
-export function finalLosses(runs: readonly RunResult[]): BarChart {
+export function finalLosses(runs: readonly RunResult[], title?: string): BarChart {
   const groups = groupRuns(runs);
   const lookOf = looksOf(groups);
   const last = Math.max(...runs.flatMap(({ rows }) => rows.at(-1)?.epoch ?? 0));
   return {
-    title: `${titleOf(runs)} autoencoder: reconstruction loss`,
+    title: title ?? `${titleOf(runs)} autoencoder: reconstruction loss`,
     subtitle: [
       `at epoch ${Number(last.toPrecision(3))}, the only evaluation after the start`,
       seedNote(groups, "line") ?? [],

@@ -15,6 +15,12 @@ export function lossOverEpochs(runs: RunResult[]): LineChart {
   return lossChart(runs, "epoch", ({ epoch }) => epoch);
 }
 
+/** The figure over epochs with another axis below it. */
+export function lossOverSteps(runs: RunResult[]): LineChart {
+  const bySteps = runs.map((run) => ({ ...run, rows: run.rows.map((row) => ({ ...row, epoch: row.step })) }));
+  return { ...lossOverEpochs(bySteps), xLabel: "step", xWhole: true };
+}
+
 /** From the first evaluation after the start on, for a step of one optimizer may take many times another's. */
 export function lossOverSeconds(runs: RunResult[]): LineChart {
   const whole = lossChart(runs, "training time (s)", seconds);

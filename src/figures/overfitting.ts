@@ -4,7 +4,7 @@ import { blewUp } from "../results/divergence.js";
 import { gapAtTrainLoss, gapOf, restingPoint } from "../results/log-measures.js";
 import type { RunResult } from "../results/results.js";
 import { spreadOf } from "../statistics.js";
-import type { Curve, Heading, LineChart } from "./charts/line-chart.js";
+import type { Curve, LineChart } from "./charts/line-chart.js";
 import { bandOf, type Group, groupRuns, looksOf, overSeeds, seedNote, titleOf } from "./groups.js";
 
 /** Train losses at which the gap is read off. */
@@ -63,26 +63,6 @@ export function overfittingCharts(runs: RunResult[]): LineChart[] {
   const fits = losses.length > 0 && atSameFit.some(({ points }) => points.length > 0);
   const gaps = fits ? [fit, epochs] : [epochs];
   return groups.some(turnsUp) ? [...gaps, testLossChart(title, shown, seedNote(groups))] : gaps;
-}
-
-/** One sheet of the charts of all problems, a row each, with one legend; what was lost of an optimizer is said below a row's title. */
-export function overfittingSheet(rows: readonly LineChart[][]): [LineChart[][], Heading] {
-  const curves = rows.flatMap(([first]) => first.curves);
-  const names = new Map(curves.map((curve) => [curve.short?.name ?? curve.name, curve.color]));
-  const notes = [...new Set(rows.flat().flatMap(({ subtitle }) => subtitle ?? []))];
-  const heading = {
-    title: "Overfitting",
-    subtitle: notes.length === 1 ? notes[0] : undefined,
-    curves: [...names].map(([name, color]) => ({ name, color })),
-  };
-  const charts = rows.map((row) =>
-    row.map((chart) => {
-      const lost = chart.curves.flatMap(({ short }) => (short?.lost ? [`${short.name}: ${short.lost}`] : []));
-      const own = notes.length === 1 ? [] : [chart.subtitle ?? []].flat();
-      return { ...chart, subtitle: [...own, ...lost].join("; ") || undefined };
-    }),
-  );
-  return [charts, heading];
 }
 
 function turnsUp({ runs }: Group): boolean {

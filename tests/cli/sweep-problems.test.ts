@@ -68,7 +68,7 @@ describe("rp-bench sweep over problems", () => {
     expect(readdirSync(join(out, "figures")).sort()).toEqual(
       ["mnist", OTHER]
         .flatMap((name) => [`b-${name}-seconds.png`, `b-${name}.png`, `learning-rates-${name}.png`])
-        .concat("overfitting.png")
+        .concat("overfitting.png", "study.png")
         .sort(),
     );
   });

@@ -11,7 +11,8 @@ import { drawFigures } from "../../src/figures/draw-figures.js";
 import { finalLosses, isOnePoint } from "../../src/figures/final-losses.js";
 import { lossAgainstRate } from "../../src/figures/learning-rates.js";
 import { lossOverEpochs, lossOverSeconds } from "../../src/figures/loss-curves.js";
-import { overfittingCharts, overfittingSheet } from "../../src/figures/overfitting.js";
+import { withOneLegend } from "../../src/figures/one-legend.js";
+import { overfittingCharts } from "../../src/figures/overfitting.js";
 import type { RunResult } from "../../src/results/results.js";
 import { summarize, summaryText } from "../../src/results/summary.js";
 import { root, temporaryFolder } from "../support/cli.js";
@@ -249,7 +250,7 @@ it("has one legend on the sheet of overfitting, with what was lost below the tit
   const runs = [resultOf("rp", 0, [0.2, 0.1, 0.05]), resultOf("adam", 0, [0.2, 0.1, 0.04])];
   const lost = resultOf("adam", 1, [0.2, 0.1], { status: "diverged", step: 17, learningRate: 3 });
   const rows = [runs, [...runs.map((run) => ({ ...run, learningRate: 3 })), lost]].map(overfittingCharts);
-  const [charts, heading] = overfittingSheet(rows);
+  const [charts, heading] = withOneLegend("Overfitting", rows);
   expect(heading.curves.map(({ name }) => name)).toEqual(["RP", "Adam"]);
   expect(charts.map((row) => row.map(({ subtitle }) => subtitle))).toEqual(
     [undefined, "Adam: seed 1 diverged at step 17"].map((note) => rows[0].map(() => note)),

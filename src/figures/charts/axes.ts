@@ -1,5 +1,6 @@
 import { FONT_FAMILY } from "./fonts.js";
 import { numberStyle } from "./numbers.js";
+import type { Theme } from "./theme.js";
 import { logarithmicTicks, minorTicks } from "./ticks.js";
 
 export interface Range {
@@ -26,9 +27,6 @@ export function noteOfZeros(losses: readonly number[]): string[] {
   return losses.includes(0) ? ["a loss of 0 lies at the lower edge"] : [];
 }
 
-export const TEXT = "#222222";
-const GRID = "#e4e4e4";
-const MINOR_GRID = "#f3f3f3";
 /** Numbers that have room below a chart. */
 const MOST_BELOW = 14;
 
@@ -40,12 +38,12 @@ interface Axis {
 }
 
 /** Letters are of `size`, those of its ticks one less; an empty label takes no room. */
-function common(label: string, size: number) {
+function common(theme: Theme, label: string, size: number) {
   return {
-    title: { display: label !== "", text: label, color: TEXT, font: font(size) },
-    grid: { color: GRID },
+    title: { display: label !== "", text: label, color: theme.text, font: font(size) },
+    grid: { color: theme.grid },
     ticks: {
-      ...{ color: TEXT, font: font(size - 1) },
+      ...{ color: theme.text, font: font(size - 1) },
       callback: (value: string | number, _index: number, ticks: Tick[]) =>
         numberStyle(
           ticks.map((tick) => tick.value),
@@ -56,16 +54,16 @@ function common(label: string, size: number) {
 }
 
 /** @param whole whether only whole numbers stand at it */
-export function axisFromZero(label: string, size: number, whole = false) {
-  const { ticks, ...rest } = common(label, size);
+export function axisFromZero(theme: Theme, label: string, size: number, whole = false) {
+  const { ticks, ...rest } = common(theme, label, size);
   return {
     ...{ type: "linear" as const, min: 0, ...rest },
     ticks: { ...ticks, ...(whole ? { precision: 0 } : {}) },
   };
 }
 
-export function linearAxis(range: Range, label: string, size: number, whole = false) {
-  const { ticks, ...rest } = common(label, size);
+export function linearAxis(theme: Theme, range: Range, label: string, size: number, whole = false) {
+  const { ticks, ...rest } = common(theme, label, size);
   return {
     ...{ type: "linear" as const, ...range, ...rest },
     ticks: { ...ticks, includeBounds: false, ...(whole ? { precision: 0 } : {}) },
@@ -74,13 +72,14 @@ export function linearAxis(range: Range, label: string, size: number, whole = fa
 
 /** @param side where its numbers stand: below a chart there is less room for them */
 export function logarithmicAxis(
+  theme: Theme,
   { min, max }: Range,
   label: string,
   size: number,
   whole = false,
   side: "left" | "below" = "left",
 ) {
-  const { ticks, grid, ...rest } = common(label, size);
+  const { ticks, grid, ...rest } = common(theme, label, size);
   const numbers = logarithmicTicks(min, max, side === "below" ? MOST_BELOW : undefined).filter(
     (value) => !whole || Number.isInteger(value),
   );
@@ -91,7 +90,8 @@ export function logarithmicAxis(
     ...{ type: "logarithmic" as const, min, max, ...rest },
     grid: {
       ...grid,
-      color: ({ tick }: { tick?: Tick }) => (tick && !numbered.has(tick.value) ? MINOR_GRID : GRID),
+      color: ({ tick }: { tick?: Tick }) =>
+        tick && !numbered.has(tick.value) ? theme.minorGrid : theme.grid,
     },
     afterBuildTicks: (axis: Axis) => {
       axis.ticks = all.map((value) => ({ value }));

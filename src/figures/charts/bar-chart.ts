@@ -1,8 +1,9 @@
 import type { ChartConfiguration, Plugin } from "chart.js";
-import { axisFromZero, font, TEXT } from "./axes.js";
+import { axisFromZero, font } from "./axes.js";
 import { commonOptions, titles } from "./common.js";
 import { numberStyle } from "./numbers.js";
-import type { Panel } from "./sheet.js";
+import type { Ink, Panel } from "./sheet.js";
+import type { Theme } from "./theme.js";
 
 /** Of values that are one number each, where a curve would have a single point. */
 export interface BarChart {
@@ -33,23 +34,23 @@ const DIGITS = 3;
 
 export function barPanel(chart: BarChart): Panel {
   const height = FRAME_HEIGHT + GROUP_HEIGHT * chart.groups.length;
-  return { x: 0, y: 0, width: WIDTH, height, configuration: (scale) => configuration(chart, scale) };
+  return { x: 0, y: 0, width: WIDTH, height, configuration: (ink) => configuration(chart, ink) };
 }
 
-function configuration(chart: BarChart, scale: number): ChartConfiguration<"bar"> {
+function configuration(chart: BarChart, { scale, theme }: Ink): ChartConfiguration<"bar"> {
   const { groups, styles } = chart;
   const parts = ["filled", "hollow"] as const;
   const least = Math.max(0, ...groups.flatMap((group) => parts.map((part) => group[part]?.high ?? 0)));
   return {
     type: "bar",
-    plugins: [values(groups)],
+    plugins: [values(theme, groups)],
     data: {
       labels: groups.map(({ name }) => wrapped(name)),
       datasets: parts.map((part) => ({
         label: styles[part],
         data: groups.map((group) => group[part]?.value ?? null),
-        backgroundColor: groups.map(({ color }) => (part === "filled" ? color : "#ffffff")),
-        borderColor: groups.map(({ color }) => color),
+        backgroundColor: groups.map(({ color }) => (part === "filled" ? theme.curve(color) : theme.ground)),
+        borderColor: groups.map(({ color }) => theme.curve(color)),
         borderWidth: 2,
         barPercentage: 0.85,
         categoryPercentage: 0.8,
@@ -60,25 +61,29 @@ function configuration(chart: BarChart, scale: number): ChartConfiguration<"bar"
       indexAxis: "y",
       layout: { padding: { top: 8, right: 20, bottom: 8, left: 8 } },
       plugins: {
-        ...titles(chart, { title: 18, subtitle: 13 }),
+        ...titles(theme, chart, { title: 18, subtitle: 13 }),
         legend: {
-          labels: { color: TEXT, font: font(14), boxWidth: 22, generateLabels: () => legendOf(styles) },
+          labels: {
+            color: theme.text,
+            font: font(14),
+            boxWidth: 22,
+            generateLabels: () => legendOf(theme, styles),
+          },
         },
       },
       scales: {
-        x: { ...axisFromZero(chart.valueLabel, 15), suggestedMax: 1.15 * least },
-        y: { type: "category", grid: { display: false }, ticks: { color: TEXT, font: font(14) } },
+        x: { ...axisFromZero(theme, chart.valueLabel, 15), suggestedMax: 1.15 * least },
+        y: { type: "category", grid: { display: false }, ticks: { color: theme.text, font: font(14) } },
       },
     },
   };
 }
 
-const LEGEND_COLOR = "#666666";
-function legendOf({ filled, hollow }: BarChart["styles"]) {
-  const look = { fontColor: TEXT, strokeStyle: LEGEND_COLOR, lineWidth: 2, hidden: false };
+function legendOf(theme: Theme, { filled, hollow }: BarChart["styles"]) {
+  const look = { fontColor: theme.text, strokeStyle: theme.muted, lineWidth: 2, hidden: false };
   return [
-    { ...look, text: filled, fillStyle: LEGEND_COLOR },
-    { ...look, text: hollow, fillStyle: "#ffffff" },
+    { ...look, text: filled, fillStyle: theme.muted },
+    { ...look, text: hollow, fillStyle: theme.ground },
   ];
 }
 
@@ -94,7 +99,7 @@ function wrapped(name: string): string[] {
 }
 
 /** The number beside each bar, and a line from the least to the greatest where seeds differ. */
-function values(groups: readonly BarGroup[]): Plugin<"bar"> {
+function values(theme: Theme, groups: readonly BarGroup[]): Plugin<"bar"> {
   const all = groups.flatMap(({ filled, hollow }) => [filled, hollow].flatMap((bar) => bar?.value ?? []));
   const write = numberStyle(all.map(shortened), true);
   return {
@@ -108,7 +113,7 @@ function values(groups: readonly BarGroup[]): Plugin<"bar"> {
       (["filled", "hollow"] as const).forEach((part, index) => {
         chart.getDatasetMeta(index).data.forEach((element, at) => {
           const bar = groups[at][part];
-          ctx.fillStyle = TEXT;
+          ctx.fillStyle = theme.text;
           const text = bar ? write(shortened(bar.value)) : "no value";
           const right = scales.x.getPixelForValue(bar ? bar.high : 0);
           ctx.fillText(text, right + GAP, element.y);

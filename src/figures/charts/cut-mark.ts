@@ -1,12 +1,14 @@
 import type { Plugin } from "chart.js";
-import { font, type Range, TEXT } from "./axes.js";
+import { font, type Range } from "./axes.js";
 import { numberStyle } from "./numbers.js";
+import type { Theme } from "./theme.js";
 
 const SIZE = 13;
 const GAP = 10;
 
 /** Says at the upper edge how far up the curves begin, right of where the last of them comes into the picture. */
 export function cutMark(
+  theme: Theme,
   { curves, yRange }: { curves: readonly { points: { x: number; y: number }[] }[]; yRange: Range },
   greatest: number,
 ): Plugin<"line"> {
@@ -19,7 +21,7 @@ export function cutMark(
       const { family, size } = font(SIZE);
       ctx.save();
       ctx.font = `${size}px ${family}`;
-      ctx.fillStyle = TEXT;
+      ctx.fillStyle = theme.text;
       ctx.textBaseline = "top";
       const most = chartArea.right - ctx.measureText(text).width - GAP;
       ctx.fillText(text, Math.min(most, x.getPixelForValue(Math.max(...entries)) + GAP), chartArea.top + GAP);

@@ -1,5 +1,6 @@
 import type { LegendItem } from "chart.js";
-import { font, TEXT } from "./axes.js";
+import { font } from "./axes.js";
+import type { Theme } from "./theme.js";
 
 /** What a legend needs of a curve; curves of one name share an entry. */
 export interface LegendCurve {
@@ -15,18 +16,23 @@ export type CurveStyle = "dashed" | "crosses" | "rings" | "thin";
 
 export const LINE_WIDTH = 2.25;
 export const DASHES = [6, 4];
-const STYLE_COLOR = "#666666";
 
 /** Above the chart: an entry for each name, then one for each line style where both are used. */
-export function legendOptions(curves: readonly LegendCurve[], styles?: { solid: string; dashed: string }) {
+export function legendOptions(
+  theme: Theme,
+  curves: readonly LegendCurve[],
+  styles?: { solid: string; dashed: string },
+) {
   const names = [...new Map(curves.map((curve) => [curve.name, curve])).values()];
   return {
     position: "top" as const,
     labels: {
-      ...{ color: TEXT, font: font(14), usePointStyle: true, pointStyleWidth: 36, padding: 16 },
+      ...{ color: theme.text, font: font(14), usePointStyle: true, pointStyleWidth: 36, padding: 16 },
       generateLabels: () => [
-        ...names.map(({ name, color }) => item(name, color, onlyDashed(curves, name))),
-        ...(styles ? [item(styles.solid, STYLE_COLOR, false), item(styles.dashed, STYLE_COLOR, true)] : []),
+        ...names.map(({ name, color }) => item(theme, name, theme.curve(color), onlyDashed(curves, name))),
+        ...(styles
+          ? [item(theme, styles.solid, theme.muted, false), item(theme, styles.dashed, theme.muted, true)]
+          : []),
       ],
     },
   };
@@ -36,9 +42,9 @@ function onlyDashed(curves: readonly LegendCurve[], name: string): boolean {
   return curves.every((curve) => curve.name !== name || curve.style === "dashed");
 }
 
-function item(text: string, color: string, dashed: boolean): LegendItem {
+function item(theme: Theme, text: string, color: string, dashed: boolean): LegendItem {
   return {
-    ...{ text, fontColor: TEXT, strokeStyle: color, fillStyle: color, hidden: false },
+    ...{ text, fontColor: theme.text, strokeStyle: color, fillStyle: color, hidden: false },
     ...{ lineWidth: LINE_WIDTH, pointStyle: "line", lineDash: dashed ? DASHES : [] },
   };
 }

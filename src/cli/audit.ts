@@ -7,6 +7,7 @@ import { formatTable } from "../table.js";
 import { createReporter, decimal, isTerminal } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { sayJson } from "./json-output.js";
 import {
   addOptimizerSettings,
   addTrainingSettings,
@@ -83,7 +84,8 @@ async function audit(options: AuditOptions): Promise<number> {
   const summary = summarizeAudit(result.audit);
   const { title, files } = result;
   const found = { title, folder, files, status, reason, steps, ...summary };
-  say(json ? `${JSON.stringify(found, null, 2)}\n` : report(result, summary));
+  if (json) sayJson(found);
+  else say(report(result, summary));
   if (status === "diverged")
     process.stderr.write(`rp-bench: diverged after ${steps} steps: ${reason}; choose a smaller --lr\n`);
   if (status === "interrupted")

@@ -23,8 +23,8 @@ import { prepareDataset } from "../training/prepare.js";
 import { counted, note, warn } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, QUIET_HELP, VERBOSE_HELP } from "./options.js";
-import { say } from "./stdout.js";
 
 interface CheckOptions {
   baseline?: string;
@@ -87,7 +87,7 @@ async function check(options: CheckOptions): Promise<number> {
     const made = await withInterrupt((signal) => makeBaseline(config, facts, { ...base, signal }));
     const path = writeBaseline(folder, made.baseline);
     const verdicts = before && compareBaselines(config, before, made.observations);
-    if (json) print({ baseline: path, verdicts });
+    if (json) sayJson({ baseline: path, verdicts });
     else process.stdout.write(`${verdicts ? `${formatTable(verdictTable(verdicts))}\n\n` : ""}${path}\n`);
     return 0;
   }
@@ -96,7 +96,7 @@ async function check(options: CheckOptions): Promise<number> {
     checkAgainst(baseline, config, { ...base, signal }),
   );
   const bad = regressionsOf(verdicts);
-  if (json) print({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
+  if (json) sayJson({ baseline: baselinePath(folder), regressions: bad, timesAdvisory, verdicts });
   else
     process.stdout.write(
       `${formatTable(verdictTable(verdicts))}\n\n${conclusion(verdicts, timesAdvisory)}\n`,
@@ -131,8 +131,4 @@ function conclusion(verdicts: readonly Verdict[], timesAdvisory: string | null):
   const bad = regressionsOf(verdicts);
   const advice = timesAdvisory === null ? "" : `times do not count here: ${timesAdvisory}\n`;
   return `${advice}${bad === 0 ? "no regression" : `${counted(bad, "regression")}`} in ${counted(verdicts.length, "value")}`;
-}
-
-function print(value: unknown): void {
-  say(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { compareFolders, comparisonTable } from "../compare/comparison.js";
 import { formatTable } from "../table.js";
 import { warn } from "./console.js";
+import { sayJson } from "./json-output.js";
 import { JSON_HELP, VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
 
@@ -20,9 +21,7 @@ export function addCompareCommand(program: Command): void {
     .action((a: string, b: string, { json }: { json?: boolean }) => {
       const { comparisons, difference } = compareFolders(a, b, warn);
       const note = difference === null ? "" : `\n\nnot made alike: ${difference}`;
-      const text = json
-        ? JSON.stringify({ a, b, difference, comparisons }, null, 2)
-        : `A: ${a}\nB: ${b}\n\n${formatTable(comparisonTable(comparisons))}${note}`;
-      say(`${text}\n`);
+      if (json) sayJson({ a, b, difference, comparisons });
+      else say(`A: ${a}\nB: ${b}\n\n${formatTable(comparisonTable(comparisons))}${note}\n`);
     });
 }

@@ -14,8 +14,8 @@ import { formatTable } from "../table.js";
 import { createTransferReporter } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
-import { say } from "./stdout.js";
 
 interface DataOptions {
   dataDir?: string;
@@ -112,7 +112,7 @@ async function list(options: DataOptions): Promise<void> {
   const rows = [];
   for (const name of DATASET_NAMES) rows.push(await surveyDataset(CATALOGUE[name], options));
   if (options.json) {
-    say(`${JSON.stringify(rows, null, 2)}\n`);
+    sayJson(rows);
     return;
   }
   const body = rows.map(({ name, state, images, where, get }) => [

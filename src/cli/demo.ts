@@ -5,6 +5,7 @@ import { RpBenchError } from "../errors.js";
 import { FIGURE_FORMATS, type FigureFormat } from "../figures/charts/sheet.js";
 import { formatTable } from "../table.js";
 import { decimal } from "./console.js";
+import { sayJson } from "./json-output.js";
 import { JSON_HELP, parseNumber, resultFolder, VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
 
@@ -54,10 +55,8 @@ function demo(name: string, { seed, iterations, correlation, format, out, json }
   }
   const folder = resultFolder(out, "demo", name);
   const { outcomes, paths } = demonstrateLeastSquares({ seed, iterations, correlation }, folder, format);
-  const text = json
-    ? JSON.stringify({ folder, paths, outcomes }, null, 2)
-    : `${table(outcomes)}\n\n${paths.join("\n")}`;
-  say(`${text}\n`);
+  if (json) sayJson({ folder, paths, outcomes });
+  else say(`${table(outcomes)}\n\n${paths.join("\n")}\n`);
 }
 
 function table(outcomes: Outcome[]): string {

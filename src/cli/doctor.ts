@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type Diagnosis, diagnose } from "../doctor/doctor.js";
 import { formatTable } from "../table.js";
 import type { SetExitCode } from "./exit-codes.js";
+import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
 
@@ -23,7 +24,8 @@ export function addDoctorCommand(program: Command, setExitCode: SetExitCode): vo
     .option("--verbose", VERBOSE_HELP)
     .action(async (options: DoctorOptions) => {
       const diagnosis = await diagnose(options);
-      say(options.json ? `${JSON.stringify(diagnosis, null, 2)}\n` : text(diagnosis));
+      if (options.json) sayJson(diagnosis);
+      else say(text(diagnosis));
       setExitCode(diagnosis.canRun ? 0 : 1);
     });
 }

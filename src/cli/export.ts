@@ -2,7 +2,9 @@ import { type Command, Option } from "commander";
 import { EXPORT_FORMATS, type ExportFormat, exportPath, exportResults } from "../export/export.js";
 import { newestFolder } from "../results/newest-folder.js";
 import { warn } from "./console.js";
+import { sayJson } from "./json-output.js";
 import { JSON_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface ExportOptions {
   format: ExportFormat;
@@ -31,6 +33,7 @@ export function addExportCommand(program: Command): void {
     .action((named: string | undefined, { format, out, json }: ExportOptions) => {
       const folder = named ?? newestFolder("results");
       const path = exportResults(folder, format, out ?? exportPath(folder, format), warn);
-      process.stdout.write(json ? `${JSON.stringify({ export: path }, null, 2)}\n` : `${path}\n`);
+      if (json) sayJson({ export: path });
+      else say(`${path}\n`);
     });
 }

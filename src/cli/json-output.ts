@@ -1,13 +1,16 @@
 // What --json and --json-lines print; docs/format.md describes it.
 
 import { messageOf, RpBenchError } from "../errors.js";
+import { jsonText } from "../files/files.js";
 import type { Cell } from "../results/csv.js";
 import { packageVersion } from "../results/manifest.js";
 import {
   type Failure,
   type Line,
+  type RunResult,
   type Selection,
   type Summary,
+  type SweepResult,
   selectionSchema,
   summarySchema,
 } from "../results/output-schemas.js";
@@ -30,12 +33,24 @@ export function jsonOptionsOf(argv: readonly string[]): JsonOptions {
 /** The one object of --json. */
 export function sayJson(value: object): void {
   markAnswered();
-  say(`${JSON.stringify(value, null, 2)}\n`);
+  say(jsonText(value));
 }
 
 export function sayLine(line: Line): void {
   if (line.event === "end") markAnswered();
   say(`${JSON.stringify(line)}\n`);
+}
+
+/** The result of a command, which is all that --json prints, and the last line of --json-lines. */
+export function sayResult({ jsonLines }: JsonOptions, result: RunResult | SweepResult): void {
+  if (jsonLines) sayLine({ event: "end", ...result });
+  else sayJson(result);
+}
+
+/** How a command ended. @param failure what went wrong after its runs */
+export function outcomeOf(failure: unknown, code: number): Pick<RunResult, "error" | "exitCode"> {
+  if (failure === undefined) return { error: null, exitCode: code };
+  return { error: failureOf(failure), exitCode: exitCodeOfError(failure) };
 }
 
 /** An error that ends a command; nothing where the result was printed, which holds it then. */

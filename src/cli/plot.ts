@@ -6,6 +6,7 @@ import { drawFigures } from "../figures/draw-figures.js";
 import { type FigureOptions, X_AXES } from "../figures/figure-options.js";
 import { newestFolder } from "../results/newest-folder.js";
 import { warn } from "./console.js";
+import { sayJson } from "./json-output.js";
 import { once, parseNumber, VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
 
@@ -63,7 +64,8 @@ export function addPlotCommand(program: Command): void {
       const paths = (folders.length > 0 ? folders : [newestFolder("results")]).flatMap((folder) =>
         drawFigures(folder, options, warn),
       );
-      say(json ? `${JSON.stringify(paths, null, 2)}\n` : `${paths.join("\n")}\n`);
+      if (json) sayJson(paths);
+      else say(`${paths.join("\n")}\n`);
     });
 }
 

@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { reportPath, writeReport } from "../report/write-report.js";
 import { newestFolder } from "../results/newest-folder.js";
 import { warn } from "./console.js";
+import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, VERBOSE_HELP } from "./options.js";
+import { say } from "./stdout.js";
 
 interface ReportOptions {
   out?: string;
@@ -27,6 +29,7 @@ export function addReportCommand(program: Command): void {
     .action(async (named: string[], { out, dataDir, json }: ReportOptions) => {
       const folders = named.length > 0 ? named : [newestFolder("results")];
       const path = await writeReport(folders, out ?? reportPath(folders[0]), { dataDir, warn });
-      process.stdout.write(json ? `${JSON.stringify({ report: path }, null, 2)}\n` : `${path}\n`);
+      if (json) sayJson({ report: path });
+      else say(`${path}\n`);
     });
 }

@@ -8,7 +8,7 @@ import { packageVersion } from "../results/manifest.js";
 import type { RunResult } from "../results/output-schemas.js";
 import type { RunIdentity } from "../results/run-name.js";
 import type { BenchmarkResult, Reporter } from "../training/benchmark.js";
-import { exitCodeOfError, failureOf, sayRow, sayRunEnd, sayStart, summaryJson } from "./json-output.js";
+import { outcomeOf, sayRow, sayRunEnd, sayStart, summaryJson } from "./json-output.js";
 import { rankingJson } from "./run-report.js";
 
 /** The tables of a result folder, as far as they are there. */
@@ -31,8 +31,7 @@ export function runResult(
     summary: summary.map(summaryJson),
     ranking: rankingJson(summary, blewUp),
     ...{ blewUp, gone },
-    error: failure === undefined ? null : failureOf(failure),
-    exitCode: failure === undefined ? code : exitCodeOfError(failure),
+    ...outcomeOf(failure, code),
   };
 }
 

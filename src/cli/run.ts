@@ -12,7 +12,7 @@ import { type BenchmarkResult, runBenchmark } from "../training/benchmark.js";
 import { createReporter, decimal, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
-import { type JsonOptions, sayJson, sayLine } from "./json-output.js";
+import { type JsonOptions, sayResult } from "./json-output.js";
 import { addServeOption, type ServeOptions, tellingOf, withLivePage } from "./live.js";
 import {
   addOptimizerSettings,
@@ -136,9 +136,7 @@ async function run(options: RunOptions): Promise<number> {
   const files = page === null ? figures : [...figures, page];
   const code = exitCodeOf(result, config);
   if (json || jsonLines) {
-    const answer = runResult(result, folder, { figures, report: page }, failure, code);
-    if (jsonLines) sayLine({ event: "end", ...answer });
-    else sayJson(answer);
+    sayResult(options, runResult(result, folder, { figures, report: page }, failure, code));
   } else {
     process.stdout.write(report(result, folder, files, seedsOf(config).length));
   }

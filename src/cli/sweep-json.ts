@@ -6,15 +6,7 @@ import type { StudyPreview } from "../sweep/preview.js";
 import type { StudyReporter, StudyResult } from "../sweep/study.js";
 import type { Survey } from "../sweep/survey.js";
 import { selectionRows, summaryRows } from "../sweep/tables.js";
-import {
-  exitCodeOfError,
-  failureOf,
-  sayRow,
-  sayRunEnd,
-  sayStart,
-  selectionJson,
-  summaryJson,
-} from "./json-output.js";
+import { outcomeOf, sayRow, sayRunEnd, sayStart, selectionJson, summaryJson } from "./json-output.js";
 
 /** @param failure what went wrong after the runs */
 export function sweepResult(
@@ -35,8 +27,7 @@ export function sweepResult(
     tuning: ofRole("tuning"),
     selection: branches.flatMap(selectionRows).map(selectionJson),
     gone,
-    error: failure === undefined ? null : failureOf(failure),
-    exitCode: failure === undefined ? code : exitCodeOfError(failure),
+    ...outcomeOf(failure, code),
   };
 }
 

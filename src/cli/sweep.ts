@@ -16,7 +16,7 @@ import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
-import { sayJson, sayLine } from "./json-output.js";
+import { sayJson, sayResult } from "./json-output.js";
 import { addServeOption, type ServeOptions, tellingOfStudy, withLivePage } from "./live.js";
 import {
   BACKEND_HELP,
@@ -135,9 +135,8 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   );
   const tables = ["summary.csv", "tuning.csv", "selection.csv", "step-times.csv", "manifest.json"];
   const answer = (files: string[], code: number, failure?: unknown) => {
-    const value = sweepResult(result, survey.engine, folder, files, code, failure);
-    if (jsonLines) sayLine({ event: "end", ...value });
-    else if (json) sayJson(value);
+    if (!json && !jsonLines) return;
+    sayResult(options, sweepResult(result, survey.engine, folder, files, code, failure));
   };
   const there = () => tables.map((name) => join(folder, name)).filter(existsSync);
   if (result.interrupted) {
@@ -154,19 +153,19 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   }
   const { fields, findings, figures } = conclusion;
   // Without a figure there is no row to show. What goes wrong with the page must not cost the tables.
+  const page = figures.length > 0 ? reportPath(folder) : null;
   let failure: unknown;
-  const pages = figures.length > 0 ? [reportPath(folder)] : [];
-  try {
-    for (const page of pages) await writeReport([folder], page, { dataDir });
-  } catch (error) {
-    failure = error;
-    pages.pop();
+  if (page) {
+    await writeReport([folder], page, { dataDir }).catch((error: unknown) => {
+      failure = error;
+    });
   }
+  const pages = page && failure === undefined ? [page] : [];
   const files = [findings, ...there(), ...figures, ...pages];
   const complaints = complaintsOf(result);
   const code = failure || complaints.length > 0 ? 1 : 0;
-  if (json || jsonLines) answer(files, code, failure);
-  else process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
+  answer(files, code, failure);
+  if (!json && !jsonLines) process.stdout.write(`${findingsTables(fields)}\n${files.join("\n")}\n`);
   if (failure) throw failure;
   for (const complaint of complaints) process.stderr.write(`rp-bench: ${complaint}\n`);
   return code;

@@ -7,6 +7,7 @@ import { type Verification, verifyFolder } from "../verify/verify.js";
 import { counted, note } from "./console.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
+import { sayJson } from "./json-output.js";
 import { DATA_DIR_HELP, JSON_HELP, parseNumber, QUIET_HELP, VERBOSE_HELP } from "./options.js";
 import { say } from "./stdout.js";
 
@@ -59,8 +60,8 @@ async function verify(path: string, options: VerifyOptions): Promise<number> {
     verifications.push(...(await withInterrupt(again)));
   } else verifications.push(UNTRIED);
   const bad = verifications.filter(({ state }) => state === "differs").length;
-  if (json) say(`${JSON.stringify({ folder: path, verifications }, null, 2)}\n`);
-  else process.stdout.write(`${text(verifications)}\n\n${conclusion(verifications, bad)}\n`);
+  if (json) sayJson({ folder: path, verifications });
+  else say(`${text(verifications)}\n\n${conclusion(verifications, bad)}\n`);
   return bad > 0 ? 1 : 0;
 }
 

@@ -1,6 +1,6 @@
 // A result folder for other tools.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { makeFolder, writeFileAtomically, writing } from "../files/files.js";
 import { csvText } from "../results/csv.js";
 import { readResults } from "../results/results.js";
@@ -30,13 +30,12 @@ export function exportResults(
       const own = join(path, runName(run));
       writing(own, () => makeFolder(own));
       // A file of the same name each time: writing again replaces it, where TensorBoard would show both.
-      writeFileAtomically(join(own, "events.out.tfevents.0.rp-bench"), eventsOf(run, 0));
+      writeFileAtomically(join(own, "events.out.tfevents.0.rp-bench"), eventsOf(run));
     }
     return path;
   }
   const rows = tidyRows(results);
-  const parent = join(path, "..");
-  writing(path, () => makeFolder(parent));
+  writing(path, () => makeFolder(dirname(path)));
   writeFileAtomically(path, format === "csv" ? csvText(COLUMN_NAMES, rows) : parquetOf(rows));
   return path;
 }

@@ -16,21 +16,21 @@ const TAGS = [
 
 const MASK = 0xa282ead8;
 
-/** @param started seconds since 1970 at which the run's clock stands at 0 */
-export function eventsOf({ rows }: RunResult, started: number): Uint8Array {
+/** The wall time of an event is the run's own clock: how long it had trained. */
+export function eventsOf({ rows }: RunResult): Uint8Array {
   const version = message((event) => {
-    double(event, 1, started);
+    double(event, 1, 0);
     event.tag(3, WireType.LengthDelimited).string("brain.Event:2");
   });
   const events = rows.map((row) =>
     message((event) => {
-      double(event, 1, started + row.trainingSeconds);
+      double(event, 1, row.trainingSeconds);
       event.tag(2, WireType.Varint).int64(row.step);
       event.tag(5, WireType.LengthDelimited).fork();
       for (const [tag, key] of TAGS) {
         event.tag(1, WireType.LengthDelimited).fork();
         event.tag(1, WireType.LengthDelimited).string(tag);
-        event.tag(2, WireType.Bit32).float(inFloat32(row[key]));
+        event.tag(2, WireType.Bit32).float(Math.fround(row[key])); // beyond its range: infinite
         event.join();
       }
       event.join();
@@ -47,11 +47,6 @@ function message(write: (writer: BinaryWriter) => void): Uint8Array {
 
 function double(writer: BinaryWriter, field: number, value: number): void {
   writer.tag(field, WireType.Bit64).double(value);
-}
-
-/** The format's losses are float32; what is beyond its range is infinite, as it is there. */
-function inFloat32(value: number): number {
-  return Math.fround(value);
 }
 
 /** Length, its checksum, the data and theirs. */

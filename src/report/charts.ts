@@ -4,7 +4,7 @@ import { logarithmicRange } from "../figures/charts/axes.js";
 import { colorsOf } from "../figures/charts/colors.js";
 import type { Curve, LineChart } from "../figures/charts/line-chart.js";
 import { titleOfLabel } from "../optimizers/registry.js";
-import { COMPARABLE, type Contender, lossDifferences, reachOf } from "../sweep/claims.js";
+import { COMPARABLE, type Contender, lossDifferences, reachOf, TARGET_FACTOR } from "../sweep/claims.js";
 import { type Field, pairs, targetOf } from "../sweep/field.js";
 import { percent } from "../sweep/words.js";
 import type { DotChart, PairModel } from "./model.js";
@@ -78,7 +78,7 @@ export function profileCharts(fields: readonly Field[]): LineChart[] {
     return [
       {
         title: `Problems solved within τ times the best, in ${unit}`,
-        subtitle: `solved: a test loss of 1.1 × Adam's final median; ${count} problem${count === 1 ? "" : "s"}`,
+        subtitle: `solved: a test loss of ${TARGET_FACTOR} × Adam's final median; ${count} problem${count === 1 ? "" : "s"}`,
         xLabel: `τ, the multiple of the fewest ${unit} (log scale)`,
         yLabel: "share of problems",
         curves,

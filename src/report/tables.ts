@@ -17,6 +17,11 @@ export function fateOf({ status, rows }: RunResult): string {
   return status === "done" && blewUp(rows) ? "done, blew up" : status.replace("_", " ");
 }
 
+/** Where runs ended, of those that were trained to their end. */
+function lastRows(runs: readonly RunResult[]): RunResult["rows"] {
+  return runs.filter((run) => fateOf(run) === "done").flatMap(({ rows }) => rows.slice(-1));
+}
+
 /** One row an optimizer, of a problem's final runs. */
 export function resultTable(title: string, runs: readonly RunResult[], field: Field | undefined): TableModel {
   const target = field ? targetOf(field.contenders) : null;
@@ -32,7 +37,7 @@ export function resultTable(title: string, runs: readonly RunResult[], field: Fi
   head.push("train loss", "ms/step");
   if (target !== null) head.push(`steps to ${loss(target)}`, "seconds to it");
   const rows = groupRuns(runs).map(({ label, learningRate, settings, runs: own }) => {
-    const ended = own.filter((run) => fateOf(run) === "done").flatMap(({ rows: log }) => log.slice(-1));
+    const ended = lastRows(own);
     const tests = ended.map(({ testLoss }) => testLoss);
     const contender = field?.contenders.find((one) => one.label === label);
     const reach = target === null || !contender ? null : reachOf(contender, target);
@@ -124,9 +129,8 @@ export function comparisonTable(
       for (const { label, learningRate, runs } of groupRuns(own)) {
         const key = JSON.stringify([titleOf(own), label]);
         const row = cells.get(key) ?? folders.flatMap(() => [null, null]);
-        const ended = runs.filter((run) => fateOf(run) === "done").flatMap(({ rows }) => rows.slice(-1));
         row[2 * index] = learningRate;
-        row[2 * index + 1] = median(ended.map(({ testLoss }) => testLoss));
+        row[2 * index + 1] = median(lastRows(runs).map(({ testLoss }) => testLoss));
         cells.set(key, row);
       }
     }

@@ -97,16 +97,14 @@ export async function runBenchmark(
   let gone: string[];
   try {
     // Seed by seed: what is interrupted has compared all optimizers at the first seeds.
-    for (const seed of seeds) {
-      for (const run of runs.filter(({ identity }) => identity.seed === seed)) {
-        interrupted ||= signal.aborted;
-        if (interrupted) break;
-        const result = await runOnce(config, run, engine, splits, title, folder, signal, reporter);
-        made.set(run.name, result);
-        interrupted = result.record.status === "interrupted";
-        folder.requireOwn();
-        writeFileAtomically(folder.summaryPath, summaryText(summary()));
-      }
+    for (const run of seeds.flatMap((seed) => runs.filter(({ identity }) => identity.seed === seed))) {
+      interrupted ||= signal.aborted;
+      if (interrupted) break;
+      const result = await runOnce(config, run, engine, splits, title, folder, signal, reporter);
+      made.set(run.name, result);
+      interrupted = result.record.status === "interrupted";
+      folder.requireOwn();
+      writeFileAtomically(folder.summaryPath, summaryText(summary()));
     }
     gone = runs.flatMap(({ name }) => {
       const run = made.get(name);

@@ -8,6 +8,7 @@ import { readResults } from "../../src/results/results.js";
 import { readRunLog } from "../../src/results/run-log.js";
 import { call } from "../support/call.js";
 import { root, sharedFolder, start, temporaryFolder } from "../support/cli.js";
+import { makeFolder } from "../support/result-folders.js";
 import { linesOf, misfits } from "../support/schema.js";
 import { writeStudy } from "../support/study.js";
 
@@ -103,7 +104,9 @@ describe("run", () => {
       path,
       `console.log("loaded");
        export default { create: () => async (session, batch) => {
-         console.log("console"); process.stdout.write("stream\\n");
+         console.log("console");
+         // Of a thread that ends at once, text is lost that the process has not taken yet.
+         await new Promise((taken) => process.stdout.write("stream\\n", taken));
          await session.gradient(batch);
        } };`,
     );
@@ -159,6 +162,22 @@ describe("sweep", () => {
     expect(misfits("sweep", [result])).toEqual([]);
     expect(result).toEqual(last);
   });
+});
+
+it("leaves standard output to the object, with commands that write a file, too", async () => {
+  const folder = makeFolder(temporaryFolder(), [{ label: "adam", losses: [0.2, 0.1] }]);
+  const answers = {
+    report: { report: join(folder, "report.html") },
+    export: { export: join(folder, "export", "rows.csv") },
+    plot: [join(folder, "figures", "b-mnist.png")],
+  };
+  for (const [command, answer] of Object.entries(answers)) {
+    const { code, stdout } = await call([command, folder, "--json"]);
+    expect([command, code]).toEqual([command, 0]);
+    expect(JSON.parse(stdout)).toEqual(
+      command === "plot" ? expect.arrayContaining(answer as string[]) : answer,
+    );
+  }
 });
 
 describe("errors", () => {

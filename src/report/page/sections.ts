@@ -38,66 +38,35 @@ export function header(folder: FolderModel): HTMLElement {
           repeat.note ? h("p", { class: "note" }, repeat.note) : null,
         )
       : null,
-    lost.length > 0
-      ? h(
-          "div",
-          { class: "callout bad" },
-          h("p", {}, h("strong", {}, "Not every run was trained to its end.")),
-          h(
-            "ul",
-            {},
-            lost.map((one) => h("li", {}, one)),
-          ),
-        )
-      : null,
-    warnings.length > 0
-      ? h(
-          "div",
-          { class: "callout" },
-          h("p", {}, h("strong", {}, "Not all of the folder could be read or believed.")),
-          h(
-            "ul",
-            {},
-            warnings.map((one) => h("li", {}, one)),
-          ),
-        )
-      : null,
+    callout("callout bad", "Not every run was trained to its end.", lost),
+    callout("callout", "Not all of the folder could be read or believed.", warnings),
     folder.datasets
       ? h("details", {}, h("summary", {}, "The data files and their checksums"), table(folder.datasets, "h4"))
       : null,
   );
 }
 
+/** Nothing where there is nothing to say. */
+function callout(kind: string, title: string, items: readonly string[]): HTMLElement | null {
+  if (items.length === 0) return null;
+  const list = items.map((item) => h("li", {}, item));
+  return h("div", { class: kind }, h("p", {}, h("strong", {}, title)), h("ul", {}, list));
+}
+
 const WORDS: Record<Verdict, string> = { yes: "holds", no: "does not hold", undecided: "undecided" };
 const SIGNS: Record<Verdict, string> = { yes: "✓", no: "✗", undecided: "?" };
 
 export function claimCards({ claims }: FolderModel): HTMLElement[] {
-  return claims.map((claim) => {
-    const counts = (["yes", "no", "undecided"] as const).map((verdict) => ({
-      verdict,
-      count: claim.findings.filter((one) => one.verdict === verdict).length,
-    }));
-    return h(
+  return claims.map((claim) =>
+    h(
       "section",
       { class: "card claim" },
-      h(
-        "p",
-        { class: "verdict" },
-        counts
-          .filter(({ count }) => count > 0)
-          .map(({ verdict, count }) =>
-            h(
-              "span",
-              { class: `badge ${verdict}` },
-              `${SIGNS[verdict]} ${WORDS[verdict]} ${count} of ${claim.findings.length}`,
-            ),
-          ),
-      ),
+      h("p", { class: "verdict" }, counts(claim.findings, ` of ${claim.findings.length}`)),
       h("h3", {}, claim.claim),
       h("p", { class: "subtitle" }, claim.criterion),
       byProblem(claim),
-    );
-  });
+    ),
+  );
 }
 
 /** Pairs of a problem that are named on its line; more are counted. */
@@ -123,12 +92,12 @@ function byProblem({ findings }: ClaimModel): HTMLElement[] {
   });
 }
 
-function counts(findings: readonly Finding[]): HTMLElement[] {
+/** How often each verdict was given, of those that were. */
+function counts(findings: readonly Finding[], after = ""): HTMLElement[] {
   return (["yes", "no", "undecided"] as const).flatMap((verdict) => {
     const count = findings.filter((one) => one.verdict === verdict).length;
-    return count > 0
-      ? [h("span", { class: `badge ${verdict}` }, `${SIGNS[verdict]} ${WORDS[verdict]} ${count}`)]
-      : [];
+    const text = `${SIGNS[verdict]} ${WORDS[verdict]} ${count}${after}`;
+    return count > 0 ? [h("span", { class: `badge ${verdict}` }, text)] : [];
   });
 }
 

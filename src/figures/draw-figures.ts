@@ -3,9 +3,9 @@ import { CATALOGUE } from "../data/catalogue.js";
 import { RpBenchError } from "../errors.js";
 import { makeFolder, writeFileAtomically, writing } from "../files/files.js";
 import { type RunResult, readResults } from "../results/results.js";
-import { barPanel } from "./charts/bar-chart.js";
+import { drawBarChart } from "./charts/bar-chart.js";
 import { drawLineCharts, type Heading, type LineChart } from "./charts/line-chart.js";
-import { drawSheet, type FigureFormat } from "./charts/sheet.js";
+import type { FigureFormat } from "./charts/sheet.js";
 import { asksForCurves, type FigureOptions, lossChartOf, onlyOf, type XAxis } from "./figure-options.js";
 import { finalLosses, isOnePoint } from "./final-losses.js";
 import { byProblem, titleOf } from "./groups.js";
@@ -56,16 +56,20 @@ export function drawFigures(
     keep(name, drawLineCharts(rows, options, heading));
   const axes: readonly XAxis[] = options.x ? [options.x] : ["epochs", "seconds"];
   const shown = drawn.filter(({ final }) => final.length > 0);
-  const paths = drawn.flatMap(({ name, tuning, final, timed }) => [
-    ...axes.flatMap((axis) => {
-      if (final.length === 0 || (axis === "seconds" && !timed)) return [];
-      const path = axis === "epochs" ? name : `${name}-${axis}`;
-      return axis === "epochs" && isOnePoint(final) && !asksForCurves(options)
-        ? [keep(path, drawSheet([barPanel(finalLosses(final, options.title))], options))]
-        : [save(path, [[lossChartOf(final, axis, options)]])];
-    }),
-    ...(tuning.length > 0
-      ? [save(`learning-rates-${name.replace(/^.-/, "")}`, [[lossAgainstRate(tuning, final)]])]
+  const lossesOf = ({ name, final, timed }: Drawn): string[] => {
+    if (final.length === 0) return [];
+    if (isOnePoint(final) && !asksForCurves(options))
+      return [keep(name, drawBarChart(finalLosses(final, timed, options), options))];
+    return axes
+      .filter((axis) => axis !== "seconds" || timed)
+      .map((axis) =>
+        save(axis === "epochs" ? name : `${name}-${axis}`, [[lossChartOf(final, axis, options)]]),
+      );
+  };
+  const paths = drawn.flatMap((problem) => [
+    ...lossesOf(problem),
+    ...(problem.tuning.length > 0
+      ? [save(ratesName(problem), [[lossAgainstRate(problem.tuning, problem.final)]])]
       : []),
   ]);
   if (shown.length > 1) paths.push(save("study", ...studySheet(shown, axes[0], options)));
@@ -75,6 +79,9 @@ export function drawFigures(
     .filter((charts) => charts.length > 0);
   return panels.length > 0 ? [...paths, save("overfitting", ...withOneLegend("Overfitting", panels))] : paths;
 }
+
+/** Without the letter. */
+const ratesName = ({ name }: Drawn) => `learning-rates-${name.slice(2)}`;
 
 /** In the order of the figures' letters. */
 function problemsOf(results: readonly RunResult[]): Drawn[] {
@@ -97,8 +104,21 @@ function studySheet(
     ...lossChartOf(final, axis, { ...options, title: titleOf(final) }),
     part: PART,
   }));
-  const rows = charts.flatMap((_, index) =>
-    index % IN_A_ROW === 0 ? [charts.slice(index, index + IN_A_ROW)] : [],
+  const rows = kindsOf(problems).flatMap((kind) =>
+    kind.flatMap((_, index) =>
+      index % IN_A_ROW === 0 ? [kind.slice(index, index + IN_A_ROW).map((at) => charts[at])] : [],
+    ),
   );
   return withOneLegend(title, rows);
+}
+
+/** The places of problems that differ by their dataset alone, which make a row; of all where there is no such row. */
+function kindsOf(problems: readonly Drawn[]): number[][] {
+  const kinds = new Map<string, number[]>();
+  problems.forEach(({ final: [{ problem, dataset }] }, at) => {
+    const kind = problem.startsWith(dataset) ? problem.slice(dataset.length) : problem;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), at]);
+  });
+  const all = [...kinds.values()];
+  return all.every((places) => places.length > 1) ? all : [problems.map((_, at) => at)];
 }

@@ -27,6 +27,11 @@ export interface FigureOptions extends Output {
 const PIXEL = 0.5;
 const CHARTS = { epochs: lossOverEpochs, steps: lossOverSteps, seconds: lossOverSeconds };
 
+/** Of pixels that are asked for. */
+export function layoutSize({ width, height }: { width: number; height: number }) {
+  return { width: PIXEL * width, height: PIXEL * height };
+}
+
 /** The runs of the asked labels. @throws RpBenchError USAGE for a label that none has */
 export function onlyOf(folder: string, results: RunResult[], { only }: FigureOptions): RunResult[] {
   if (!only) return results;
@@ -59,7 +64,7 @@ export function lossChartOf(runs: RunResult[], axis: XAxis, options: FigureOptio
   return {
     ...withLimits(from > 0 && axis !== "seconds" ? fromFirst(chart) : chart, options),
     ...(title === undefined ? {} : { title }),
-    ...(size ? { size: { width: PIXEL * size.width, height: PIXEL * size.height } } : {}),
+    ...(size ? { size: layoutSize(size) } : {}),
   };
 }
 

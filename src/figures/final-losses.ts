@@ -4,16 +4,23 @@ import { LOSS_TITLES } from "../model/objective.js";
 import { blewUp } from "../results/divergence.js";
 import type { RunResult } from "../results/results.js";
 import type { LogRow } from "../results/run-log.js";
-import { spreadOf } from "../statistics.js";
+import { median, spreadOf } from "../statistics.js";
 import type { Bar, BarChart } from "./charts/bar-chart.js";
+import { type FigureOptions, layoutSize } from "./figure-options.js";
 import { type Group, groupRuns, looksOf, seedNote, titleOf } from "./groups.js";
+import { seconds } from "./loss-curves.js";
 
 /** Whether no run was evaluated twice after its start, so that there is no curve to see. */
 export function isOnePoint(runs: readonly RunResult[]): boolean {
   return runs.every(({ rows }) => rows.filter(({ step }) => step > 0).length < 2);
 }
 
-export function finalLosses(runs: readonly RunResult[], title?: string): BarChart {
+/** @param timed whether the time of training is said, too */
+export function finalLosses(
+  runs: readonly RunResult[],
+  timed: boolean,
+  { title, size }: Pick<FigureOptions, "title" | "size"> = {},
+): BarChart {
   const groups = groupRuns(runs);
   const lookOf = looksOf(groups);
   const last = Math.max(...runs.flatMap(({ rows }) => rows.at(-1)?.epoch ?? 0));
@@ -25,14 +32,23 @@ export function finalLosses(runs: readonly RunResult[], title?: string): BarChar
     ]
       .flat()
       .join("; "),
+    ...(size ? { size: layoutSize(size) } : {}),
     valueLabel: LOSS_TITLES[runs[0].loss],
     styles: { filled: "test", hollow: "train" },
     groups: groups.map((group) => ({
       ...lookOf(group),
+      note: timed ? timeOf(group) : "",
       filled: barOf(group, ({ testLoss }) => testLoss),
       hollow: barOf(group, ({ trainLoss }) => trainLoss),
     })),
   };
+}
+
+/** The median over the seeds; of a curve over seconds it would be the only point. */
+function timeOf({ runs }: Group): string {
+  const times = runs.flatMap((run) => run.rows.slice(-1).map((row) => seconds(row, run)));
+  const time = median(times);
+  return time === null ? "" : `${Number(time.toPrecision(3))} s of training`;
 }
 
 /** Over the seeds that were trained to their end. */

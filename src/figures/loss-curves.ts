@@ -38,7 +38,7 @@ export function lossOverSeconds(runs: RunResult[]): LineChart {
     curves,
     xLabel: "training time (s, log scale)",
     xRange: logarithmicRange(times, ROOM),
-    yRange: yRange(runs, 1),
+    yRange: logarithmicRange(lossesFrom(runs, 1), ROOM),
   };
 }
 
@@ -83,21 +83,26 @@ const FAR = 1.25;
  * that lies above it, null where all is shown.
  */
 function rangeAfterStart(runs: RunResult[]): { range: Range; cut: number | null } {
-  const [whole, last] = [yRange(runs, 0), Math.max(...runs.flatMap(({ rows }) => rows.at(-1)?.step ?? 0))];
+  const [whole, last] = [
+    lossesFrom(runs, 0),
+    Math.max(...runs.flatMap(({ rows }) => rows.at(-1)?.step ?? 0)),
+  ];
   const enough = runs.some(
     ({ rows }) => rows.filter(({ step }) => step >= START * last).length >= FEWEST_AFTER,
   );
-  if (!enough) return { range: whole, cut: null };
-  const after = yRange(runs, Math.ceil(START * last));
-  if (whole.max < FAR * after.max) return { range: whole, cut: null };
-  return { range: { min: whole.min, max: after.max }, cut: whole.max / ROOM };
+  const range = logarithmicRange(whole, ROOM);
+  if (!enough) return { range, cut: null };
+  const after = lossesFrom(runs, Math.ceil(START * last));
+  const [greatest, later] = [whole, after].map((losses) => logarithmicRange(losses, 1).max);
+  if (greatest < FAR * later) return { range, cut: null };
+  return { range: logarithmicRange(after, ROOM), cut: greatest };
 }
 
 /**
- * The losses of the runs that did not diverge, or of all if every one did, with a little room. Losses above 100 times a
- * run's first count as diverged here, though a run too short for the rule may be called done. From step `first` on.
+ * The losses from step `first` on of the runs that did not diverge, or of all if every one did. Losses above 100 times a
+ * run's first count as diverged here, though a run too short for the rule may be called done.
  */
-function yRange(runs: RunResult[], first: number): Range {
+function lossesFrom(runs: RunResult[], first: number): number[] {
   const steady = runs.filter(({ status, rows }) => status !== "diverged" && !blewUp(rows));
   const losses = (steady.length > 0 ? steady : runs)
     .flatMap(({ rows }) =>
@@ -106,6 +111,5 @@ function yRange(runs: RunResult[], first: number): Range {
         .flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]),
     )
     .filter((loss) => loss > 0);
-  if (losses.length === 0 && first > 0) return yRange(runs, 0);
-  return logarithmicRange(losses, ROOM);
+  return losses.length === 0 && first > 0 ? lossesFrom(runs, 0) : losses;
 }

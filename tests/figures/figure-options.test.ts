@@ -4,6 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { endLabels, topsApart } from "../../src/figures/charts/end-labels.js";
+import { drawLineCharts } from "../../src/figures/charts/line-chart.js";
+import { textWidth } from "../../src/figures/charts/text-width.js";
 import { drawFigures } from "../../src/figures/draw-figures.js";
 import { lossChartOf } from "../../src/figures/figure-options.js";
 import type { RunResult } from "../../src/results/results.js";
@@ -122,19 +124,40 @@ describe("many curves", () => {
     expect(topsApart([150, 190, 191].map(block), area)).toEqual([145, 165, 185]);
   });
 
-  it("keep a legend where the names have no room, or the marks no end", () => {
-    const curves = Array.from({ length: 60 }, (_, index) => ({
-      ...{ name: `${index} (rate 1)`, color: "#000000", points: [{ x: 1, y: 1 }] },
-      short: { name: `${index}`, lost: "" },
-    }));
-    expect(endLabels(curves, 390)).toBeNull();
-    expect(endLabels(curves.slice(0, 4), 390)).toBeNull();
-    expect(endLabels(curves.slice(0, 5), 390)?.map(({ name, notes }) => [name, ...notes])).toEqual(
+  const curves = Array.from({ length: 60 }, (_, index) => ({
+    ...{ name: `${index} (rate 1)`, color: "#000000", points: [{ x: 1, y: 1 }] },
+    short: { name: `${index}`, lost: "" },
+  }));
+
+  it("have no labels where a legend holds them, or where they are marks, which have no end", () => {
+    expect(endLabels(curves.slice(0, 4), 770)).toBeNull();
+    expect(endLabels(curves.slice(0, 5), 770)?.map(({ name, notes }) => [name, ...notes])).toEqual(
       [0, 1, 2, 3, 4].map((index) => [`${index}`, "rate 1"]),
     );
-    expect(endLabels(curves.slice(0, 15), 390)?.[14]).toMatchObject({ name: "14", notes: [] });
     const rings = curves.slice(0, 6).map((curve) => ({ ...curve, style: "rings" as const }));
-    expect(endLabels(rings, 390)).toBeNull();
+    expect(endLabels(rings, 770)).toBeNull();
+  });
+
+  it("have them, too, where a legend would be cut at the edges", () => {
+    const settings = `rate 1, ${Array.from({ length: 12 }, (_, index) => `setting ${index}`).join(", ")}`;
+    const [long] = [{ ...curves[0], name: `0 (${settings})` }];
+    const [label] = endLabels([long], 770) ?? [];
+    expect(label.notes.length).toBeGreaterThan(2);
+    expect(label.notes.join(" ")).toBe(settings);
+    for (const line of label.notes) expect(textWidth(line, 11)).toBeLessThan(232);
+  });
+
+  it("make the figure higher where the names need it, and are left without their settings before that", async () => {
+    expect(endLabels(curves, 770)?.[59]).toMatchObject({ name: "59", notes: [] });
+    const chart = { ...lossChartOf([run], "epochs", { format: "png" }), curves };
+    const heightOf = async (size?: { width: number; height: number }) => {
+      const path = join(temporaryFolder(), "many.png");
+      writeFileSync(path, drawLineCharts([[size ? { ...chart, size } : chart]], "png"));
+      const { width, height } = await readPicture(path);
+      return [width, height];
+    };
+    expect(await heightOf()).toEqual([2 * (800 + 232), 2 * (60 * 22 + 150)]);
+    expect(await heightOf({ width: 400, height: 300 })).toEqual([800, 600]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { numberStyle } from "../../src/figures/charts/numbers.js";
-import { logarithmicTicks, minorTicks } from "../../src/figures/charts/ticks.js";
+import { digitTicks, logarithmicTicks, minorTicks } from "../../src/figures/charts/ticks.js";
 
 it.each([
   [0.029, 0.052, [0.03, 0.035, 0.04, 0.045, 0.05]],
@@ -25,6 +25,21 @@ it("has three numbers in every decade that a picture has room for, and ticks bet
       expect(minor.length).toBeGreaterThanOrEqual(3 * decades);
     }
   }
+});
+
+it("has room in every decade for three numbers where two of them are digits", () => {
+  for (const decades of [5, 7, 9]) {
+    const [min, max] = [0.0007, 0.0007 * 10 ** decades];
+    const powers = logarithmicTicks(min, max, 14);
+    expect(powers).toHaveLength(decades);
+    expect(digitTicks(min, max, powers)).toHaveLength(2 * decades);
+  }
+  expect(digitTicks(0.01, 1, logarithmicTicks(0.01, 1))).toEqual([]);
+  expect(digitTicks(1e-8, 1e4, logarithmicTicks(1e-8, 1e4))).toEqual([]);
+});
+
+it("has minor ticks on a short axis, too", () => {
+  expect(minorTicks(0.0085, 0.0118).length).toBeGreaterThanOrEqual(10);
 });
 
 it.each([

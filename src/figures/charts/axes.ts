@@ -1,7 +1,7 @@
 import { FONT_FAMILY } from "./fonts.js";
 import { numberStyle } from "./numbers.js";
 import type { Theme } from "./theme.js";
-import { logarithmicTicks, minorTicks } from "./ticks.js";
+import { digitTicks, logarithmicTicks, minorTicks } from "./ticks.js";
 
 export interface Range {
   min: number;
@@ -11,7 +11,12 @@ export interface Range {
 /** Of an axis that has no value to show. */
 const EMPTY_RANGE = { min: 1e-3, max: 1 };
 
-/** Of a logarithmic axis: around all values that have a logarithm, by this factor. */
+/** Of the length of a logarithmic axis, what is left free beyond its values at most. */
+const FREE = 0.08;
+/** Values closer than by this factor are shown as alike. */
+const ALIKE = 1.02;
+
+/** Of a logarithmic axis: around all values that have a logarithm, by this factor, or less where they are close. */
 export function logarithmicRange(values: readonly number[], room: number): Range {
   let [least, most] = [Infinity, 0];
   for (const value of values) {
@@ -19,7 +24,10 @@ export function logarithmicRange(values: readonly number[], room: number): Range
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  return most === 0 ? EMPTY_RANGE : { min: least / room, max: most * room };
+  if (most === 0) return EMPTY_RANGE;
+  const ratio = most / least;
+  const factor = ratio < ALIKE ? room : Math.min(room, ratio ** FREE);
+  return { min: least / factor, max: most * factor };
 }
 
 /** For a chart's subtitle: such an axis has no place for 0. */
@@ -27,6 +35,8 @@ export function noteOfZeros(losses: readonly number[]): string[] {
   return losses.includes(0) ? ["a loss of 0 lies at the lower edge"] : [];
 }
 
+/** An axis that ends at less than so many times where it begins has numbers with as many decimals each. */
+const SHORT = 10;
 /** Numbers that have room below a chart. */
 const MOST_BELOW = 14;
 
@@ -84,8 +94,10 @@ export function logarithmicAxis(
     (value) => !whole || Number.isInteger(value),
   );
   const numbered = new Set(numbers);
-  const write = numberStyle(numbers, false);
-  const all = [...new Set([...numbers, ...(whole ? [] : minorTicks(min, max))])].sort((a, b) => a - b);
+  const digits = new Set(whole ? [] : digitTicks(min, max, numbers));
+  const write = numberStyle(numbers, max / min < SHORT);
+  const between = whole ? [] : [...digits, ...minorTicks(min, max)];
+  const all = [...new Set([...numbers, ...between])].sort((a, b) => a - b);
   return {
     ...{ type: "logarithmic" as const, min, max, ...rest },
     grid: {
@@ -98,7 +110,12 @@ export function logarithmicAxis(
     },
     ticks: {
       ...{ ...ticks, autoSkip: false, maxRotation: 0 },
-      callback: (value: string | number) => (numbered.has(Number(value)) ? write(Number(value)) : ""),
+      font: ({ tick }: { tick?: Tick }) => font(tick && digits.has(tick.value) ? size - 4 : size - 1),
+      callback: (value: string | number) => {
+        const number = Number(value);
+        if (numbered.has(number)) return write(number);
+        return digits.has(number) ? number.toExponential()[0] : "";
+      },
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { ChartConfiguration, Plugin } from "chart.js";
 import { axisFromZero, font } from "./axes.js";
-import { commonOptions, titles } from "./common.js";
+import { commonOptions, enlarged, type Size, titles } from "./common.js";
 import { numberStyle } from "./numbers.js";
-import type { Ink, Panel } from "./sheet.js";
+import { drawSheet, type FigureFormat, type Ink, type Output, type Panel } from "./sheet.js";
+import { linesOf } from "./text-width.js";
 import type { Theme } from "./theme.js";
 
 /** Of values that are one number each, where a curve would have a single point. */
@@ -10,6 +11,8 @@ export interface BarChart {
   title: string;
   subtitle?: string | undefined;
   valueLabel: string;
+  /** Asked for, in units of the layout. */
+  size?: Size;
   /** What the filled and the hollow bars are. */
   styles: { filled: string; hollow: string };
   /** From the top. */
@@ -18,6 +21,8 @@ export interface BarChart {
 
 export interface BarGroup {
   name: string;
+  /** Below its name. */
+  note: string;
   color: string;
   filled: Bar;
   hollow: Bar;
@@ -27,17 +32,27 @@ export interface BarGroup {
 export type Bar = { value: number; low: number; high: number } | null;
 
 const WIDTH = 800;
-/** Of the titles and the axis, and of each group. */
-const [FRAME_HEIGHT, GROUP_HEIGHT] = [170, 62];
+const [LEFT, RIGHT] = [8, 20];
+/** Of the titles and the axis, of each group, and of a line of its name. */
+const [FRAME_HEIGHT, GROUP_HEIGHT, NAME_HEIGHT] = [170, 62, 17];
+/** Of letters, and of the names beside the bars. */
+const [SIZE, NAME_WIDTH] = [14, 220];
 const GAP = 8;
 const DIGITS = 3;
 
-export function barPanel(chart: BarChart): Panel {
-  const height = FRAME_HEIGHT + GROUP_HEIGHT * chart.groups.length;
-  return { x: 0, y: 0, width: WIDTH, height, configuration: (ink) => configuration(chart, ink) };
+/** The same chart gives the same bytes. */
+export function drawBarChart(chart: BarChart, output: FigureFormat | Output): Buffer {
+  const lines = Math.max(...chart.groups.map((group) => namesOf(group).length));
+  const own = Math.max(GROUP_HEIGHT, NAME_HEIGHT * (lines + 1));
+  const least = { width: WIDTH, height: FRAME_HEIGHT + own * chart.groups.length };
+  const size = chart.size ? enlarged(chart.size, least) : least;
+  const panel: Panel = { x: 0, y: 0, ...size, configuration: (ink) => configuration(chart, ink, size) };
+  return drawSheet([panel], output, chart.size ? chart.size.width / size.width : 1);
 }
 
-function configuration(chart: BarChart, { scale, theme }: Ink): ChartConfiguration<"bar"> {
+const namesOf = ({ name, note }: BarGroup) => [name, note].flatMap((text) => linesOf(text, SIZE, NAME_WIDTH));
+
+function configuration(chart: BarChart, { scale, theme }: Ink, { width }: Size): ChartConfiguration<"bar"> {
   const { groups, styles } = chart;
   const parts = ["filled", "hollow"] as const;
   const least = Math.max(0, ...groups.flatMap((group) => parts.map((part) => group[part]?.high ?? 0)));
@@ -45,7 +60,7 @@ function configuration(chart: BarChart, { scale, theme }: Ink): ChartConfigurati
     type: "bar",
     plugins: [values(theme, groups)],
     data: {
-      labels: groups.map(({ name }) => wrapped(name)),
+      labels: groups.map(namesOf),
       datasets: parts.map((part) => ({
         label: styles[part],
         data: groups.map((group) => group[part]?.value ?? null),
@@ -59,13 +74,13 @@ function configuration(chart: BarChart, { scale, theme }: Ink): ChartConfigurati
     options: {
       ...commonOptions(scale),
       indexAxis: "y",
-      layout: { padding: { top: 8, right: 20, bottom: 8, left: 8 } },
+      layout: { padding: { top: 8, right: RIGHT, bottom: 8, left: LEFT } },
       plugins: {
-        ...titles(theme, chart, { title: 18, subtitle: 13 }),
+        ...titles(theme, chart, { title: 18, subtitle: 13 }, width - LEFT - RIGHT),
         legend: {
           labels: {
             color: theme.text,
-            font: font(14),
+            font: font(SIZE),
             boxWidth: 22,
             generateLabels: () => legendOf(theme, styles),
           },
@@ -73,7 +88,7 @@ function configuration(chart: BarChart, { scale, theme }: Ink): ChartConfigurati
       },
       scales: {
         x: { ...axisFromZero(theme, chart.valueLabel, 15), suggestedMax: 1.15 * least },
-        y: { type: "category", grid: { display: false }, ticks: { color: theme.text, font: font(14) } },
+        y: { type: "category", grid: { display: false }, ticks: { color: theme.text, font: font(SIZE) } },
       },
     },
   };
@@ -85,17 +100,6 @@ function legendOf(theme: Theme, { filled, hollow }: BarChart["styles"]) {
     { ...look, text: filled, fillStyle: theme.muted },
     { ...look, text: hollow, fillStyle: theme.ground },
   ];
-}
-
-/** In lines that leave room for the bars. */
-function wrapped(name: string): string[] {
-  const lines = [""];
-  for (const word of name.split(" ")) {
-    const last = lines[lines.length - 1];
-    if (last !== "" && last.length + word.length > 26) lines.push(word);
-    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-  }
-  return lines;
 }
 
 /** The number beside each bar, and a line from the least to the greatest where seeds differ. */

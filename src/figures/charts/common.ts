@@ -1,6 +1,7 @@
 // What all kinds of charts have.
 
 import { font } from "./axes.js";
+import { linesOf } from "./text-width.js";
 import type { Theme } from "./theme.js";
 
 export const commonOptions = (scale: number) => ({
@@ -8,25 +9,40 @@ export const commonOptions = (scale: number) => ({
   locale: "en-US", // the figure's numbers, whatever the machine's language
 });
 
-/** @param sizes of letters */
+/**
+ * In as many lines as they need.
+ *
+ * @param sizes of letters
+ * @param width of the chart below them
+ */
 export function titles(
   theme: Theme,
   { title, subtitle }: { title: string; subtitle?: string | undefined },
   sizes: { title: number; subtitle: number },
+  width: number,
 ) {
   return {
     title: {
-      ...{ display: true, text: title, color: theme.text, font: font(sizes.title, 600) },
-      padding: { bottom: subtitle ? 2 : 10 },
+      ...{ display: true, text: linesOf(title, BOLD * sizes.title, width) },
+      ...{ color: theme.text, font: font(sizes.title, 600), padding: { bottom: subtitle ? 2 : 10 } },
     },
     subtitle: {
-      ...{
-        display: subtitle !== undefined,
-        text: subtitle ?? "",
-        color: theme.text,
-        font: font(sizes.subtitle),
-      },
-      padding: { bottom: 8 },
+      ...{ display: subtitle !== undefined, text: linesOf(subtitle ?? "", sizes.subtitle, width) },
+      ...{ color: theme.text, font: font(sizes.subtitle), padding: { bottom: 8 } },
     },
   };
+}
+
+/** How much wider bold letters are. */
+const BOLD = 1.1;
+
+/** A size that is asked for, made large enough in its own shape; the sheet is then drawn smaller. */
+export function enlarged(asked: Size, least: Size): Size {
+  const factor = Math.max(1, least.width / asked.width, least.height / asked.height);
+  return { width: factor * asked.width, height: factor * asked.height };
+}
+
+export interface Size {
+  width: number;
+  height: number;
 }

@@ -2,21 +2,24 @@
 
 import type { Chart, Plugin } from "chart.js";
 import { font } from "./axes.js";
-import type { LegendCurve } from "./legend.js";
+import { type LegendCurve, legendRows, legendTexts } from "./legend.js";
+import { linesOf } from "./text-width.js";
 import type { Theme } from "./theme.js";
 
-/** So many names a legend holds well. */
-const MOST_IN_LEGEND = 4;
+/** So many names, and so many rows of them, a legend holds well. */
+const [MOST_IN_LEGEND, MOST_ROWS] = [4, 2];
 /** Of the margin, of a letter's size and of a line. */
 export const LABEL_MARGIN = 232;
 const [NAME_SIZE, NOTE_SIZE] = [14, 11];
 const [NAME_HEIGHT, NOTE_HEIGHT] = [17, 13];
 const [GAP, INDENT] = [5, 26];
-const MOST_LETTERS = 36;
+const WIDTH = LABEL_MARGIN - INDENT - GAP;
+/** Beyond it labels are names alone, and not the settings below them. */
+const MOST_HEIGHT = 700;
 
 type Curve = LegendCurve & { points: readonly { x: number; y: number }[] };
 
-interface Label {
+export interface Label {
   color: string;
   name: string;
   notes: string[];
@@ -24,39 +27,33 @@ interface Label {
   end: { x: number; y: number };
 }
 
-/** What stands beside curves that are too many for a legend; null where they are few, or too many to stand there, too. */
-export function endLabels(curves: readonly Curve[], height: number): Label[] | null {
-  const named = [...new Map(curves.map((curve) => [curve.name, curve])).keys()];
-  if (named.length <= MOST_IN_LEGEND) return null;
-  // Marks have no end, and a curve without a point has none either, but is named for what became of it.
-  if (curves.some(({ style }) => style !== undefined && style !== "dashed")) return null;
-  const labels = named.flatMap((name): Label[] => {
+/**
+ * What stands beside curves that are too many for a legend, or whose names are too long for one of this width; null
+ * where a legend holds them, and where they are marks, which have no end.
+ */
+export function endLabels(
+  curves: readonly Curve[],
+  width: number,
+  styles?: { solid: string; dashed: string },
+): Label[] | null {
+  const names = [...new Set(curves.map(({ name }) => name))];
+  const fits = names.length <= MOST_IN_LEGEND && legendRows(legendTexts(curves, styles), width) <= MOST_ROWS;
+  if (fits || curves.some(({ style }) => style !== undefined && style !== "dashed")) return null;
+  const labels = names.flatMap((name): Label[] => {
+    // A curve without a point has no end either, but is named for what became of it.
     const own = curves.find((curve) => curve.name === name && curve.style !== "dashed");
     if (!own) return [];
     const short = own.short?.name ?? name;
     const note = name.startsWith(`${short} (`) ? name.slice(short.length + 2, -1) : "";
-    return [
-      {
-        color: own.color,
-        name: short,
-        notes: lines(note),
-        end: own.points.at(-1) ?? { x: 0, y: Number.NaN },
-      },
-    ];
+    const end = own.points.at(-1) ?? { x: 0, y: Number.NaN };
+    return [{ color: own.color, name: short, notes: linesOf(note, NOTE_SIZE, WIDTH), end }];
   });
-  for (const each of [labels, labels.map((label) => ({ ...label, notes: [] }))])
-    if (each.reduce((sum, label) => sum + heightOf(label), 0) <= height) return each;
-  return null;
+  return heightOfLabels(labels) <= MOST_HEIGHT ? labels : labels.map((label) => ({ ...label, notes: [] }));
 }
 
-function lines(text: string): string[] {
-  const all: string[] = [];
-  for (const word of text === "" ? [] : text.split(" ")) {
-    const last = all.at(-1);
-    if (last === undefined || last.length + word.length >= MOST_LETTERS) all.push(word);
-    else all[all.length - 1] = `${last} ${word}`;
-  }
-  return all;
+/** One below the other. */
+export function heightOfLabels(labels: readonly Label[]): number {
+  return labels.reduce((sum, label) => sum + heightOf(label), 0);
 }
 
 function heightOf({ notes }: Label): number {
@@ -123,7 +120,7 @@ function write(
 ): void {
   ctx.font = `${weight} ${size}px ${family}`;
   ctx.fillStyle = color;
-  ctx.fillText(text, x, y, LABEL_MARGIN - INDENT - GAP); // a longer one is made narrower
+  ctx.fillText(text, x, y, WIDTH); // a longer one is made narrower
 }
 
 /** Tops of blocks that do not overlap, as near as may be to those wanted, in their order. */

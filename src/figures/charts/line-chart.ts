@@ -1,10 +1,18 @@
 import type { ChartConfiguration } from "chart.js";
 import { axisFromZero, linearAxis, logarithmicAxis, type Range } from "./axes.js";
 import { shadeOf } from "./colors.js";
-import { commonOptions, titles } from "./common.js";
+import { commonOptions, enlarged, titles } from "./common.js";
 import { cutMark } from "./cut-mark.js";
-import { endLabelPlugin, endLabels, LABEL_MARGIN } from "./end-labels.js";
-import { type CurveStyle, DASHES, type LegendCurve, LINE_WIDTH, legendOptions } from "./legend.js";
+import { endLabelPlugin, endLabels, heightOfLabels, LABEL_MARGIN, type Label } from "./end-labels.js";
+import {
+  type CurveStyle,
+  DASHES,
+  type LegendCurve,
+  LINE_WIDTH,
+  legendOptions,
+  legendRows,
+  legendTexts,
+} from "./legend.js";
 import { drawSheet, type FigureFormat, type Ink, type Output, type Panel } from "./sheet.js";
 import type { Theme } from "./theme.js";
 
@@ -48,9 +56,14 @@ export interface Heading {
 }
 
 const SIZE = { width: 800, height: 540 };
+/** A smaller figure is this one made smaller, so that letters do not fill it. */
+const LEAST_SIZE = { width: 560, height: 378 };
+/** Free at the sides. */
+const [LEFT, RIGHT] = [8, 20];
 /** What the titles, the axes and their numbers take of the height. */
 const FRAME_HEIGHT = 150;
-const HEADING_HEIGHT = 96;
+/** Of the titles and a legend of one row above several charts, and of each further row. */
+const [HEADING_HEIGHT, LEGEND_ROW] = [96, 33];
 /** Evaluations are marked while they are few enough to tell apart. */
 const MOST_MARKERS = 30;
 
@@ -61,36 +74,65 @@ export function drawLineCharts(
   heading?: Heading,
 ): Buffer {
   const panels: Panel[] = [];
-  let y = heading ? HEADING_HEIGHT : 0;
-  for (const charts of rows) {
+  const parts = rows.map((charts) => charts.map((chart) => ({ chart, ...layoutOf(chart, heading) })));
+  const width = Math.max(...parts.map((row) => row.reduce((sum, part) => sum + part.width, 0)));
+  const top = heading ? headingHeight(heading, width) : 0;
+  if (heading)
+    panels.push({
+      ...{ x: 0, y: 0, width, height: top },
+      configuration: (ink) => headingConfiguration(heading, ink, width),
+    });
+  let y = top;
+  for (const row of parts) {
     let x = 0;
-    for (const chart of charts) {
-      const size = { ...sizeOf(chart) };
-      const labels = chart.part || heading ? null : endLabels(chart.curves, size.height - FRAME_HEIGHT);
-      if (labels && !chart.size) size.width += LABEL_MARGIN;
-      panels.push({ x, y, ...size, configuration: (ink) => configuration(chart, ink, labels, !heading) });
-      x += size.width;
+    for (const { chart, labels, width, height } of row) {
+      const place = { x, y, width, height };
+      panels.push({
+        ...place,
+        configuration: (ink) => configuration(chart, ink, { width, labels, alone: !heading }),
+      });
+      x += width;
     }
-    y += Math.max(...charts.map((chart) => sizeOf(chart).height));
+    y += Math.max(...row.map(({ height }) => height));
   }
-  if (heading) {
-    const width = Math.max(...panels.map((panel) => panel.x + panel.width));
-    const place = { x: 0, y: 0, width, height: HEADING_HEIGHT };
-    panels.unshift({ ...place, configuration: (ink) => headingConfiguration(heading, ink) });
-  }
-  return drawSheet(panels, output);
+  const asked = rows[0]?.[0]?.size;
+  return drawSheet(panels, output, asked ? asked.width / width : 1);
 }
 
-function sizeOf({ part, size }: LineChart): { width: number; height: number } {
-  return part ?? size ?? SIZE;
+/** The size of a chart, large enough for the labels beside its curves, if it has any. */
+function layoutOf(
+  { part, size, curves, styles }: LineChart,
+  heading: Heading | undefined,
+): { width: number; height: number; labels: Label[] | null } {
+  if (part) return { ...part, labels: null };
+  const own = size ?? SIZE;
+  const room = Math.max(own.width, LEAST_SIZE.width) - LEFT - RIGHT;
+  const labels = heading ? null : endLabels(curves, room, styles);
+  const least = {
+    width: LEAST_SIZE.width + (labels ? LABEL_MARGIN : 0),
+    height: Math.max(LEAST_SIZE.height, labels ? heightOfLabels(labels) + FRAME_HEIGHT : 0),
+  };
+  if (size) return { ...enlarged(size, least), labels };
+  const width = SIZE.width + (labels ? LABEL_MARGIN : 0);
+  return { width, height: Math.max(SIZE.height, least.height), labels };
 }
 
-/** @param labels beside the curves, in place of a legend @param alone whether the chart has its own legend */
+function headingHeight({ curves, styles }: Heading, width: number): number {
+  return HEADING_HEIGHT + LEGEND_ROW * (Math.min(20, legendRows(legendTexts(curves, styles), width)) - 1);
+}
+
+interface Place {
+  width: number;
+  /** Beside the curves, in place of a legend. */
+  labels: Label[] | null;
+  /** Whether the chart has its own legend. */
+  alone: boolean;
+}
+
 function configuration(
   chart: LineChart,
   { scale, theme }: Ink,
-  labels: ReturnType<typeof endLabels>,
-  alone: boolean,
+  { width, labels, alone }: Place,
 ): ChartConfiguration<"line"> {
   const looks = chart.part ? STYLES.part : STYLES.whole;
   const lines = chart.curves.filter(({ style }) => style !== "thin");
@@ -99,6 +141,7 @@ function configuration(
   const legend = chart.part || !alone ? { display: false } : legendOptions(theme, named, chart.styles);
   const { xRange, xScale, xLabel, yRange, yScale, yLabel } = chart;
   const paired = chart.styles !== undefined;
+  const right = labels ? LABEL_MARGIN : RIGHT;
   return {
     type: "line",
     plugins: [
@@ -115,8 +158,8 @@ function configuration(
       ...{ ...commonOptions(scale), parsing: false as const },
       // Without it points are taken to go from left to right.
       parsing: xScale === "linear" ? undefined : false,
-      layout: { padding: { top: 8, right: labels ? LABEL_MARGIN : 20, bottom: 8, left: 8 } },
-      plugins: { ...titles(theme, chart, looks), legend },
+      layout: { padding: { top: 8, right, bottom: 8, left: LEFT } },
+      plugins: { ...titles(theme, chart, looks, width - LEFT - right), legend },
       scales: {
         x: xRange
           ? xScale === "linear"
@@ -133,6 +176,7 @@ function configuration(
 function headingConfiguration(
   { curves, styles, ...heading }: Heading,
   { scale, theme }: Ink,
+  width: number,
 ): ChartConfiguration<"line"> {
   return {
     type: "line",
@@ -140,7 +184,10 @@ function headingConfiguration(
     options: {
       ...{ ...commonOptions(scale), parsing: false as const },
       layout: { padding: { top: 8 } },
-      plugins: { ...titles(theme, heading, STYLES.whole), legend: legendOptions(theme, curves, styles) },
+      plugins: {
+        ...titles(theme, heading, STYLES.whole, width),
+        legend: legendOptions(theme, curves, styles),
+      },
       scales: { x: { display: false }, y: { display: false } },
     },
   };

@@ -46,8 +46,12 @@ function loadChart(): typeof Chart {
   return Chart;
 }
 
-/** Draws charts on one sheet; the same charts give the same bytes. */
-export function drawSheet(panels: readonly Panel[], output: FigureFormat | Output): Buffer {
+/**
+ * Draws charts on one sheet; the same charts give the same bytes.
+ *
+ * @param factor by which the sheet is drawn smaller than it is laid out
+ */
+export function drawSheet(panels: readonly Panel[], output: FigureFormat | Output, factor = 1): Buffer {
   const {
     format,
     theme: name = "light",
@@ -67,15 +71,16 @@ export function drawSheet(panels: readonly Panel[], output: FigureFormat | Outpu
       );
       return svg.replace(/^<\?xml[^>]*>\s*/, "").replace("<svg ", `<svg x="${x}" y="${y}" `);
     });
-    const head = `<?xml version="1.0" encoding="utf-8" ?>\n<svg xmlns="http://www.w3.org/2000/svg" width="${sheetWidth}" height="${sheetHeight}">`;
+    const head = `<?xml version="1.0" encoding="utf-8" ?>\n<svg xmlns="http://www.w3.org/2000/svg" width="${sheetWidth * factor}" height="${sheetHeight * factor}" viewBox="0 0 ${sheetWidth} ${sheetHeight}">`;
     const svg = renumberIds(`${head}\n${svgs.join("\n")}\n</svg>\n`);
     return Buffer.from(svg.replaceAll('font-family="Inter"', 'font-family="Inter, sans-serif"'));
   }
-  const sheet = createCanvas(sheetWidth * PNG_SCALE, sheetHeight * PNG_SCALE);
+  const scale = PNG_SCALE * factor;
+  const sheet = createCanvas(Math.round(sheetWidth * scale), Math.round(sheetHeight * scale));
   for (const { x, y, width, height, configuration } of panels) {
     const canvas = createCanvas(width, height);
-    draw(canvas, theme, configuration({ scale: PNG_SCALE, theme }), () =>
-      sheet.getContext("2d").drawImage(canvas, x * PNG_SCALE, y * PNG_SCALE),
+    draw(canvas, theme, configuration({ scale, theme }), () =>
+      sheet.getContext("2d").drawImage(canvas, x * scale, y * scale),
     );
   }
   return sheet.toBuffer("image/png");

@@ -30,12 +30,28 @@ export function logarithmicTicks(min: number, max: number, most = MOST_NUMBERS):
 const ENOUGH = 10;
 const FEWEST = 4;
 
-/** Ticks without a number, between those with one: 1 to 9 times each power of ten, or fewer where that is too dense. */
+/**
+ * Where an axis has room for no more than its powers of ten, 2 and 5 times each of them, to be written as these digits alone
+ * and small, as on logarithmic paper. Of a longer axis, where even those have no room, none.
+ */
+export function digitTicks(min: number, max: number, numbers: readonly number[]): number[] {
+  const decades = Math.log10(max / min);
+  const powers = powersOfTen(min, max);
+  const plain = numbers.length === powers.length && numbers.every((value, index) => value === powers[index]);
+  return plain && decades <= MOST_DECADES ? multiples(min, max, [2, 5]) : [];
+}
+
+const MOST_DECADES = 9;
+
+/** Ticks without a number, between those with one: 1 to 9 times each power of ten, or other round numbers where the axis is short. */
 export function minorTicks(min: number, max: number): number[] {
   const decades = Math.log10(max / min);
   if (decades > 12) return [];
-  return multiples(min, max, decades > 4 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const ticks = multiples(min, max, decades > 4 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  return ticks.length >= FEWEST_MINOR ? ticks : roundNumbers(min, max, FEWEST_MINOR);
 }
+
+const FEWEST_MINOR = 10;
 
 function multiples(min: number, max: number, digits: readonly number[]): number[] {
   return powersOfTen(min / 10, max)
@@ -50,10 +66,10 @@ function powersOfTen(min: number, max: number): number[] {
 }
 
 /** Multiples of 1, 2 or 5 times a power of ten, the fewest that are enough. */
-function roundNumbers(min: number, max: number): number[] {
+function roundNumbers(min: number, max: number, enough = FEWEST): number[] {
   const power = 10 ** Math.floor(Math.log10(max - min));
   const step =
-    [1, 0.5, 0.2, 0.1].map((factor) => factor * power).find((one) => countOf(min, max, one) >= FEWEST) ??
+    [1, 0.5, 0.2, 0.1].map((factor) => factor * power).find((one) => countOf(min, max, one) >= enough) ??
     0.05 * power;
   const first = Math.ceil(min / step);
   return Array.from({ length: countOf(min, max, step) }, (_, index) =>

@@ -47,7 +47,7 @@ export function drawBarChart(chart: BarChart, output: FigureFormat | Output): Bu
   const least = { width: WIDTH, height: FRAME_HEIGHT + own * chart.groups.length };
   const size = chart.size ? enlarged(chart.size, least) : least;
   const panel: Panel = { x: 0, y: 0, ...size, configuration: (ink) => configuration(chart, ink, size) };
-  return drawSheet([panel], output, chart.size ? chart.size.width / size.width : 1);
+  return drawSheet([panel], output, chart.size);
 }
 
 const namesOf = ({ name, note }: BarGroup) => [name, note].flatMap((text) => linesOf(text, SIZE, NAME_WIDTH));

@@ -27,10 +27,16 @@ export function titles(
       ...{ color: theme.text, font: font(sizes.title, 600), padding: { bottom: subtitle ? 2 : 10 } },
     },
     subtitle: {
-      ...{ display: subtitle !== undefined, text: linesOf(subtitle ?? "", sizes.subtitle, width) },
+      ...{ display: subtitle !== undefined, text: clausesOf(subtitle ?? "", sizes.subtitle, width) },
       ...{ color: theme.text, font: font(sizes.subtitle), padding: { bottom: 8 } },
     },
   };
+}
+
+/** In one line, or where it is too long for that each clause in a line of its own. */
+function clausesOf(text: string, size: number, width: number): string[] {
+  const lines = linesOf(text, size, width);
+  return lines.length < 2 ? lines : text.split(/(?<=;) /).flatMap((clause) => linesOf(clause, size, width));
 }
 
 /** How much wider bold letters are. */
@@ -39,7 +45,7 @@ const BOLD = 1.1;
 /** A size that is asked for, made large enough in its own shape; the sheet is then drawn smaller. */
 export function enlarged(asked: Size, least: Size): Size {
   const factor = Math.max(1, least.width / asked.width, least.height / asked.height);
-  return { width: factor * asked.width, height: factor * asked.height };
+  return { width: Math.ceil(factor * asked.width), height: Math.ceil(factor * asked.height) };
 }
 
 export interface Size {

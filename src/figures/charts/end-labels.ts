@@ -46,9 +46,17 @@ export function endLabels(
     const short = own.short?.name ?? name;
     const note = name.startsWith(`${short} (`) ? name.slice(short.length + 2, -1) : "";
     const end = own.points.at(-1) ?? { x: 0, y: Number.NaN };
-    return [{ color: own.color, name: short, notes: linesOf(note, NOTE_SIZE, WIDTH), end }];
+    return [{ color: own.color, name: short, notes: linesOf(unbroken(note), NOTE_SIZE, WIDTH), end }];
   });
   return heightOfLabels(labels) <= MOST_HEIGHT ? labels : labels.map((label) => ({ ...label, notes: [] }));
+}
+
+/** With settings whose words stay together, as "warm-up 300", unless they are too long for a line. */
+function unbroken(settings: string): string {
+  const parts = settings.split(", ");
+  return parts
+    .map((part) => (linesOf(part, NOTE_SIZE, WIDTH).length === 1 ? part.replaceAll(" ", "\u00a0") : part))
+    .join(", ");
 }
 
 /** One below the other. */

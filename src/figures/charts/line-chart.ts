@@ -95,8 +95,7 @@ export function drawLineCharts(
     }
     y += Math.max(...row.map(({ height }) => height));
   }
-  const asked = rows[0]?.[0]?.size;
-  return drawSheet(panels, output, asked ? asked.width / width : 1);
+  return drawSheet(panels, output, rows[0]?.[0]?.size);
 }
 
 /** The size of a chart, large enough for the labels beside its curves, if it has any. */

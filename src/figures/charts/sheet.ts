@@ -49,9 +49,13 @@ function loadChart(): typeof Chart {
 /**
  * Draws charts on one sheet; the same charts give the same bytes.
  *
- * @param factor by which the sheet is drawn smaller than it is laid out
+ * @param size in units of the layout, of a sheet that is drawn smaller than its panels are laid out
  */
-export function drawSheet(panels: readonly Panel[], output: FigureFormat | Output, factor = 1): Buffer {
+export function drawSheet(
+  panels: readonly Panel[],
+  output: FigureFormat | Output,
+  size?: { width: number; height: number },
+): Buffer {
   const {
     format,
     theme: name = "light",
@@ -62,6 +66,7 @@ export function drawSheet(panels: readonly Panel[], output: FigureFormat | Outpu
   registerFonts();
   const sheetWidth = Math.max(...panels.map(({ x, width }) => x + width));
   const sheetHeight = Math.max(...panels.map(({ y, height }) => y + height));
+  const drawn = size ?? { width: sheetWidth, height: sheetHeight };
   if (format === "svg") {
     const flag = svgText === "paths" ? SvgExportFlag.ConvertTextToPaths : SvgExportFlag.NoPrettyXML;
     const svgs = panels.map(({ x, y, width, height, configuration }) => {
@@ -71,16 +76,19 @@ export function drawSheet(panels: readonly Panel[], output: FigureFormat | Outpu
       );
       return svg.replace(/^<\?xml[^>]*>\s*/, "").replace("<svg ", `<svg x="${x}" y="${y}" `);
     });
-    const head = `<?xml version="1.0" encoding="utf-8" ?>\n<svg xmlns="http://www.w3.org/2000/svg" width="${sheetWidth * factor}" height="${sheetHeight * factor}" viewBox="0 0 ${sheetWidth} ${sheetHeight}">`;
+    const head = `<?xml version="1.0" encoding="utf-8" ?>\n<svg xmlns="http://www.w3.org/2000/svg" width="${drawn.width}" height="${drawn.height}" viewBox="0 0 ${sheetWidth} ${sheetHeight}">`;
     const svg = renumberIds(`${head}\n${svgs.join("\n")}\n</svg>\n`);
-    return Buffer.from(svg.replaceAll('font-family="Inter"', 'font-family="Inter, sans-serif"'));
+    return Buffer.from(withFontStack(svg));
   }
-  const scale = PNG_SCALE * factor;
-  const sheet = createCanvas(Math.round(sheetWidth * scale), Math.round(sheetHeight * scale));
+  const scale = (PNG_SCALE * drawn.width) / sheetWidth;
+  const sheet = createCanvas(PNG_SCALE * drawn.width, PNG_SCALE * drawn.height);
+  const context = sheet.getContext("2d");
+  context.fillStyle = theme.ground;
+  context.fillRect(0, 0, sheet.width, sheet.height);
   for (const { x, y, width, height, configuration } of panels) {
     const canvas = createCanvas(width, height);
     draw(canvas, theme, configuration({ scale, theme }), () =>
-      sheet.getContext("2d").drawImage(canvas, x * scale, y * scale),
+      context.drawImage(canvas, x * scale, y * scale),
     );
   }
   return sheet.toBuffer("image/png");
@@ -94,6 +102,13 @@ function renumberIds(svg: string): string {
     return `cl_${numbers.get(id)}`;
   };
   return svg.replace(/\bcl_[0-9a-f]+\b/g, renumber);
+}
+
+/** Skia names a family of bold letters, which browsers do not know, and a weight that is not theirs. */
+function withFontStack(svg: string): string {
+  return svg
+    .replaceAll(/font-family="Inter[^"]*"/g, 'font-family="Inter, sans-serif"')
+    .replaceAll('font-weight="500"', 'font-weight="600"');
 }
 
 /** chart.js asks of a canvas what @napi-rs/canvas gives, but types it as the browser's. */

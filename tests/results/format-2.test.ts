@@ -1,6 +1,6 @@
 // A study's folder of format 2, whose summary.csv held the runs of the search, too.
 
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readCsv } from "../../src/results/csv.js";
@@ -39,6 +39,19 @@ it("is read, verified and gone on with, in its own form", async () => {
   const verified = await call(["verify", old, "--quiet"]);
   expect(verified.stdout).toMatch(/^summary\.csv +ok/m);
   expect([verified.code, verified.stdout.match(/tuning\.csv/)]).toEqual([0, null]);
+
+  // What other commands make of it is what they make of one of format 3.
+  const tables = [old, study].map((one) => join(one, "rows.csv"));
+  for (const table of tables)
+    expect((await call(["export", join(table, ".."), "--out", table])).code).toBe(0);
+  expect(textOf(tables[0])).toBe(textOf(tables[1]));
+  const [compared] = [(await call(["compare", old, study, "--json"])).stdout];
+  expect(JSON.parse(compared).comparisons).toMatchObject([{ lossDifference: 0, pairedSeeds: 2 }]);
+  for (const command of ["plot", "report"]) expect((await call([command, old])).code).toBe(0);
+  for (const name of readdirSync(join(old, "figures")))
+    expect(readFileSync(join(old, "figures", name)).equals(readFileSync(join(study, "figures", name)))).toBe(
+      true,
+    );
 
   rmSync(join(old, "summary.csv"));
   const again = await rpBench(["sweep", config, "--out", old]);

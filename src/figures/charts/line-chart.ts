@@ -117,7 +117,8 @@ function layoutOf(
 }
 
 function headingHeight({ curves, styles }: Heading, width: number): number {
-  return HEADING_HEIGHT + LEGEND_ROW * (Math.min(20, legendRows(legendTexts(curves, styles), width)) - 1);
+  const texts = legendTexts(curves, styles);
+  return HEADING_HEIGHT + LEGEND_ROW * (Math.min(texts.length, legendRows(texts, width)) - 1);
 }
 
 interface Place {

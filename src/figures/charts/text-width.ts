@@ -1,13 +1,16 @@
 // How wide a text is, before there is a chart to draw it on.
 
+import type { SKRSContext2D } from "@napi-rs/canvas";
 import { font } from "./axes.js";
 import { loadCanvas } from "./canvas.js";
 import { registerFonts } from "./fonts.js";
 
+let context: SKRSContext2D | undefined;
+
 /** In units of the layout, of letters of this size. */
 export function textWidth(text: string, size: number): number {
   registerFonts();
-  const context = loadCanvas().createCanvas(1, 1).getContext("2d");
+  context ??= loadCanvas().createCanvas(1, 1).getContext("2d");
   context.font = `${size}px ${font(size).family}`;
   return context.measureText(text).width;
 }

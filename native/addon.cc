@@ -142,10 +142,10 @@ napi_value sgd(napi_env env, napi_callback_info info) {
 
 float single(double value) { return static_cast<float>(value); }
 
-// parameters, gradient, signal|null, first moment|null, second moment, largest|null,
-// learning rate, decay, beta1, beta2, factor of the squares, epsilon, step (0: no bias to correct)
+// parameters, gradient, signal|null, first moment|null, second moment, largest|null, velocity|null,
+// learning rate, decay, beta1, beta2, factor of the squares, epsilon, step (0: no bias to correct), momentum
 napi_value adam(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info, 14);
+  Arguments arguments(env, info, 16);
   Session* session = arguments.session();
   if (!session) return nullptr;
   Network& net = *session->network;
@@ -156,13 +156,17 @@ napi_value adam(napi_env env, napi_callback_info info) {
   moments.first = arguments.floats("first moment", net.parameterCount(), true);
   moments.second = arguments.floats("second moment", net.parameterCount());
   moments.largest = arguments.floats("largest moment", net.parameterCount(), true);
+  moments.velocity = arguments.floats("velocity", net.parameterCount(), true);
   const double learningRate = arguments.number("learning rate", 0, kLargest);
   const double decay = arguments.number("weight decay", 0, kLargest);
   const double beta1 = arguments.number("beta1", 0, 1), beta2 = arguments.number("beta2", 0, 1);
   const double squares = arguments.number("factor of the squares", 0, 1);
   const double epsilon = arguments.number("epsilon", 0, kLargest);
   const double step = arguments.number("step", 0, 9007199254740991.);
+  const double momentum = arguments.number("momentum", 0, 1);
   if (!arguments.ok) return nullptr;
+  if (moments.velocity && (moments.first || moments.largest))
+    return throwError(env, "INVALID_ARGUMENT", "velocity: goes with neither a first nor a largest moment");
   const rp::AdamConstants constants = {
       single(learningRate),
       single(learningRate * decay),
@@ -173,6 +177,7 @@ napi_value adam(napi_env env, napi_callback_info info) {
       single(epsilon),
       single(step > 0 ? 1 / (1 - rp::power(beta1, step)) : 1),
       single(step > 0 ? 1 / (1 - rp::power(beta2, step)) : 1),
+      single(momentum),
   };
   return finite(env, session->kernels->adam(net, parameters, gradient, moments, constants));
 }

@@ -168,7 +168,7 @@ class Arguments {
   static constexpr napi_type_tag kTag = {0x6f1d8ac25be94e07, 0x9d3b7c1540a2f6e8};
 
  private:
-  static constexpr size_t kMost = 14;
+  static constexpr size_t kMost = 16;
   napi_value next() { return values_[index_ < kMost ? index_++ : kMost - 1]; }
   void fail(const char* format, const char* name = "", double value = 0) {
     throwError(env_, "INVALID_ARGUMENT", format, name, value);

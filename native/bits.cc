@@ -112,7 +112,7 @@ rp::AdamConstants adamConstants(double learningRate, int step) {
   const double beta1 = 0.9, beta2 = 0.999;
   const auto single = [](double value) { return static_cast<float>(value); };
   return {single(learningRate), 0, single(beta1), single(1 - beta1), single(beta2), single(1 - beta2), 1e-8f,
-          single(1 / (1 - rp::power(beta1, step))), single(1 / (1 - rp::power(beta2, step)))};
+          single(1 / (1 - rp::power(beta1, step))), single(1 / (1 - rp::power(beta2, step))), 0};
 }
 
 // The batch's rates of src/optimizers/rp-auto.ts.
@@ -151,7 +151,7 @@ class Training {
     if (optimizer.rule == Rule::kSgd) {
       table.sgd(*net, w.data(), g.data(), static_cast<float>(optimizer.learningRate), momentum());
     } else if (optimizer.rule == Rule::kAdam) {
-      table.adam(*net, w.data(), g.data(), {nullptr, buffer.data(), second.data(), nullptr},
+      table.adam(*net, w.data(), g.data(), {nullptr, buffer.data(), second.data(), nullptr, nullptr},
                  adamConstants(optimizer.learningRate, number + 1));
     } else {
       const std::vector<int> picked = sampleOf(inputs, number);

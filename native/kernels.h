@@ -34,6 +34,7 @@ struct Moments {
   float* first;         // null: the gradient takes its place
   float* second;
   float* largest;       // the largest second moment so far, which takes its place
+  float* velocity;      // momentum of the direction; only without first and largest
 };
 
 struct AdamConstants {
@@ -42,6 +43,7 @@ struct AdamConstants {
   float beta1, complement1, beta2, complement2;  // complement = 1 - beta, rounded once
   float epsilon;
   float scale1, scale2;  // 1 / (1 - beta^step), the bias correction
+  float momentum;        // the weight of the past in the velocity
 };
 
 struct SophiaConstants {
@@ -83,7 +85,11 @@ struct Kernels {
   bool (*moveAlong)(Network&, float* parameters, const float* direction, float* previous, float alpha, float mu);
 };
 
+#if defined(__wasm__)
+extern const Kernels kWasmKernels;
+#else
 extern const Kernels kPortableKernels;
+#endif
 #if defined(__x86_64__)
 extern const Kernels kAvx2Kernels;
 extern const Kernels kAvx512Kernels;

@@ -8,7 +8,11 @@
 #pragma once
 #include <cstddef>
 
+#if defined(__wasm__)
+#include "wasm/pool.h"
+#else
 #include "pool.h"
+#endif
 
 namespace rp {
 

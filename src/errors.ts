@@ -22,6 +22,10 @@ const EXIT_CODES = {
   INTERRUPTED: 130,
   DATASET_ABSENT: 3,
   ENGINE_UNAVAILABLE: 3,
+  /** What a study's tasks are handed to is absent or does not answer. */
+  EXECUTOR_UNAVAILABLE: 3,
+  /** It does not take them. */
+  EXECUTOR_REFUSED: 2,
   /** The library that draws figures does not load. */
   FIGURES_UNAVAILABLE: 3,
   /** A session used after dispose(). */

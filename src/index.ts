@@ -5,6 +5,7 @@ export type {
   CustomOptimizer,
   CustomSettings,
   CustomUpdate,
+  ResumableUpdate,
   UpdateSession,
 } from "./custom/custom-optimizer.js";
 export { createEngine, type EngineOptions } from "./engines/create-engine.js";
@@ -14,6 +15,8 @@ export type {
   EngineName,
   Session,
   SessionOptions,
+  SessionState,
+  StateArray,
   StepResult,
 } from "./engines/engine.js";
 export { type ErrorCode, RpBenchError } from "./errors.js";

@@ -51,7 +51,9 @@ inline void multiplyTile(int K, const Left& left, int row, const Right& right, c
   const float* a = left.tile(row);
   const size_t rowStep = left.rowStep(), kStep = left.kStep();
   V sum[kRows][2] = {};
+#if !defined(__wasm__)  // there it takes a sixth longer
 #pragma GCC unroll 4
+#endif
   for (int k = 0; k < K; k++, a += kStep) {
     const float* b = right.row(k);
     const V b0 = load(b), b1 = load(b + kLanes);

@@ -62,8 +62,9 @@ inline bool sgd(Network& net, float* parameters, const float* gradient, float le
 }
 
 // m = b1 m + c1 g; v = b2 v + c2 s^2, s the gradient or another signal; w = (w - decay w) - lambda m^ / (sqrt(v^) + eps),
-// where ^ corrects the bias and the largest v so far may take v's place. What is null is left out at compile time.
-template <bool kFirst, bool kLargest>
+// where ^ corrects the bias and the largest v so far may take v's place; of RMSprop with momentum mu the quotient d goes
+// into a velocity first, b = mu b + d; w = w - lambda b. What is null is left out at compile time.
+template <bool kFirst, bool kLargest, bool kVelocity = false>
 bool adamOf(Network& net, float* parameters, const float* gradient, Moments moments, const AdamConstants& constants) {
   const float* signal = moments.signal ? moments.signal : gradient;
   return updateRanges(net, [&](size_t first, size_t last) {
@@ -73,15 +74,22 @@ bool adamOf(Network& net, float* parameters, const float* gradient, Moments mome
     float* __restrict m = moments.first;
     float* __restrict v = moments.second;
     float* __restrict most = moments.largest;
+    float* __restrict b = moments.velocity;
     uint32_t bad = 0;
-#pragma GCC ivdep  // six arrays are more than the compiler compares at run time
+#pragma GCC ivdep  // seven arrays are more than the compiler compares at run time
     for (size_t i = first; i < last; i++) {
       if (kFirst) m[i] = c.beta1 * m[i] + c.complement1 * g[i];
       v[i] = c.beta2 * v[i] + c.complement2 * s[i] * s[i];
       if (kLargest) most[i] = v[i] <= most[i] ? most[i] : v[i];
-      const float direction = kFirst ? m[i] : g[i], square = kLargest ? most[i] : v[i];
+      const float direction = (kFirst ? m[i] : g[i]) * c.scale1;
+      const float root = std::sqrt((kLargest ? most[i] : v[i]) * c.scale2) + c.epsilon;
       w[i] -= c.decay * w[i];
-      w[i] -= c.learningRate * (direction * c.scale1) / (std::sqrt(square * c.scale2) + c.epsilon);
+      if (kVelocity) {
+        b[i] = c.momentum * b[i] + direction / root;
+        w[i] -= c.learningRate * b[i];
+      } else {
+        w[i] -= c.learningRate * direction / root;
+      }
       bad |= notFinite(w[i]);
     }
     return bad;
@@ -89,6 +97,7 @@ bool adamOf(Network& net, float* parameters, const float* gradient, Moments mome
 }
 
 inline bool adam(Network& net, float* parameters, const float* gradient, Moments moments, const AdamConstants& constants) {
+  if (moments.velocity) return adamOf<false, false, true>(net, parameters, gradient, moments, constants);
   const auto update = moments.first ? moments.largest ? adamOf<true, true> : adamOf<true, false>
                                     : moments.largest ? adamOf<false, true> : adamOf<false, false>;
   return update(net, parameters, gradient, moments, constants);

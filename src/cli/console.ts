@@ -23,7 +23,9 @@ export function goneText(name: string): string {
 /** Progress on stderr: a bar on a terminal, a line for each evaluation elsewhere, warnings alone when quiet. */
 export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: boolean }): Reporter {
   const terminal = isTerminal();
-  if (quiet) return { warn, start() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
+  if (quiet) {
+    return { warn, start() {}, runStart() {}, resume() {}, step() {}, row() {}, runEnd() {}, stop() {} };
+  }
 
   let title = "";
   /** What tells runs of one optimizer apart; nothing where each has one. */
@@ -43,6 +45,10 @@ export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: bo
     runStart(entry, steps, seed) {
       title = `${titleOf(entry)}${seedWords(seed)}`;
       bar = terminal ? new ProgressBar(title, steps) : null;
+    },
+    resume(step) {
+      bar?.resume(step);
+      if (!bar) note(`${title}: goes on from its checkpoint at step ${step}`);
     },
     step: (step, loss) => bar?.update(step, loss),
     row(row) {
@@ -149,6 +155,8 @@ export function stackOf(error: Error): string {
 class ProgressBar {
   private readonly bar: SingleBar;
   private start: number | null = null;
+  /** The step before the first that it is told of. */
+  private before = 0;
 
   constructor(title: string, steps: number) {
     const columns = process.stderr.columns || 80;
@@ -167,11 +175,15 @@ class ProgressBar {
     this.bar.start(steps, 0, { loss: "–", rate: "–", left: "–" });
   }
 
+  resume(step: number): void {
+    this.before = step;
+  }
+
   update(step: number, loss: number): void {
     this.start ??= performance.now(); // after the first step, the evaluation of step 0 behind it
     const seconds = (performance.now() - this.start) / 1000;
-    if (step < 2) return;
-    const rate = (step - 1) / seconds;
+    if (step < this.before + 2) return;
+    const rate = (step - this.before - 1) / seconds;
     const left = Math.round((this.bar.getTotal() - step) / rate);
     this.bar.update(step, {
       loss: decimal(loss),

@@ -17,7 +17,7 @@ export function addDoctorCommand(program: Command, setExitCode: SetExitCode): vo
     .summary("Look at what rp-bench uses: what is here, what is not, what brings it.")
     .description(
       "Looks at everything that rp-bench uses: the kernels, the datasets and the optional packages. It tests the native " +
-        "kernels, and names the command that brings each thing that is not here.",
+        "and the WebAssembly kernels, and names the command that brings each thing that is not here.",
     )
     .option("--data-dir <folder>", DATA_DIR_HELP)
     .option("--json", JSON_HELP)

@@ -36,7 +36,7 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
     0: "Every optimizer got a learning rate and every run has ended. Runs that diverged are part of the result.",
     1: "No rate of an optimizer held for every tuning seed, a run failed or took too long, or its files went away meanwhile.",
     2: UNUSABLE,
-    3: ABSENT,
+    3: "An engine or a dataset is absent, or Slurm is absent or does not answer; the message says what to do.",
     130: INTERRUPTED,
   },
   plot: {
@@ -105,6 +105,13 @@ const OF_COMMANDS: Readonly<Record<string, Meanings>> = {
     0: "The main job, rp-bench run, can be done here; something optional may be absent.",
     1: "The main job, rp-bench run, cannot be done here.",
     2: UNUSABLE,
+  },
+  worker: {
+    0: "The task has its result, also where the run diverged or took too long.",
+    1: "The task has no result; its study hands it over once more.",
+    2: "There is no such task, or the command line is not usable.",
+    3: ABSENT,
+    130: "The task was ended by a signal, as when Slurm preempts it.",
   },
   demo: {
     0: "The figure and the table are written.",

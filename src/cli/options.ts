@@ -24,14 +24,17 @@ export const TRAIN_LIMIT_HELP =
   "Use only the first <count> images of the training set, the last tenth of them for validation. It makes a quick try. " +
   "(default: all images)";
 export const ENGINE_HELP =
-  `Compute with this engine: auto, ${listOf(ENGINE_NAMES)}. auto takes native where its kernels load, and reference ` +
-  "elsewhere. (default: auto)";
+  `Compute with this engine: auto, ${listOf(ENGINE_NAMES)}. auto takes native where its kernels load, elsewhere ` +
+  "wasm, the same kernels as WebAssembly. (default: auto)";
 export const BACKEND_HELP =
   `Have the tfjs engine compute with this backend of TensorFlow.js: auto, ${listOf(BACKEND_NAMES)}. auto takes the ` +
   "first of them that is installed and works. (default: auto)";
 export const TENSOR_MEMORY_HELP =
   "Let the tfjs engine use at most so much memory for the derivatives of the network's outputs that RP's curvature " +
   "needs. (default: what is fastest on the backend)";
+export const CHECKPOINT_HELP =
+  "Write a checkpoint every so many steps of a run, from which the same command goes on after it was stopped. (default: " +
+  "after evaluations, as long as that takes less than a fiftieth of the time)";
 export const JSON_HELP = "Print the result as JSON, for another program to read.";
 export const JSON_LINES_HELP =
   "Print one JSON object in a line for every event, as it happens: the start, each evaluation, the end of each run, the end.";
@@ -95,15 +98,15 @@ export function addOptimizerSettings(command: Command): Command {
   return command
     .option(
       "--momentum <factor>",
-      "Give rp and sgd momentum with this factor, from 0 to below 1. (default: 0)",
+      "Give rp, sgd and rmsprop momentum with this factor, from 0 to below 1. (default: 0)",
       parseNumber,
     )
-    .option("--nesterov", "Use Nesterov's form of that momentum.")
+    .option("--nesterov", "Use Nesterov's form of that momentum, which rp and sgd have.")
     .addOption(
       new Option(
         "--curvature <kind>",
-        "Compute rp's curvature from every output of the network (exact), or estimate it at each step from a fresh " +
-          "random sample of the outputs (sampled). (default: exact)",
+        "Compute the curvature of rp, adahessian and sophia from every output of the network (exact), or estimate it each " +
+          "time from a fresh random sample of the outputs (sampled). (default: exact)",
       ).choices(["exact", "sampled"]),
     )
     .option(
@@ -155,9 +158,20 @@ export function addTrainingSettings(command: Command): Command {
     .option("--engine <name>", ENGINE_HELP)
     .option(
       "--threads <count>",
-      "Let the native engine use so many threads. Results do not depend on it. (default: one for each usable core)",
+      "Let the native or wasm engine use so many threads. Results do not depend on it. (default: one for each usable core)",
       parseNumber,
     );
+}
+
+/** @throws RpBenchError USAGE */
+export function wholeNumber(flag: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new RpBenchError("USAGE", `${flag}: must be a whole number from 1 to ${most}, got ${value}`);
+}
+
+/** What --checkpoint-every says; null where it is not given. */
+export function checkpointEvery(value: number | undefined): number | null {
+  return value === undefined ? null : wholeNumber("--checkpoint-every", value, 2 ** 31 - 1);
 }
 
 /** What the flags set of a configuration, by its keys. */

@@ -14,6 +14,7 @@ import { addReportCommand } from "./report.js";
 import { addRunCommand } from "./run.js";
 import { addSweepCommand } from "./sweep.js";
 import { addVerifyCommand } from "./verify.js";
+import { addWorkerCommand } from "./worker.js";
 
 export function createProgram(setExitCode: SetExitCode): Command {
   const program = new Command("rp-bench")
@@ -41,6 +42,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   addVerifyCommand(program, setExitCode);
   addDoctorCommand(program, setExitCode);
   addDemoCommand(program);
+  addWorkerCommand(program, setExitCode);
   addExitCodes(program);
   return program;
 }

@@ -19,13 +19,14 @@ const GENERAL_CODES =
 const PAGES: Readonly<Record<string, string>> = {
   run: "[The protocol](protocol.md) says how a run is made, and [the files](format.md) what it leaves.",
   sweep:
-    "[The protocol](protocol.md) says how a study chooses and judges, and [the files](format.md) what it leaves.",
+    "[The protocol](protocol.md) says how a study chooses and judges, [the files](format.md) what it leaves, and [studies on a cluster](cluster.md) how other machines make it.",
   audit: "[The audit](audit.md) says what is measured, and what came out.",
   data: "[Datasets](data.md) says where they are looked for, and what an unverified copy is.",
   check: "[Continuous integration](ci.md) has a workflow to copy, and the faults that the check finds.",
   report: "[The report page](report.md) says what is on the page and how to use it.",
   export: "[The report page](report.md#for-other-programs-rp-bench-export) lists the columns.",
   verify: "[Verifying results](verify.md) says what it proves and what it does not.",
+  worker: "[Studies on a cluster](cluster.md) says how tasks come about.",
   demo: "[The method](method.md#figure-a-why-the-plain-diagonal-fails) explains the figure.",
 };
 

@@ -52,6 +52,10 @@ export function withRunLines(shown: Reporter, { dataset, loss, activation }: Run
       const { label, learningRate } = entry;
       run = { problem: dataset, label, variant: "", learningRate, seed };
     },
+    resume(step, rows) {
+      shown.resume(step, rows);
+      for (const row of rows) sayRow({ ...run, role: "final" }, row);
+    },
     row(row) {
       shown.row(row);
       sayRow({ ...run, role: "final" }, row);

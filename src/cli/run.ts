@@ -18,6 +18,8 @@ import {
   addOptimizerSettings,
   addTrainingSettings,
   BACKEND_HELP,
+  CHECKPOINT_HELP,
+  checkpointEvery,
   DATA_DIR_HELP,
   DATASET_HELP,
   JSON_HELP,
@@ -39,6 +41,7 @@ interface RunOptions
     JsonOptions,
     TrainingCommandOptions,
     ServeOptions {
+  checkpointEvery?: number;
   json?: boolean;
 }
 
@@ -82,6 +85,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
       "Evaluate the losses over whole datasets every so many steps. (default: once an epoch, or up to six times where that costs less than a tenth of the training)",
       parseNumber,
     )
+    .option("--checkpoint-every <steps>", CHECKPOINT_HELP, parseNumber)
     .option(
       "--target <loss>",
       "Report when each run first reached this validation loss, in steps and seconds.",
@@ -91,7 +95,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--no-save-parameters", "Do not keep the trained parameters.")
     .option(
       "--out <folder>",
-      "Write to this folder. A folder of the same command keeps its finished runs and gets the others. (default: " +
+      "Write to this folder. A folder of the same command keeps its finished runs and gets the others; one that was stopped goes on from its checkpoint. (default: " +
         "results/<time>-run-<dataset>)",
     );
   addServeOption(command)
@@ -107,6 +111,7 @@ async function run(options: RunOptions): Promise<number> {
   const seed = seedOfFlags(options);
   const flags = { ...options, overrides: overridesOf({ ...options, seed }) };
   const config = resolveRunConfig(flags);
+  const every = checkpointEvery(options.checkpointEvery);
   const folder = resultFolder(options.out, "run", config.dataset);
   const shown = createReporter({ quiet, verbose });
   const reporter = jsonLines ? withRunLines(shown, config) : shown;
@@ -119,7 +124,7 @@ async function run(options: RunOptions): Promise<number> {
     async (live) => {
       const made = await withInterrupt((signal) =>
         runBenchmark(config, folder, {
-          ...{ signal, dataDir },
+          ...{ signal, dataDir, checkpointEvery: every },
           reporter: {
             ...tellingOf(reporter, live, config.optimizers.length * seedsOf(config).length),
             start(info) {
@@ -142,7 +147,7 @@ async function run(options: RunOptions): Promise<number> {
   }
   if (failure) throw failure;
   if (result.interrupted) {
-    const remedy = `the same command with --out ${folder} makes the runs that are not finished`;
+    const remedy = `the same command with --out ${folder} goes on, from the last checkpoint where there is one`;
     process.stderr.write(`rp-bench: interrupted; ${remedy}\n`);
     return code;
   }

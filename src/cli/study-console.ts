@@ -12,13 +12,16 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
     else process.stderr.write(`${text}\n`);
   };
   const warn = (message: string) => note(`rp-bench: warning: ${message}`);
-  if (quiet)
-    return { warn, start() {}, plan() {}, runStart() {}, step() {}, row() {}, runEnd() {}, stop() {} };
+  if (quiet) {
+    const nothing = { start() {}, plan() {}, runStart() {}, resume() {}, step() {}, row() {} };
+    return { warn, ...nothing, runEnd() {}, stop() {} };
+  }
   let begun = false;
   return {
     warn,
-    start({ titles, engine, jobs, folder }) {
-      const threads = `${counted(jobs, "job")} of ${counted(engine.threads, "thread")}`;
+    start({ titles, engine, jobs, place, folder }) {
+      const makers = place ? `${place} has tasks` : counted(jobs, "job");
+      const threads = `${makers} of ${counted(engine.threads, "thread")}`;
       note(`${titles.join("; ")}; engine ${engine.name} (${engine.instructionSet}), ${threads}`);
       note(`results in ${folder}`);
       if (isTerminal()) bars = new StudyBars(jobs);
@@ -32,6 +35,7 @@ export function createStudyReporter(quiet: boolean): StudyReporter {
       bars?.total(left);
     },
     runStart: (job, run) => bars?.start(job, runName(run)),
+    resume: (_, run, step) => note(`${runName(run)}: goes on from its checkpoint at step ${step}`),
     step: (job, { step, steps, loss }) => bars?.step(job, step, steps, loss),
     row() {},
     runEnd(job, run, record) {
@@ -89,7 +93,7 @@ class StudyBars {
     this.jobs[job].update(step, { loss: decimal(loss) });
   }
   end(job: number): void {
-    this.jobs[job].update(0, { name: "–", loss: "–" });
+    this.jobs.at(job)?.update(0, { name: "–", loss: "–" });
   }
   total({ made, runs, seconds }: { made: number; runs: number; seconds: number }): void {
     this.all.setTotal(made + runs);

@@ -48,6 +48,10 @@ export function withStudyLines(shown: StudyReporter): StudyReporter {
       const { titles: problems, engine, folder } = info;
       sayStart({ command: "sweep", folder, engine, problems, runs: null });
     },
+    resume(job, run, step, rows) {
+      shown.resume(job, run, step, rows);
+      for (const row of rows) sayRow(run, row);
+    },
     row(run, row) {
       shown.row(run, row);
       sayRow(run, row);

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { resolveStudyConfig, studyConfigPath } from "../config/study-resolve.js";
-import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
 import { reportPath, writeReport } from "../report/write-report.js";
 import { runName } from "../results/run-name.js";
+import { runClusterStudy } from "../sweep/cluster/cluster-study.js";
 import { type Conclusion, concludeStudy } from "../sweep/conclude.js";
 import { findingsTables } from "../sweep/findings.js";
 import { previewStudy, type StudyPreview } from "../sweep/preview.js";
@@ -14,12 +14,15 @@ import { surveyStudy } from "../sweep/survey.js";
 import { formatTable } from "../table.js";
 import type { SignalledGuard } from "../training/run.js";
 import { counted, goneText } from "./console.js";
+import { addExecutorOptions, type ExecutorOptions, remoteExecutor } from "./executor-options.js";
 import type { SetExitCode } from "./exit-codes.js";
 import { withInterrupt } from "./interrupt.js";
 import { sayJson, sayResult } from "./json-output.js";
 import { addServeOption, type ServeOptions, tellingOfStudy, withLivePage } from "./live.js";
 import {
   BACKEND_HELP,
+  CHECKPOINT_HELP,
+  checkpointEvery,
   DATA_DIR_HELP,
   ENGINE_HELP,
   JSON_HELP,
@@ -32,13 +35,15 @@ import {
   TENSOR_MEMORY_HELP,
   TRAIN_LIMIT_HELP,
   VERBOSE_HELP,
+  wholeNumber,
 } from "./options.js";
 import { createStudyReporter, duration } from "./study-console.js";
 import { planJson, sweepResult, withStudyLines } from "./sweep-json.js";
 
-interface SweepOptions extends ServeOptions {
+interface SweepOptions extends ServeOptions, ExecutorOptions {
   jobs?: number;
   timeout?: number;
+  checkpointEvery?: number;
   dataDir?: string;
   reuse?: string;
   out?: string;
@@ -65,15 +70,16 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     )
     .argument(
       "[config]",
-      "A configuration file, or the name of a study that comes with rp-bench: paper, extensions, overfitting, readings or quick.",
+      "A configuration file, or the name of a study that comes with rp-bench: paper, extensions, rivals, overfitting, readings or quick.",
       "paper",
     )
     .option(
       "--jobs <count>",
-      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS})`,
+      `Make so many runs side by side, each in its own process. (default: one for each usable core, at most ${MOST_JOBS}; of Slurm as many as it allows)`,
       parseNumber,
     )
     .option("--timeout <seconds>", "End a run that takes longer than this. (default: never)", parseNumber)
+    .option("--checkpoint-every <steps>", CHECKPOINT_HELP, parseNumber)
     .option(
       "--epochs <count>",
       "Train the final runs for so many epochs, and the tuning runs for no more. (default: what the study says)",
@@ -101,6 +107,7 @@ export function addSweepCommand(program: Command, setExitCode: SetExitCode): voi
     .option("--quiet", QUIET_HELP)
     .option("--verbose", VERBOSE_HELP)
     .action(async (config: string, options: SweepOptions) => setExitCode(await sweep(config, options)));
+  addExecutorOptions(command);
 }
 
 async function sweep(nameOrPath: string, options: SweepOptions): Promise<number> {
@@ -109,12 +116,19 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   const jobs = wholeNumber("--jobs", options.jobs ?? Math.min(usableCores(), MOST_JOBS), 256);
   const timeoutSeconds =
     options.timeout === undefined ? null : wholeNumber("--timeout", options.timeout, 2_000_000);
-  const threads = Math.max(1, Math.floor(usableCores() / jobs));
-  const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
+  const every = checkpointEvery(options.checkpointEvery);
   const { json, jsonLines } = options;
   const shown = createStudyReporter(options.quiet ?? false);
   const reporter = jsonLines ? withStudyLines(shown) : shown;
-  const { dataDir } = options;
+  const remote = remoteExecutor(options, {
+    ...{ jobs: options.jobs === undefined ? null : jobs, timeoutSeconds },
+    warn: (message) => reporter.warn(message),
+  });
+  if (!options.dryRun) await remote?.probe();
+  const threads = remote ? 1 : Math.max(1, Math.floor(usableCores() / jobs));
+  const folder = resultFolder(options.out, "sweep", basename(path, ".json"));
+  // Tasks are at home in the same folder, or should be; an absolute path leaves no doubt.
+  const dataDir = remote && options.dataDir ? resolve(options.dataDir) : options.dataDir;
   const guarded = <T>(work: (guard: SignalledGuard) => Promise<T>) =>
     withInterrupt((signal) => work({ signal, patienceSeconds: timeoutSeconds ?? PATIENCE_SECONDS }));
   const warn = (message: string) => reporter.warn(message);
@@ -126,12 +140,15 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     return 0;
   }
   const result = await withLivePage(options, { folder, dataDir }, (live) =>
-    withInterrupt((signal) =>
-      runStudy(config, folder, survey, {
+    withInterrupt((signal) => {
+      const studyOptions = {
         ...{ jobs, threads, timeoutSeconds, dataDir, reuse: options.reuse, signal },
-        reporter: tellingOfStudy(reporter, live),
-      }),
-    ),
+        ...{ checkpointEvery: every, reporter: tellingOfStudy(reporter, live) },
+      };
+      return remote
+        ? runClusterStudy(config, folder, survey, { ...studyOptions, ...remote })
+        : runStudy(config, folder, survey, studyOptions);
+    }),
   );
   const tables = ["summary.csv", "tuning.csv", "selection.csv", "step-times.csv", "manifest.json"];
   const answer = (files: string[], code: number, failure?: unknown) => {
@@ -146,7 +163,9 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
   }
   let conclusion: Conclusion;
   try {
-    conclusion = await guarded((guard) => concludeStudy(config, survey, result, { dataDir, guard }));
+    conclusion = await guarded((guard) =>
+      concludeStudy(config, survey, result, { dataDir, guard, timed: result.timed ?? false }),
+    );
   } catch (failure) {
     answer(there(), 1, failure);
     throw failure;
@@ -211,9 +230,4 @@ function planText({ folder, rows, left, jobs }: StudyPreview): string {
   ]);
   const total = `about ${left.runs} runs are left, ${duration(left.seconds)} with ${counted(jobs, "job")}`;
   return `${table}\n\n${total}; nothing was written to ${folder}\n`;
-}
-
-function wholeNumber(flag: string, value: number, most: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new RpBenchError("USAGE", `${flag}: must be a whole number from 1 to ${most}, got ${value}`);
 }

@@ -60,13 +60,19 @@ function nameComplaint(name: unknown): string {
     : `must be one of ${OPTIMIZER_NAMES.join(", ")}, or the path of a module, ./mine.mjs`;
 }
 
+/** Of a file that is called like one of the program's optimizers, own-adamw. */
+function labelOfModule(file: string): string {
+  const label = labelOfFile(file);
+  return (OPTIMIZER_NAMES as readonly string[]).includes(label) ? `own-${label}` : label;
+}
+
 /** An entry with the label it has by default. */
 export function labelled<
   T extends (Settings<ResolvedOptimizer> | ModuleOptions) & { label?: string | undefined },
 >(entry: T): T & { label: string } {
   return {
     ...entry,
-    label: entry.label ?? (entry.name === "module" ? labelOfFile(entry.file) : defaultLabel(entry)),
+    label: entry.label ?? (entry.name === "module" ? labelOfModule(entry.file) : defaultLabel(entry)),
   };
 }
 
@@ -149,7 +155,7 @@ export const runConfigSchema = z.strictObject({
     .default("auto"),
   /** Of the tfjs engine. */
   ...tfjsOptionsShape,
-  /** Of the native engine; null: every usable core. */
+  /** Of the native and wasm engines; null: every usable core. */
   threads: wholeNumber(1, 256).nullable().default(null),
   saveParameters: z.boolean("must be true or false").default(true),
   optimizers: z

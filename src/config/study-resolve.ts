@@ -19,7 +19,7 @@ import { type Variant, variantsOf } from "./study-search.js";
 const TUNING_OFFSET = 1000;
 
 /** Those that come with the program. */
-const STUDIES = ["paper", "extensions", "overfitting", "readings", "quick"];
+const STUDIES = ["paper", "extensions", "rivals", "overfitting", "readings", "quick"];
 
 /** A file's path, or the name of a configuration that comes with the program. @throws RpBenchError CONFIG_INVALID */
 export function studyConfigPath(nameOrPath: string): string {

@@ -28,9 +28,20 @@ export type UpdateSession = Pick<
 /** One update on a batch [batchSize × inputs]: what it gives to setParameters is its result. */
 export type CustomUpdate = (session: UpdateSession, batch: FloatArray) => void | Promise<void>;
 
+/** An update whose run goes on after it was stopped; that of another begins again. */
+export interface ResumableUpdate {
+  update: CustomUpdate;
+  /** All that the updates to come depend on beside the parameters: numbers, texts, arrays, maps and objects of them. */
+  save(): unknown;
+  /** Called before the first update, with what `save` of an earlier process gave; the parameters are there already. */
+  restore(state: unknown): void | Promise<void>;
+}
+
 export interface CustomOptimizer<Settings extends CustomSettings = CustomSettings> {
   /** Every setting, by its default. */
   settings?: Settings;
   /** Called once a run; what it returns may keep the run's state. */
-  create(context: CustomContext<Settings>): CustomUpdate | Promise<CustomUpdate>;
+  create(
+    context: CustomContext<Settings>,
+  ): CustomUpdate | ResumableUpdate | Promise<CustomUpdate | ResumableUpdate>;
 }

@@ -2,11 +2,13 @@
 
 import { setImmediate } from "node:timers/promises";
 import { types } from "node:util";
+import { deserialize, serialize } from "node:v8";
 import type { Session, StepResult, TrainingSession } from "../engines/engine.js";
 import { RpBenchError } from "../errors.js";
 import type { FloatArray } from "../model/architecture.js";
 import { complaintOf } from "./complaint.js";
 import type { CustomUpdate, UpdateSession } from "./custom-optimizer.js";
+import type { MadeUpdate } from "./load.js";
 import type { ModuleOptions } from "./options.js";
 import { UserCode } from "./user-code.js";
 
@@ -24,13 +26,14 @@ export class CustomSession implements TrainingSession {
     private readonly session: Underlying,
     private readonly update: CustomUpdate,
     private readonly module: Pick<ModuleOptions, "file" | "path">,
+    private readonly state: MadeUpdate["state"] = null,
   ) {
     this.watched = new WatchedSession(session);
   }
 
   /** @throws RpBenchError OPTIMIZER_FAILED where the update fails or never ends */
   async step(batch: FloatArray): Promise<StepResult> {
-    const { watched, module } = this;
+    const { watched } = this;
     const handed = copyInto(this.handed, batch);
     this.handed = handed;
     watched.begin(batch);
@@ -40,13 +43,45 @@ export class CustomSession implements TrainingSession {
         await watched.requireSettled();
       }, "the update");
     } catch (error) {
-      if (this.disposed) throw new RpBenchError("DISPOSED", "this session has been disposed; create another");
-      const message = `${module.file}: ${complaintOf(error, module.path)}`;
-      throw new RpBenchError("OPTIMIZER_FAILED", message, { cause: error });
+      throw this.failure("", error);
     } finally {
       watched.end();
     }
     return { loss: await watched.lossBefore(batch), parametersFinite: watched.parametersFinite };
+  }
+
+  /** Whether the module can be saved. */
+  get isResumable(): boolean {
+    return this.state !== null;
+  }
+
+  /** What the module keeps, as bytes. @throws RpBenchError OPTIMIZER_FAILED */
+  saveModule(): Promise<Uint8Array> {
+    return this.worked("save", async (state) => Uint8Array.from(serialize(await state.save())));
+  }
+
+  /** @throws RpBenchError OPTIMIZER_FAILED */
+  restoreModule(saved: Uint8Array): Promise<void> {
+    return this.worked("restore", async (state) => state.restore(deserialize(saved)));
+  }
+
+  private async worked<T>(
+    what: "save" | "restore",
+    work: (state: NonNullable<MadeUpdate["state"]>) => Promise<T>,
+  ): Promise<T> {
+    const { state } = this;
+    if (!state) throw new RpBenchError("OPTIMIZER_FAILED", `${this.module.file}: has no ${what}`);
+    try {
+      return await this.code.run(() => work(state), what);
+    } catch (error) {
+      throw this.failure(`${what} failed: `, error);
+    }
+  }
+
+  private failure(what: string, error: unknown): RpBenchError {
+    if (this.disposed) return new RpBenchError("DISPOSED", "this session has been disposed; create another");
+    const message = `${this.module.file}: ${what}${complaintOf(error, this.module.path)}`;
+    return new RpBenchError("OPTIMIZER_FAILED", message, { cause: error });
   }
 
   evaluate(images: FloatArray): Promise<number> {

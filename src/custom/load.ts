@@ -6,9 +6,21 @@ import { sha256Of } from "../checksum.js";
 import { RpBenchError } from "../errors.js";
 import { parseWith } from "../validation.js";
 import { complaintOf, renamingOf } from "./complaint.js";
-import type { CustomContext, CustomOptimizer, CustomSettings, CustomUpdate } from "./custom-optimizer.js";
+import type {
+  CustomContext,
+  CustomOptimizer,
+  CustomSettings,
+  CustomUpdate,
+  ResumableUpdate,
+} from "./custom-optimizer.js";
 import { type ModuleOptions, moduleShape } from "./options.js";
 import { UserCode } from "./user-code.js";
+
+/** What a module made: its update, and where it has them its `save` and `restore`. */
+export interface MadeUpdate {
+  update: CustomUpdate;
+  state: Pick<ResumableUpdate, "save" | "restore"> | null;
+}
 
 /**
  * Loads a module and has it make an update.
@@ -19,14 +31,14 @@ import { UserCode } from "./user-code.js";
 export async function createUpdate(
   options: ModuleOptions,
   context: Omit<CustomContext, "settings">,
-): Promise<CustomUpdate> {
+): Promise<MadeUpdate> {
   const { file, path } = options;
   const code = new UserCode();
-  let update: unknown;
+  let made: unknown;
   try {
     const optimizer = await loadModule(options, code);
     const settings = settingsOf(file, defaultsOf(file, optimizer), options.settings);
-    update = await code
+    made = await code
       .run(() => optimizer.create({ ...context, settings }), "it")
       .catch((error: unknown) => {
         throw invalid(file, `create failed (${complaintOf(error, path)})`, error);
@@ -34,11 +46,22 @@ export async function createUpdate(
   } finally {
     code.close();
   }
-  if (typeof update === "function") return update as CustomUpdate;
+  if (typeof made === "function") return { update: made as CustomUpdate, state: null };
+  if (isResumable(made)) return { update: made.update, state: made };
+  const got = typeof made === "object" && made !== null ? `an object of ${keysOf(made)}` : typeof made;
   throw invalid(
     file,
-    `create must return the update, a function of a session and a batch, got ${typeof update}`,
+    `create must return the update, a function of a session and a batch, or an object of three functions, update, save and restore, got ${got}`,
   );
+}
+
+function isResumable(made: unknown): made is ResumableUpdate {
+  const functions = Object(made);
+  return ["update", "save", "restore"].every((name) => typeof functions[name] === "function");
+}
+
+function keysOf(made: object): string {
+  return Object.keys(made).join(", ") || "nothing";
 }
 
 async function loadModule({ file, path, sha256 }: ModuleOptions, code: UserCode): Promise<CustomOptimizer> {

@@ -6,7 +6,7 @@ import type { Session } from "../engines/engine.js";
 import { GuardedSession } from "../engines/guarded-session.js";
 import { RpBenchError } from "../errors.js";
 import type { FloatArray } from "../model/architecture.js";
-import type { Asked, FromThread, ThreadSetup, ToThread } from "./thread-messages.js";
+import type { Answer, Asked, FromThread, ThreadSetup } from "./thread-messages.js";
 
 export class RemoteSession extends GuardedSession {
   /** Whether the shared parameters are others than those the other side computes with. */
@@ -59,7 +59,7 @@ export class RemoteSession extends GuardedSession {
   }
 
   /** The other side's word on what was asked. */
-  settle(message: Exclude<ToThread, { kind: "step" }>): void {
+  settle(message: Answer): void {
     const { waiter } = this;
     this.waiter = null;
     if (message.kind === "answer") waiter?.resolve(message.value);

@@ -28,11 +28,19 @@ export interface Fault {
 
 export type ToThread =
   /** The batch is in the shared memory. */
-  { kind: "step" } | { kind: "answer"; value: unknown } | { kind: "refusal"; fault: Fault };
+  | { kind: "step" }
+  | { kind: "save" }
+  /** What was saved; the parameters are in the shared memory. */
+  | { kind: "restore"; saved: Uint8Array }
+  | Answer;
+/** To what an update asked. */
+export type Answer = { kind: "answer"; value: unknown } | { kind: "refusal"; fault: Fault };
 
 export type FromThread =
-  /** The update is made. */
-  | { kind: "ready" }
+  /** The update is made; whether what it keeps can be saved. */
+  | { kind: "ready"; resumable: boolean }
+  | { kind: "saved"; state: Uint8Array }
+  | { kind: "restored" }
   | {
       kind: "ask";
       what: Asked;

@@ -6,7 +6,7 @@ import { messageOf, RpBenchError } from "../errors.js";
 import { CustomSession } from "./custom-session.js";
 import { createUpdate } from "./load.js";
 import { RemoteSession } from "./remote-session.js";
-import { type FromThread, faultOf, type ThreadSetup, type ToThread } from "./thread-messages.js";
+import { type Answer, type FromThread, faultOf, type ThreadSetup, type ToThread } from "./thread-messages.js";
 
 const port = parentPort;
 if (!port) throw new Error("this is the thread of a run, not a program");
@@ -23,25 +23,37 @@ function fail(error: unknown): void {
   tell({ kind: "failed", fault });
 }
 
-async function step(session: CustomSession): Promise<void> {
-  // While the update is made the port keeps nothing alive, so that Node tells of an update that never ends.
+async function obey(session: CustomSession, message: Exclude<ToThread, Answer>): Promise<void> {
+  // While the module's code runs the port keeps nothing alive, so that Node tells of code that never ends.
   port?.unref();
   try {
-    const result = await session.step(setup.batch);
-    tell({ kind: "stepped", result, changed: remote.changed });
-    remote.changed = false;
+    switch (message.kind) {
+      case "step": {
+        const result = await session.step(setup.batch);
+        tell({ kind: "stepped", result, changed: remote.changed });
+        remote.changed = false;
+        break;
+      }
+      case "save":
+        tell({ kind: "saved", state: await session.saveModule() });
+        break;
+      case "restore":
+        await session.restoreModule(message.saved);
+        tell({ kind: "restored" });
+    }
   } finally {
     port?.ref();
   }
 }
 
 try {
-  const session = new CustomSession(remote, await createUpdate(setup.module, setup.context), setup.module);
+  const { update, state } = await createUpdate(setup.module, setup.context);
+  const session = new CustomSession(remote, update, setup.module, state);
   port.on("message", (message: ToThread) => {
-    if (message.kind === "step") step(session).catch(fail);
-    else remote.settle(message);
+    if (message.kind === "answer" || message.kind === "refusal") remote.settle(message);
+    else obey(session, message).catch(fail);
   });
-  tell({ kind: "ready" });
+  tell({ kind: "ready", resumable: session.isResumable });
 } catch (error) {
   fail(error);
 }

@@ -32,11 +32,15 @@ const LOADING_SECONDS = 30;
 /** Compiled: Node starts no thread from TypeScript. */
 const THREAD = fileURLToPath(new URL("../../dist/custom/thread.js", import.meta.url));
 
+/** What a thread says when it has done as it was told: at the beginning and after `restore` nothing but that. */
+type Word = StepResult | Uint8Array | null;
+
 export class UpdateThread {
+  /** Whether what the update keeps can be saved; known once the thread has started. */
+  resumable = false;
   private readonly worker: Worker;
   private readonly shared: Pick<ThreadSetup, "parameters" | "batch">;
-  private waiter: { resolve(result: StepResult | null): void; reject(error: RpBenchError): void } | null =
-    null;
+  private waiter: { resolve(word: Word): void; reject(error: RpBenchError): void } | null = null;
   private session: Computing | null = null;
   private ended: RpBenchError | null = null;
   private readonly onAbort = () => this.end(new RpBenchError("INTERRUPTED", "interrupted"));
@@ -81,8 +85,23 @@ export class UpdateThread {
     this.shared.batch.set(batch);
     this.post({ kind: "step" });
     const result = await this.wait("the update was not made", this.options.patienceSeconds);
-    if (!result) throw this.failure("it began anew");
+    if (!result || result instanceof Uint8Array) throw this.failure("it began anew");
     return result;
+  }
+
+  /** What the update keeps. @throws RpBenchError */
+  async save(): Promise<Uint8Array> {
+    this.post({ kind: "save" });
+    const state = await this.wait("its state was not saved", this.options.patienceSeconds);
+    if (!(state instanceof Uint8Array)) throw this.failure("it began anew");
+    return state;
+  }
+
+  /** Takes an update that has made no step to where another was saved. @throws RpBenchError */
+  async restore(saved: Uint8Array, parameters: FloatArray): Promise<void> {
+    this.shared.parameters.set(parameters);
+    this.post({ kind: "restore", saved });
+    await this.wait("its state was not restored", this.options.patienceSeconds);
   }
 
   /** Ends the thread, whatever it does. The work in hand fails with `error`. */
@@ -96,8 +115,8 @@ export class UpdateThread {
   }
 
   /** For the next word that is no question. */
-  private wait(whatNot: string, seconds: number | null | undefined): Promise<StepResult | null> {
-    return new Promise<StepResult | null>((resolve, reject) => {
+  private wait(whatNot: string, seconds: number | null | undefined): Promise<Word> {
+    return new Promise<Word>((resolve, reject) => {
       const tooLong = () => this.end(this.failure(`${whatNot} within ${seconds} s`));
       const timer = seconds ? setTimeout(tooLong, 1000 * seconds) : undefined;
       const settling =
@@ -116,7 +135,14 @@ export class UpdateThread {
     if (this.ended) return;
     switch (message.kind) {
       case "ready":
+        this.resumable = message.resumable;
         this.waiter?.resolve(null);
+        break;
+      case "restored":
+        this.waiter?.resolve(null);
+        break;
+      case "saved":
+        this.waiter?.resolve(message.state);
         break;
       case "ask":
         this.answer(message).catch((error: unknown) => {

@@ -20,7 +20,8 @@ export async function diagnose({ dataDir }: { dataDir?: string | undefined } = {
   const inspections: [string, () => Finding[] | Finding | Promise<Finding[]>][] = [
     ["node", () => inspectNode()],
     ["processor", inspectProcessor],
-    ["engine native", inspectNative],
+    ["engine native", () => inspectKernels("native")],
+    ["engine wasm", () => inspectKernels("wasm")],
     ["engine reference", () => ok("engine reference", "always there; some 100 times slower than native")],
     ["engine tfjs", inspectBackends],
     ["datasets", () => inspectDatasets(dataDir)],
@@ -40,15 +41,15 @@ export async function diagnose({ dataDir }: { dataDir?: string | undefined } = {
 }
 
 /** Slow without it, wrong with a broken one. */
-async function inspectNative(): Promise<Finding[]> {
+async function inspectKernels(name: "native" | "wasm"): Promise<Finding[]> {
   let engine: Engine;
   try {
-    engine = await createEngine("native");
+    engine = await createEngine(name);
   } catch (error) {
-    return [absent("engine native", ...splitRemedy(messageOf(error)))];
+    return [absent(`engine ${name}`, ...splitRemedy(messageOf(error)))];
   }
   const { instructionSet, threads } = engine.description;
-  return [ok("engine native", `${instructionSet} kernels, ${threads} threads`), await selfTest(engine)];
+  return [ok(`engine ${name}`, `${instructionSet} kernels, ${threads} threads`), await selfTest(engine)];
 }
 
 async function inspectBackends(): Promise<Finding[]> {

@@ -1,6 +1,6 @@
-// A second's worth of the native kernels against the reference ones in double precision, for a broken build or processor.
+// A second's worth of an engine's kernels against the reference ones in double precision, for a broken build or processor.
 
-import type { Engine, SessionOptions } from "../engines/engine.js";
+import type { Engine, EngineName, SessionOptions } from "../engines/engine.js";
 import { createKernelEngine } from "../engines/kernel-engine.js";
 import { createReferenceKernels } from "../kernels/reference.js";
 import type { FloatArray } from "../model/architecture.js";
@@ -26,23 +26,25 @@ const TOLERANCE = 1e-4;
 
 export async function selfTest(engine: Engine): Promise<Finding> {
   const reference = createKernelEngine(createReferenceKernels());
-  const { instructionSet, threads } = engine.description;
+  const { name: engineName, instructionSet, threads } = engine.description;
   let worst = 0;
   for (const optimizer of OPTIMIZERS) {
-    const [native, exact] = [
+    const [found, exact] = [
       await trajectory(engine, optimizer, Float32Array),
       await trajectory(reference, optimizer, Float64Array),
     ];
-    worst = Math.max(worst, ...native.map((value, index) => difference(value, exact[index])));
+    worst = Math.max(worst, ...found.map((value, index) => difference(value, exact[index])));
   }
-  const name = `native kernels (${instructionSet}, ${threads} threads) and reference`;
+  const name = `${engineName} kernels (${instructionSet}, ${threads} threads) and reference`;
   if (worst <= TOLERANCE) return ok("self-test", `${name} differ by at most ${worst.toExponential(1)}`);
   return bad(
     "self-test",
     `${name} differ by ${worst.toExponential(1)}, more than ${TOLERANCE.toExponential(0)} of float32's rounding`,
-    "build them again: npm run build:native; until then: --engine reference",
+    `${REMEDIES[engineName] ?? "install rp-bench again"}; until then: --engine reference`,
   );
 }
+
+const REMEDIES: Partial<Record<EngineName, string>> = { native: "build them again: npm run build:native" };
 
 /** Losses of some steps, then the curvature. */
 async function trajectory(

@@ -1,12 +1,13 @@
 import { RpBenchError } from "../errors.js";
 import { loadNativeKernels, requireThreads } from "../kernels/native.js";
 import { createReferenceKernels } from "../kernels/reference.js";
+import { loadWasmKernels } from "../kernels/wasm-file.js";
 import { ENGINE_NAMES, type Engine, type EngineName } from "./engine.js";
 import { createKernelEngine } from "./kernel-engine.js";
 import type { TfjsOptions } from "./tfjs/options.js";
 
 export interface EngineOptions {
-  /** Of the native engine: 1 to 256; by default every usable core. The reference engine has one. */
+  /** Of the native and wasm engines: 1 to 256; by default every usable core. The reference engine has one. */
   threads?: number | undefined;
   /** Of the tfjs engine: "tensorflow", "webgpu", "wasm", "cpu"; by default the fastest that is installed and works. */
   backend?: TfjsOptions["backend"];
@@ -20,7 +21,7 @@ export interface EngineOptions {
 }
 
 /**
- * Refuses options that an engine would not heed. Of "auto" the engine is native or reference.
+ * Refuses options that an engine would not heed. Of "auto" the engine is native, wasm or reference.
  *
  * @param nameOf what the user calls an option
  * @throws RpBenchError CONFIG_INVALID
@@ -31,7 +32,8 @@ export function requireHeeded(
   nameOf: (key: string) => string = (key) => key,
 ): void {
   const idle = engine === "tfjs" ? { threads } : { backend, tensorMegabytes };
-  const owner = engine === "tfjs" ? "the native engine; tfjs has its own" : "the tfjs engine (--engine tfjs)";
+  const owner =
+    engine === "tfjs" ? "the native and wasm engines; tfjs has its own" : "the tfjs engine (--engine tfjs)";
   for (const [key, value] of Object.entries(idle)) {
     if (value === undefined) continue;
     throw new RpBenchError("CONFIG_INVALID", `${nameOf(key)}: goes with ${owner}, got ${value}`);
@@ -40,6 +42,7 @@ export function requireHeeded(
 
 const ENGINES: Record<EngineName, (options: EngineOptions) => Engine | Promise<Engine>> = {
   native: (options) => createKernelEngine(loadNativeKernels(options)),
+  wasm: (options) => createKernelEngine(loadWasmKernels(options)),
   reference({ threads }) {
     requireThreads(threads);
     return createKernelEngine(createReferenceKernels());
@@ -51,8 +54,8 @@ const ENGINES: Record<EngineName, (options: EngineOptions) => Engine | Promise<E
 };
 
 /**
- * Creates an engine: "native" (C++ kernels), "reference" (TypeScript loops, float32 or float64) or "tfjs"
- * (TensorFlow.js on one of its backends, see docs/engines.md).
+ * Creates an engine: "native" (C++ kernels), "wasm" (the same as WebAssembly), "reference" (TypeScript loops, float32 or
+ * float64) or "tfjs" (TensorFlow.js on one of its backends, see docs/engines.md).
  *
  * @throws RpBenchError ENGINE_UNAVAILABLE where it is not built or does not load, CONFIG_INVALID for a bad option.
  */
@@ -66,14 +69,28 @@ export async function createEngine(name: EngineName, options: EngineOptions = {}
   throw new RpBenchError("CONFIG_INVALID", message);
 }
 
-/** Native where it is there, else reference, with why in `fallback`. */
+/** What "auto" tries, in order, with what is said of one that is taken in the place of a faster one. */
+const AUTO: { name: EngineName; instead: string }[] = [
+  { name: "native", instead: "" },
+  { name: "wasm", instead: "the WebAssembly kernels, some times slower" },
+  { name: "reference", instead: "the reference kernels, some 100 times slower" },
+];
+
+/** Native where it is there, else wasm, else reference; `fallback` says why it is not native, and what it is. */
 export async function chooseEngine(
   options: EngineOptions = {},
-): Promise<{ engine: Engine; fallback?: RpBenchError }> {
-  try {
-    return { engine: await createEngine("native", options) };
-  } catch (error) {
-    if (!(error instanceof RpBenchError) || error.code !== "ENGINE_UNAVAILABLE") throw error;
-    return { engine: await createEngine("reference"), fallback: error };
+): Promise<{ engine: Engine; fallback?: string }> {
+  const reasons: string[] = [];
+  for (const { name, instead } of AUTO) {
+    try {
+      const engine = await createEngine(name, options);
+      return reasons.length > 0
+        ? { engine, fallback: `${reasons.join("; ")}. Going on with ${instead}` }
+        : { engine };
+    } catch (error) {
+      if (!(error instanceof RpBenchError) || error.code !== "ENGINE_UNAVAILABLE") throw error;
+      reasons.push(error.message);
+    }
   }
+  throw new RpBenchError("ENGINE_UNAVAILABLE", reasons.join("; "));
 }

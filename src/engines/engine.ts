@@ -9,7 +9,7 @@ import type { ChosenRates } from "../optimizers/optimizer.js";
 import { optimizerSchema } from "../optimizers/registry.js";
 
 /** A new engine is a name here and its constructor in create-engine.ts. */
-export const ENGINE_NAMES = ["native", "reference", "tfjs"] as const;
+export const ENGINE_NAMES = ["native", "wasm", "reference", "tfjs"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export const sessionOptionsSchema = z.strictObject({
@@ -50,6 +50,14 @@ export interface StepResult {
   chosen?: ChosenRates;
 }
 
+/** An array of a session's state. */
+export type StateArray = FloatArray | Int32Array | Uint8Array;
+/**
+ * All that the next steps of a session depend on beside its options, by name: the parameters, the number of steps, the
+ * optimizer's arrays, the state of random choices.
+ */
+export type SessionState = Readonly<Record<string, StateArray>>;
+
 /**
  * One model with its optimizer. Calls that return a promise may overlap; they run in the order they were made. An array
  * given to one must not change until its promise settles.
@@ -69,6 +77,14 @@ export interface Session {
   parameters(): FloatArray;
   /** Replaces the parameters; the optimizer's state stays. */
   setParameters(parameters: FloatArray): void;
+  /** A copy of the state. A session without it begins a run that was interrupted again. */
+  save?(): Promise<SessionState>;
+  /**
+   * Goes on as a session with the same options did after it was saved.
+   *
+   * @throws RpBenchError INVALID_ARGUMENT where it is the state of another session
+   */
+  restore?(state: SessionState): Promise<void>;
   /**
    * Frees the session; harmless when repeated. Any other call afterwards, and one under way at its next pause, throws
    * RpBenchError DISPOSED.
@@ -77,11 +93,14 @@ export interface Session {
 }
 
 /** What training needs of a session. */
-export type TrainingSession = Pick<Session, "step" | "evaluate" | "parameters" | "dispose">;
+export type TrainingSession = Pick<
+  Session,
+  "step" | "evaluate" | "parameters" | "save" | "restore" | "dispose"
+>;
 
 export interface EngineDescription {
   name: EngineName;
-  /** What runs: "avx2", "portable" (native), "javascript" (reference), a backend (tfjs). */
+  /** What runs: "avx2", "portable" (native), "simd128" (wasm), "javascript" (reference), a backend (tfjs). */
   instructionSet: string;
   threads: number;
 }

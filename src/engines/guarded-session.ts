@@ -27,8 +27,9 @@ export function resolveSession(raw: SessionOptions): z.output<typeof sessionOpti
     const message = `parameters: ${layerSizes.join("-")} has ${count}, got ${parameters.length}`;
     throw new RpBenchError("INVALID_ARGUMENT", message);
   }
-  if (optimizer.name === "rp" && optimizer.curvature !== "exact" && optimizer.curvature.outputs > outputs) {
-    const message = `optimizer.curvature.outputs: must be at most ${outputs}, the network's outputs, got ${optimizer.curvature.outputs}`;
+  const curvature = "curvature" in optimizer ? optimizer.curvature : "exact";
+  if (curvature !== "exact" && curvature.outputs > outputs) {
+    const message = `optimizer.curvature.outputs: must be at most ${outputs}, the network's outputs, got ${curvature.outputs}`;
     throw new RpBenchError("CONFIG_INVALID", message);
   }
   return options;

@@ -1,12 +1,13 @@
 import { RpBenchError } from "../errors.js";
-import type { Kernels, NetworkKernels } from "../kernels/kernels.js";
+import type { Diagonal, Kernels, NetworkKernels } from "../kernels/kernels.js";
 import type { FloatArray } from "../model/architecture.js";
 import type { Loss } from "../model/objective.js";
-import type { Optimizer, StateFactory } from "../optimizers/optimizer.js";
+import { isRenewed, type Optimizer, type StateFactory } from "../optimizers/optimizer.js";
 import { OutputSampler } from "../optimizers/output-sampler.js";
 import { createOptimizer } from "../optimizers/registry.js";
-import type { Engine, Session, StepResult } from "./engine.js";
+import type { Engine, Session, SessionState, StateArray, StepResult } from "./engine.js";
 import { GuardedSession, PAUSE_MILLISECONDS, resolveSession } from "./guarded-session.js";
+import { type Counts, countsOf, goOn, refill } from "./session-state.js";
 
 /** The engine whose algorithm is this file and src/optimizers, over a set of kernels. */
 export function createKernelEngine(kernels: Kernels): Engine {
@@ -18,24 +19,32 @@ export function createKernelEngine(kernels: Kernels): Engine {
       const { layerSizes, activation, loss, curvatureBound, batchSize, parameters } = options;
       const inputs = layerSizes[0];
       const count = parameters.length;
-      const { curvature } =
-        options.optimizer.name === "rp" ? options.optimizer : { curvature: "exact" as const };
+      const curvature = "curvature" in options.optimizer ? options.optimizer.curvature : "exact";
       const double = parameters instanceof Float64Array;
-      const state: StateFactory = (of = "parameters") => {
-        const length = of === "parameters" ? count : batchSize * inputs;
-        return double ? new Float64Array(length) : new Float32Array(length);
-      };
       return allocated(() => {
-        const optimizer = createOptimizer(options.optimizer, state);
-        const arrays = { parameters: parameters.slice(), gradient: state(), curvature: state() };
-        const sampler =
-          curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
         const rows = Math.max(batchSize, EVALUATION_ROWS);
         const network = kernels.createNetwork(
           { layerSizes, activation, rows, loss, curvatureBound },
           double ? "double" : "single",
         );
-        return new KernelSession(network, optimizer, sampler, inputs, batchSize, arrays, loss);
+        const array = (length: number): FloatArray =>
+          double ? new Float64Array(length) : (network.array?.(length) ?? new Float32Array(length));
+        const state: StateFactory = (of = "parameters") =>
+          array(of === "parameters" ? count : batchSize * inputs);
+        const arrays = {
+          ...{ parameters: state(), gradient: state(), curvature: state() },
+          batch: network.array ? array(rows * inputs) : null,
+        };
+        arrays.parameters.set(parameters);
+        const kept: FloatArray[] = [];
+        const optimizer = createOptimizer(options.optimizer, (of) => {
+          const own = state(of);
+          kept.push(own);
+          return own;
+        });
+        const sampler =
+          curvature === "exact" ? null : new OutputSampler(inputs, curvature.outputs, options.seed);
+        return new KernelSession(network, optimizer, kept, sampler, inputs, batchSize, arrays, loss);
       });
     },
   };
@@ -59,14 +68,19 @@ interface Arrays {
   parameters: FloatArray;
   gradient: FloatArray;
   curvature: FloatArray;
+  /** Where a batch is copied to, once for all calls of a step; null where kernels take it as it is. */
+  batch: FloatArray | null;
 }
 
 class KernelSession extends GuardedSession implements Session {
   private millisecondsPerRow = PAUSE_MILLISECONDS;
+  private steps = 0;
 
   constructor(
     private readonly network: NetworkKernels,
     private readonly optimizer: Optimizer,
+    /** All that the optimizer keeps from one step to the next, in the order in which it asked for it. */
+    private readonly kept: readonly FloatArray[],
     private readonly sampler: OutputSampler | null,
     inputs: number,
     batchSize: number,
@@ -76,18 +90,20 @@ class KernelSession extends GuardedSession implements Session {
     super(inputs, batchSize, arrays.parameters, loss);
   }
 
-  async step(batch: FloatArray): Promise<StepResult> {
+  async step(given: FloatArray): Promise<StepResult> {
     return this.enqueue(async () => {
-      this.requireBatch(batch);
+      const batch = this.bring(given);
       const { parameters, gradient, curvature } = this.arrays;
       const loss = await this.fillGradient(batch, gradient);
-      if (this.optimizer.needsCurvature) {
-        await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature);
+      const { needsCurvature, curvatureInterval, diagonal } = this.optimizer;
+      if (needsCurvature && isRenewed(this.steps + 1, curvatureInterval)) {
+        await this.fillCurvature(batch, this.sampler ? this.sampler.draw() : null, curvature, diagonal);
       }
       const update = {
         ...{ kernels: this.network, parameters, gradient, curvature },
-        ...{ inputs: batch, rows: this.batchSize },
+        ...{ inputs: batch, rows: this.batchSize, step: this.steps + 1 },
       };
+      this.steps += 1;
       const parametersFinite = this.optimizer.update(update);
       const { chosen } = this.optimizer;
       return chosen ? { loss, parametersFinite, chosen: { ...chosen } } : { loss, parametersFinite };
@@ -98,17 +114,17 @@ class KernelSession extends GuardedSession implements Session {
     return (await this.lossAndGradient(batch)).gradient;
   }
 
-  async lossAndGradient(batch: FloatArray): Promise<{ loss: number; gradient: FloatArray }> {
+  async lossAndGradient(given: FloatArray): Promise<{ loss: number; gradient: FloatArray }> {
     return this.enqueue(async () => {
-      this.requireBatch(batch);
+      const batch = this.bring(given);
       const gradient = this.arrays.gradient.slice();
       return { loss: await this.fillGradient(batch, gradient), gradient };
     });
   }
 
-  async curvature(batch: FloatArray): Promise<FloatArray> {
+  async curvature(given: FloatArray): Promise<FloatArray> {
     return this.enqueue(async () => {
-      this.requireBatch(batch);
+      const batch = this.bring(given);
       const curvature = this.arrays.curvature.slice();
       this.network.forward(this.arrays.parameters, batch, this.batchSize);
       await this.fillCurvature(batch, null, curvature);
@@ -123,7 +139,7 @@ class KernelSession extends GuardedSession implements Session {
       let sum = 0;
       for (let first = 0; first < rows; first += most) {
         const count = Math.min(most, rows - first);
-        const chunk = images.subarray(first * this.inputs, (first + count) * this.inputs);
+        const chunk = this.copied(images.subarray(first * this.inputs, (first + count) * this.inputs));
         this.network.forward(this.arrays.parameters, chunk, count);
         sum += this.network.loss(chunk, count) * count;
       }
@@ -142,9 +158,45 @@ class KernelSession extends GuardedSession implements Session {
     this.arrays.parameters.set(parameters);
   }
 
+  async save(): Promise<SessionState> {
+    return this.enqueue(async () => {
+      const copies = Object.entries(this.state()).map(([name, array]) => [name, array.slice()]);
+      return Object.fromEntries(copies);
+    });
+  }
+
+  async restore(saved: SessionState): Promise<void> {
+    return this.enqueue(async () => {
+      const state = this.state();
+      refill(state, saved);
+      this.steps = goOn(state, this.sampler);
+    });
+  }
+
+  /** The arrays themselves where they are the session's. */
+  private state(): Counts & Record<string, StateArray> {
+    return {
+      parameters: this.arrays.parameters,
+      ...Object.fromEntries(this.kept.map((array, index) => [`optimizer.${index}`, array])),
+      ...countsOf(this.steps, this.sampler),
+    };
+  }
+
   dispose(): void {
     this.close();
     this.network.dispose();
+  }
+
+  private bring(batch: FloatArray): FloatArray {
+    this.requireBatch(batch);
+    return this.copied(batch);
+  }
+
+  private copied(rows: FloatArray): FloatArray {
+    const { batch } = this.arrays;
+    if (!batch) return rows;
+    batch.set(rows);
+    return batch.subarray(0, rows.length);
   }
 
   /** Returns the loss. */
@@ -162,13 +214,15 @@ class KernelSession extends GuardedSession implements Session {
     batch: FloatArray,
     outputs: Int32Array | null,
     curvature: FloatArray,
+    diagonal: Diagonal = "residual-partitioning",
   ): Promise<void> {
+    const which = diagonal === "gauss-newton" ? "gaussNewton" : "curvature";
     let first = 0;
     while (first < this.batchSize) {
       const rows = Math.max(1, Math.floor(PAUSE_MILLISECONDS / this.millisecondsPerRow));
       const last = Math.min(this.batchSize, first + rows);
       const start = performance.now();
-      this.network.curvature(this.arrays.parameters, batch, this.batchSize, first, last, outputs, curvature);
+      this.network[which](this.arrays.parameters, batch, this.batchSize, first, last, outputs, curvature);
       this.millisecondsPerRow = (performance.now() - start) / (last - first);
       first = last;
       await this.pause();

@@ -9,7 +9,7 @@ import type { FloatArray } from "../model/architecture.js";
 export type Handle = { readonly network: unique symbol };
 
 /** What the add-on exports; arrays are Float32Array, of the lengths the network's shape gives. */
-export interface Addon {
+export interface Addon<H = Handle> {
   createNetwork(
     sizes: Int32Array,
     activation: number,
@@ -17,19 +17,13 @@ export interface Addon {
     rows: number,
     threads: number,
     instructionSet: string,
-  ): Handle;
-  disposeNetwork(network: Handle): void;
-  forward(network: Handle, rows: number, parameters: FloatArray, inputs: FloatArray): void;
-  loss(network: Handle, rows: number, targets: FloatArray): number;
-  gradient(
-    network: Handle,
-    rows: number,
-    parameters: FloatArray,
-    inputs: FloatArray,
-    gradient: FloatArray,
-  ): void;
+  ): H;
+  disposeNetwork(network: H): void;
+  forward(network: H, rows: number, parameters: FloatArray, inputs: FloatArray): void;
+  loss(network: H, rows: number, targets: FloatArray): number;
+  gradient(network: H, rows: number, parameters: FloatArray, inputs: FloatArray, gradient: FloatArray): void;
   curvature(
-    network: Handle,
+    network: H,
     rows: number,
     first: number,
     last: number,
@@ -40,7 +34,7 @@ export interface Addon {
     curvature: FloatArray,
   ): void;
   sgd(
-    network: Handle,
+    network: H,
     parameters: FloatArray,
     gradient: FloatArray,
     learningRate: number,
@@ -49,13 +43,14 @@ export interface Addon {
     nesterov: boolean,
   ): boolean;
   adam(
-    network: Handle,
+    network: H,
     parameters: FloatArray,
     gradient: FloatArray,
     signal: FloatArray | null,
     firstMoment: FloatArray | null,
     secondMoment: FloatArray,
     largest: FloatArray | null,
+    velocity: FloatArray | null,
     learningRate: number,
     weightDecay: number,
     beta1: number,
@@ -63,9 +58,10 @@ export interface Addon {
     squares: number,
     epsilon: number,
     step: number,
+    momentum: number,
   ): boolean;
   sophia(
-    network: Handle,
+    network: H,
     parameters: FloatArray,
     gradient: FloatArray,
     curvature: FloatArray | null,
@@ -79,7 +75,7 @@ export interface Addon {
     epsilon: number,
   ): boolean;
   residualPartitioning(
-    network: Handle,
+    network: H,
     parameters: FloatArray,
     gradient: FloatArray,
     curvature: FloatArray,
@@ -93,7 +89,7 @@ export interface Addon {
     exponent: number,
   ): boolean;
   direction(
-    network: Handle,
+    network: H,
     gradient: FloatArray,
     curvature: FloatArray,
     average: FloatArray | null,
@@ -103,14 +99,14 @@ export interface Addon {
     direction: FloatArray,
   ): void;
   jacobianProduct(
-    network: Handle,
+    network: H,
     rows: number,
     inputs: FloatArray,
     direction: FloatArray,
     product: FloatArray,
   ): void;
   quadraticModel(
-    network: Handle,
+    network: H,
     rows: number,
     targets: FloatArray,
     first: FloatArray,
@@ -118,7 +114,7 @@ export interface Addon {
     sums: Float64Array,
   ): void;
   moveAlong(
-    network: Handle,
+    network: H,
     parameters: FloatArray,
     direction: FloatArray,
     previous: FloatArray,

@@ -1,7 +1,7 @@
 // The kernels under an engine. An implementation is not responsible for: checking that rates and sizes make sense
 // (sessions do), looking for divergence beyond saying whether parameters are finite, clocks, or yielding to the event
-// loop. It is responsible for giving the same result whatever its thread count; native kernels also allocate nothing in a
-// step.
+// loop. It is responsible for giving the same result whatever its thread count; the compiled ones also allocate nothing
+// large in a step.
 //
 // Letters, kept throughout: l a weight layer, s a sample, k an output, S = rows × outputs.
 //   z_l = W_l a_l + b_l,  a_{l+1} = f(z_l),  a_0 = the input,  the last z is the (linear) output y.
@@ -19,6 +19,9 @@ export interface NetworkShape {
   curvatureBound: CurvatureBound;
 }
 
+/** What a curvature kernel gives: h of eq. (6), which bounds the Gauss-Newton matrix, or that matrix's own diagonal. */
+export type Diagonal = "residual-partitioning" | "gauss-newton";
+
 /** Momentum of an update: its buffer (null: none), coefficient and form. */
 export interface Momentum {
   buffer: FloatArray | null;
@@ -34,9 +37,15 @@ export interface CurvatureAverage {
   safeguard: boolean;
 }
 
+/** What Adam or a relative of it keeps; what is absent or null it does not have. */
 export interface AdamState {
-  firstMoment: FloatArray;
+  /** null: the gradient takes its place. */
+  firstMoment: FloatArray | null;
   secondMoment: FloatArray;
+  /** The largest second moment so far, which then takes its place. */
+  largest?: FloatArray | null;
+  /** Momentum of the quotient; goes with neither a first moment nor the largest. */
+  velocity?: FloatArray | null;
 }
 
 export interface AdamConstants {
@@ -44,8 +53,29 @@ export interface AdamConstants {
   beta1: number;
   beta2: number;
   epsilon: number;
-  /** Counted from 1. */
+  /** Counted from 1; 0: the moments are biased by nothing that has to be corrected. */
   step: number;
+  /** The factor of a new square, 1 − β₂ where absent. */
+  squares?: number;
+  /** Of the parameters themselves, times the learning rate; 0 where absent. */
+  weightDecay?: number;
+  /** Of the velocity; 0 where absent. */
+  momentum?: number;
+}
+
+/** What Sophia keeps: the averages of gradient and curvature. */
+export interface SophiaState {
+  firstMoment: FloatArray;
+  average: FloatArray;
+}
+
+export interface SophiaConstants {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  gamma: number;
+  epsilon: number;
+  weightDecay: number;
 }
 
 /** The kernels of one network, over its preallocated buffers. All arrays have the network's one precision. */
@@ -74,9 +104,34 @@ export interface NetworkKernels {
     outputs: Int32Array | null,
     curvature: FloatArray,
   ): void;
+  /**
+   * As `curvature`, but the diagonal of the Gauss-Newton matrix itself, (1/S) Σ_s L''_s J_si². From a sample of m of the K
+   * outputs the hidden layers' sums are scaled by K / m, and the output layer's part is exact.
+   */
+  gaussNewton: NetworkKernels["curvature"];
   /** w ← w − λ v, v ← μ v + g. Like the other updates, returns whether every parameter is still finite. */
   sgd(parameters: FloatArray, gradient: FloatArray, learningRate: number, momentum: Momentum): boolean;
-  adam(parameters: FloatArray, gradient: FloatArray, state: AdamState, constants: AdamConstants): boolean;
+  /**
+   * m ← β₁ m + (1 − β₁) g,  v ← β₂ v + squares · s²,  w ← (w − λ · decay · w) − λ m̂ / (√v̂ + ε), ^ correcting the bias; s is the
+   * gradient or, where it is given, the `signal`.
+   */
+  adam(
+    parameters: FloatArray,
+    gradient: FloatArray,
+    state: AdamState,
+    constants: AdamConstants,
+    signal?: FloatArray | null,
+  ): boolean;
+  /**
+   * m ← β₁ m + (1 − β₁) g,  h ← β₂ h + (1 − β₂) curvature where there is one, w ← (w − λ · decay · w) − λ clip(m / max(γ h, ε), 1)
+   */
+  sophia(
+    parameters: FloatArray,
+    gradient: FloatArray,
+    curvature: FloatArray | null,
+    state: SophiaState,
+    constants: SophiaConstants,
+  ): boolean;
   /**
    * Eq. (6): w ← w − λ d with d = g / q, 0 where q = 0. The denominator q is h, the average of h, or the greater of the two;
    * with an exponent p below 1 it is q̄ (q / q̄)^p, q̄ the mean of q over all parameters.
@@ -128,13 +183,18 @@ export interface NetworkKernels {
     alpha: number,
     mu: number,
   ): boolean;
+  /**
+   * Zeros that calls take as they are, where they would copy an array that lies elsewhere; null where no more has room.
+   * Absent where every array is taken as it is.
+   */
+  array?(length: number): Float32Array | null;
   /** Frees what the network holds; harmless when repeated. */
   dispose(): void;
 }
 
 export interface Kernels {
-  readonly name: "native" | "reference";
-  /** What runs: "avx512", "avx2", "neon" and "portable" (native), "javascript" (reference). */
+  readonly name: "native" | "wasm" | "reference";
+  /** What runs: "avx512", "avx2", "neon" and "portable" (native), "simd128" (wasm), "javascript" (reference). */
   readonly instructionSet: string;
   readonly threads: number;
   createNetwork(shape: NetworkShape, precision: "single" | "double"): NetworkKernels;

@@ -1,16 +1,13 @@
 // The compiled kernels. They check type, length and range of every argument themselves (native/addon.cc); that no two
 // arrays of a call are the same is the session's doing.
 
-import { isErrorCode, messageOf, RpBenchError } from "../errors.js";
-import { ACTIVATIONS } from "../model/architecture.js";
-import { CURVATURE_BOUNDS } from "../model/objective.js";
+import { RpBenchError } from "../errors.js";
 import { usableCores } from "../processors.js";
-import { type Addon, type Handle, loadAddon } from "./addon.js";
-import type { Kernels, NetworkKernels } from "./kernels.js";
+import { loadAddon } from "./addon.js";
+import { bind, codesOf, requireSingle, withCode } from "./bind.js";
+import type { Kernels } from "./kernels.js";
 
 const MOST_THREADS = 256;
-/** The add-on's code for eq. (6), beside the diagonal of the Gauss-Newton matrix. */
-const RESIDUAL_PARTITIONING = 0;
 
 /**
  * The native kernels.
@@ -28,19 +25,21 @@ export function loadNativeKernels(options: { threads?: number | undefined } = {}
     name: "native",
     instructionSet: withCode(() => addon.instructionSet(instructionSet)),
     threads,
-    createNetwork({ layerSizes, activation, loss, curvatureBound, rows }, precision) {
-      if (precision === "double") {
-        throw new RpBenchError(
-          "INVALID_ARGUMENT",
-          "parameters: the native engine computes in float32, got a Float64Array; use the reference engine",
-        );
-      }
-      const code = ACTIVATIONS.indexOf(activation);
-      const objective = loss === "mse" ? 0 : 1 + CURVATURE_BOUNDS.indexOf(curvatureBound);
+    createNetwork(shape, precision) {
+      requireSingle("native", precision);
+      const { layerSizes, rows } = shape;
+      const { activation, objective } = codesOf(shape);
       return bind(
         addon,
         withCode(() =>
-          addon.createNetwork(Int32Array.from(layerSizes), code, objective, rows, threads, instructionSet),
+          addon.createNetwork(
+            Int32Array.from(layerSizes),
+            activation,
+            objective,
+            rows,
+            threads,
+            instructionSet,
+          ),
         ),
       );
     },
@@ -64,97 +63,4 @@ export function requireThreads(threads: number | undefined): void {
   if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) return;
   const message = `threads: must be a whole number from 1 to ${MOST_THREADS}, got ${threads}`;
   throw new RpBenchError("CONFIG_INVALID", message);
-}
-
-function bind(addon: Addon, network: Handle): NetworkKernels {
-  let disposed = false;
-  return {
-    forward: (parameters, inputs, rows) => withCode(() => addon.forward(network, rows, parameters, inputs)),
-    loss: (targets, rows) => withCode(() => addon.loss(network, rows, targets)),
-    gradient: (parameters, inputs, rows, gradient) =>
-      withCode(() => addon.gradient(network, rows, parameters, inputs, gradient)),
-    curvature: (parameters, inputs, rows, first, last, outputs, curvature) =>
-      withCode(() =>
-        addon.curvature(
-          network,
-          rows,
-          first,
-          last,
-          parameters,
-          inputs,
-          outputs,
-          RESIDUAL_PARTITIONING,
-          curvature,
-        ),
-      ),
-    sgd: (parameters, gradient, learningRate, { buffer, coefficient, nesterov }) =>
-      withCode(() => addon.sgd(network, parameters, gradient, learningRate, buffer, coefficient, nesterov)),
-    adam: (
-      parameters,
-      gradient,
-      { firstMoment, secondMoment },
-      { learningRate, beta1, beta2, epsilon, step },
-    ) =>
-      withCode(() =>
-        addon.adam(
-          network,
-          parameters,
-          gradient,
-          null,
-          firstMoment,
-          secondMoment,
-          null,
-          learningRate,
-          0,
-          beta1,
-          beta2,
-          1 - beta2,
-          epsilon,
-          step,
-        ),
-      ),
-    residualPartitioning: (parameters, gradient, curvature, rate, momentum, average, exponent) =>
-      withCode(() =>
-        addon.residualPartitioning(
-          network,
-          parameters,
-          gradient,
-          curvature,
-          rate,
-          momentum.buffer,
-          momentum.coefficient,
-          momentum.nesterov,
-          average.buffer,
-          average.decay,
-          average.safeguard,
-          exponent,
-        ),
-      ),
-    rpDirection: (gradient, curvature, { buffer, decay, safeguard }, exponent, direction) =>
-      withCode(() =>
-        addon.direction(network, gradient, curvature, buffer, decay, safeguard, exponent, direction),
-      ),
-    // The weights are those that the forward pass before it packed.
-    jacobianProduct: (_parameters, inputs, rows, direction, product) =>
-      withCode(() => addon.jacobianProduct(network, rows, inputs, direction, product)),
-    quadraticModel: (targets, rows, first, second, sums) =>
-      withCode(() => addon.quadraticModel(network, rows, targets, first, second, sums)),
-    moveAlong: (parameters, direction, previous, alpha, mu) =>
-      withCode(() => addon.moveAlong(network, parameters, direction, previous, alpha, mu)),
-    dispose() {
-      if (!disposed) addon.disposeNetwork(network);
-      disposed = true;
-    },
-  };
-}
-
-/** The add-on's errors carry our codes; here they become our class. */
-function withCode<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (!isErrorCode(code)) throw error;
-    throw new RpBenchError(code, messageOf(error), { cause: error });
-  }
 }

@@ -20,8 +20,9 @@ export type ReferenceCurvature = (
  *   T_sk = ‖δ_{L−2}‖₁ (‖a_{L−2}‖₁ + 1),   R_sk ≈ ‖a_{L−1}‖₁ + 1 + c_s T_sk,
  *   c_s = Σ_sample (R_sk − ‖a_{L−1}‖₁ − 1) / Σ_sample T_sk, 0 where that sum is
  *
- * From every output, the diagonal of the Gauss-Newton matrix, (1/S) Σ_s L''_s J_si², comes of the same pass: with
- * u_l[s,i] = (1/S) Σ_k L''_sk δ_l[i]² it is u_lᵀ a_l² for W_l and the column sums of u_l for b_l.
+ * The diagonal of the Gauss-Newton matrix, (1/S) Σ_s L''_s J_si², comes of the same pass: with
+ * u_l[s,i] = (1/S) Σ_k L''_sk δ_l[i]² it is u_lᵀ a_l² for W_l and the column sums of u_l for b_l. From a sample, hidden sums
+ * run over it, times K / m; the output layer's are exact, for there δ is 1 for the output itself and 0 for the others.
  */
 export function referenceCurvature(
   layers: LayerLayout[],
@@ -73,7 +74,7 @@ export function referenceCurvature(
           for (let i = 0; i < units; i++) v[l][s * units + i] += weight * Math.abs(deltas[l][i]);
         }
         v[last][s * outputs + k] = scale * residual;
-        if (gaussNewton && u) addSquares(deltas, scale, s, u);
+        if (gaussNewton && u) addSquares(deltas, scale, outputs / count, s, u);
       }
       if (!sample) continue;
       const ratio = sampledT === 0 ? 0 : sampledR / sampledT;
@@ -85,6 +86,7 @@ export function referenceCurvature(
         }
         deltas[last].fill(0);
         deltas[last][k] = 1;
+        if (gaussNewton && u) u[last][s * outputs + k] = scaleOf(s, k);
         v[last][s * outputs + k] = scaleOf(s, k) * (norms[last] + (last > 0 ? ratio * through(last - 1) : 0));
       }
     }
@@ -116,11 +118,18 @@ function backpropagate(
   for (let j = 0; j < inputs; j++) delta[j] *= derivative[s * inputs + j];
 }
 
-/** u_l[s][i] += (L''/S) δ_l[i]² of one output */
-function addSquares(deltas: Float64Array[], scale: number, s: number, u: Float64Array[]): void {
+/** u_l[s][i] += (L''/S) δ_l[i]² of one output, times K / m in the hidden layers */
+function addSquares(
+  deltas: Float64Array[],
+  scale: number,
+  share: number,
+  s: number,
+  u: Float64Array[],
+): void {
   deltas.forEach((delta, l) => {
     const at = s * delta.length;
-    for (let i = 0; i < delta.length; i++) u[l][at + i] += scale * delta[i] * delta[i];
+    const weight = l === deltas.length - 1 ? scale : scale * share;
+    for (let i = 0; i < delta.length; i++) u[l][at + i] += weight * delta[i] * delta[i];
   });
 }
 

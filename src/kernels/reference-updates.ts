@@ -1,7 +1,14 @@
-// The updates of the three optimizers; their equations are explained in src/optimizers/.
+// The updates of the optimizers; their equations are explained in src/optimizers/.
 
 import type { FloatArray } from "../model/architecture.js";
-import type { AdamConstants, AdamState, CurvatureAverage, Momentum } from "./kernels.js";
+import type {
+  AdamConstants,
+  AdamState,
+  CurvatureAverage,
+  Momentum,
+  SophiaConstants,
+  SophiaState,
+} from "./kernels.js";
 
 export function sgd(w: FloatArray, g: FloatArray, learningRate: number, momentum: Momentum): boolean {
   const { buffer: v, coefficient: mu, nesterov } = momentum;
@@ -16,15 +23,51 @@ export function sgd(w: FloatArray, g: FloatArray, learningRate: number, momentum
   return allFinite(w);
 }
 
-export function adam(w: FloatArray, g: FloatArray, state: AdamState, constants: AdamConstants): boolean {
-  const { firstMoment: m, secondMoment: v } = state;
+export function adam(
+  w: FloatArray,
+  g: FloatArray,
+  state: AdamState,
+  constants: AdamConstants,
+  signal: FloatArray | null = null,
+): boolean {
+  const { firstMoment: m, secondMoment: v, largest = null, velocity = null } = state;
   const { learningRate, beta1, beta2, epsilon, step } = constants;
-  const correction1 = 1 - beta1 ** step;
-  const correction2 = 1 - beta2 ** step;
+  const { squares = 1 - beta2, weightDecay = 0, momentum = 0 } = constants;
+  const correction1 = step > 0 ? 1 - beta1 ** step : 1;
+  const correction2 = step > 0 ? 1 - beta2 ** step : 1;
+  const s = signal ?? g;
   for (let i = 0; i < w.length; i++) {
+    if (m) m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+    v[i] = beta2 * v[i] + squares * s[i] * s[i];
+    if (largest) largest[i] = Math.max(largest[i], v[i]);
+    const direction = (m ? m[i] : g[i]) / correction1;
+    const root = Math.sqrt((largest ? largest[i] : v[i]) / correction2) + epsilon;
+    w[i] -= learningRate * weightDecay * w[i];
+    if (velocity) {
+      velocity[i] = momentum * velocity[i] + direction / root;
+      w[i] -= learningRate * velocity[i];
+    } else {
+      w[i] -= (learningRate * direction) / root;
+    }
+  }
+  return allFinite(w);
+}
+
+export function sophia(
+  w: FloatArray,
+  g: FloatArray,
+  curvature: FloatArray | null,
+  state: SophiaState,
+  constants: SophiaConstants,
+): boolean {
+  const { firstMoment: m, average: h } = state;
+  const { learningRate, beta1, beta2, gamma, epsilon, weightDecay } = constants;
+  for (let i = 0; i < w.length; i++) {
+    if (curvature) h[i] = beta2 * h[i] + (1 - beta2) * curvature[i];
     m[i] = beta1 * m[i] + (1 - beta1) * g[i];
-    v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-    w[i] -= (learningRate * (m[i] / correction1)) / (Math.sqrt(v[i] / correction2) + epsilon);
+    const ratio = m[i] / Math.max(gamma * h[i], epsilon);
+    w[i] -= learningRate * weightDecay * w[i];
+    w[i] -= learningRate * Math.max(-1, Math.min(1, ratio));
   }
   return allFinite(w);
 }

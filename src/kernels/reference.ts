@@ -7,7 +7,7 @@ import type { Kernels, NetworkKernels, NetworkShape } from "./kernels.js";
 import type { ReferenceBuffers } from "./reference-buffers.js";
 import { type ReferenceCurvature, referenceCurvature } from "./reference-curvature.js";
 import { jacobianProduct, quadraticModel } from "./reference-model.js";
-import { adam, moveAlong, residualPartitioning, rpDirection, sgd } from "./reference-updates.js";
+import { adam, moveAlong, residualPartitioning, rpDirection, sgd, sophia } from "./reference-updates.js";
 
 export function createReferenceKernels(): Kernels {
   return {
@@ -42,6 +42,8 @@ export function createReferenceNetwork(
   const { value, derivative } = activationFunctions[shape.activation];
   const objective = objectiveOf(shape.loss, shape.curvatureBound);
   const last = layers.length - 1;
+  const curvature = referenceCurvature(layers, buffers, shape.rows, objective);
+  let bound: FloatArray | null = null;
 
   return {
     buffers,
@@ -106,9 +108,15 @@ export function createReferenceNetwork(
       }
     },
 
-    curvature: referenceCurvature(layers, buffers, shape.rows, objective),
+    curvature,
+    /** Of the pass that makes eq. (6), too, which nobody asked for. */
+    gaussNewton(parameters, inputs, rows, first, end, outputs, diagonal) {
+      bound ??= array(diagonal.length);
+      curvature(parameters, inputs, rows, first, end, outputs, bound, diagonal);
+    },
     sgd,
     adam,
+    sophia,
     residualPartitioning,
     rpDirection,
     jacobianProduct: jacobianProduct(layers, buffers, array),

@@ -58,14 +58,9 @@ interface WarmupOptions {
   warmupSteps: number;
 }
 
-/** Gives the rate of one step after the other. */
-export function createRate({ learningRate, warmupSteps }: WarmupOptions): () => number {
-  let steps = 0;
-  return () => {
-    if (steps >= warmupSteps) return learningRate;
-    steps += 1;
-    return steps === warmupSteps ? learningRate : learningRate * (steps / warmupSteps);
-  };
+/** Gives the rate of each step, counted from 1. */
+export function createRate({ learningRate, warmupSteps }: WarmupOptions): (step: number) => number {
+  return (step) => (step >= warmupSteps ? learningRate : learningRate * (step / warmupSteps));
 }
 
 export function warmupWords({ warmupSteps }: Pick<WarmupOptions, "warmupSteps">): string[] {

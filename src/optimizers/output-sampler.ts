@@ -1,9 +1,16 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { stream } from "../random/streams.js";
+import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
+import { stream, streamFrom } from "../random/streams.js";
+
+/** What decides the draws to come. */
+export interface SamplerState {
+  order: Int32Array;
+  random: Int32Array;
+}
 
 /** Draws m of K outputs without replacement, again and again, from a stream of its own. */
 export class OutputSampler {
-  private readonly random;
+  private random: RandomGenerator;
   private readonly order: Int32Array;
   private readonly sample: Int32Array;
 
@@ -24,5 +31,15 @@ export class OutputSampler {
       sample[i] = chosen;
     }
     return sample.sort();
+  }
+
+  /** A copy. */
+  state(): SamplerState {
+    return { order: this.order.slice(), random: Int32Array.from(this.random.getState()) };
+  }
+
+  restore({ order, random }: SamplerState): void {
+    this.order.set(order);
+    this.random = streamFrom(random);
   }
 }

@@ -1,13 +1,19 @@
 import { z } from "zod";
+import { adagrad } from "./adagrad.js";
+import { adahessian } from "./adahessian.js";
 import { adam } from "./adam.js";
+import { adamw } from "./adamw.js";
+import { amsgrad } from "./amsgrad.js";
 import { schemasOf } from "./definition.js";
 import type { Optimizer, StateFactory } from "./optimizer.js";
 import { learningRateSchema, rateOrAutoSchema } from "./options.js";
+import { rmsprop } from "./rmsprop.js";
 import { rp } from "./rp.js";
 import { sgd } from "./sgd.js";
+import { sophia } from "./sophia.js";
 
 /** In the order of legends. A new optimizer is a file here and a place in this list. */
-const OPTIMIZERS = [rp, adam, sgd] as const;
+const OPTIMIZERS = [rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian, sophia] as const;
 
 export type OptimizerName = (typeof OPTIMIZERS)[number]["name"];
 export const OPTIMIZER_NAMES: readonly OptimizerName[] = OPTIMIZERS.map(({ name }) => name);

@@ -21,7 +21,7 @@ interface Options {
 /** Of the determinant over A C, the squared sine of the angle between J d and J p: below it they count as one direction. */
 const PARALLEL = 1e-9;
 
-/** @param average of the curvature, about to begin */
+/** @param average of the curvature */
 export function createAutomatic(
   { curvatureDecay, exponent }: Options,
   average: CurvatureAverage,
@@ -31,17 +31,16 @@ export function createAutomatic(
   const [first, second] = [state("outputs"), state("outputs")];
   const sums = new Float64Array(5);
   const chosen: ChosenRates = { learningRate: 0, momentum: 0 };
-  let begun = false;
   return {
     needsCurvature: true,
     chosen,
-    update({ kernels, parameters, gradient, curvature, inputs, rows }) {
+    update({ kernels, parameters, gradient, curvature, inputs, rows, step }) {
+      const begun = step > 1;
+      average.decay = begun ? curvatureDecay : 0; // the first step begins the average
       kernels.rpDirection(gradient, curvature, average, exponent, direction);
-      average.decay = curvatureDecay; // the first step began the average
       kernels.jacobianProduct(parameters, inputs, rows, direction, first);
       if (begun) kernels.jacobianProduct(parameters, inputs, rows, previous, second);
       kernels.quadraticModel(inputs, rows, first, begun ? second : null, sums);
-      begun = true;
       chooseRates(sums, chosen);
       return kernels.moveAlong(parameters, direction, previous, chosen.learningRate, chosen.momentum);
     },

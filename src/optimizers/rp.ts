@@ -24,6 +24,7 @@
 import { z } from "zod";
 import type { CurvatureAverage } from "../kernels/kernels.js";
 import { defineOptimizer } from "./definition.js";
+import { curvatureSchema, curvatureWords, sampledLabel } from "./diagonal.js";
 import {
   AUTO,
   createMomentum,
@@ -43,15 +44,7 @@ export const rp = defineOptimizer({
   auto: true,
   settings: {
     /** "exact", or how many outputs to draw each step. */
-    curvature: z
-      .union(
-        [
-          z.literal("exact"),
-          z.strictObject({ outputs: z.int("must be a whole number").min(1, "must be at least 1") }),
-        ],
-        { error: 'must be "exact" or { "outputs": a count of at least 1 }' },
-      )
-      .default("exact"),
+    curvature: curvatureSchema.default("exact"),
     /** β of the moving average of h; 0: none. */
     curvatureDecay: decaySchema.default(0),
     /** Divide by the greater of h and its average. */
@@ -84,10 +77,10 @@ export const rp = defineOptimizer({
       },
     },
   ],
-  label: ({ curvature }) => (curvature === "exact" ? "rp" : `rp-sampled${curvature.outputs}`),
+  label: ({ curvature }) => sampledLabel("rp", curvature),
   words: ({ curvature, curvatureDecay, safeguard, exponent, ...options }) => [
     ...momentumWords(options),
-    ...(curvature === "exact" ? [] : [`${curvature.outputs} outputs`]),
+    ...curvatureWords(curvature),
     ...(curvatureDecay > 0 ? [`decay ${curvatureDecay}`] : []),
     ...(safeguard ? ["safeguard"] : []),
     ...(exponent === 1 ? [] : [`exponent ${exponent}`]),
@@ -102,18 +95,17 @@ export const rp = defineOptimizer({
     const rate = createRate({ learningRate, ...options });
     return {
       needsCurvature: true,
-      update({ kernels, parameters, gradient, curvature }) {
-        const finite = kernels.residualPartitioning(
+      update({ kernels, parameters, gradient, curvature, step }) {
+        average.decay = step === 1 ? 0 : curvatureDecay; // the first step begins the average
+        return kernels.residualPartitioning(
           parameters,
           gradient,
           curvature,
-          rate(),
+          rate(step),
           momentum,
           average,
           exponent,
         );
-        average.decay = curvatureDecay; // the first step began the average
-        return finite;
       },
     };
   },

@@ -27,7 +27,8 @@ export const sgd = defineOptimizer({
     const rate = createRate(options);
     return {
       needsCurvature: false,
-      update: ({ kernels, parameters, gradient }) => kernels.sgd(parameters, gradient, rate(), momentum),
+      update: ({ kernels, parameters, gradient, step }) =>
+        kernels.sgd(parameters, gradient, rate(step), momentum),
     };
   },
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
 /** What randomness is used for. One seed gives a separate stream for each, so no use disturbs another. */
@@ -9,4 +9,9 @@ export type Purpose = "initialization" | "batch-order" | "output-sampling" | "ve
 export function stream(seed: number, purpose: Purpose, index = 0): RandomGenerator {
   const digest = createHash("sha256").update(`rp-bench ${purpose} ${seed} ${index}`).digest();
   return xoroshiro128plus(digest.readInt32LE(0));
+}
+
+/** A stream that goes on from where another was, by what its getState() said. */
+export function streamFrom(state: ArrayLike<number>): RandomGenerator {
+  return xoroshiro128plusFromState(Array.from(state));
 }

@@ -42,10 +42,14 @@ export interface EngineFacts {
   threads: number;
 }
 
-const SAME_BITS = ["avx512", "avx2", "neon"];
-/** The instruction set, as far as it decides results: those with a fused multiply-add give the same bits. */
+/** Those with a fused multiply-add, and those without one: the native and the WebAssembly kernels. */
+const SAME_BITS = [
+  ["avx512", "avx2", "neon"],
+  ["portable", "simd128"],
+];
+/** The instruction set, as far as it decides results. */
 export function arithmeticOf({ instructionSet }: Pick<EngineFacts, "instructionSet">): string {
-  return SAME_BITS.includes(instructionSet) ? SAME_BITS.join(" or ") : instructionSet;
+  return SAME_BITS.find((sets) => sets.includes(instructionSet))?.join(" or ") ?? instructionSet;
 }
 
 /** Versions of programs by name. */

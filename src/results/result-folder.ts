@@ -17,6 +17,7 @@ import { removeLeftovers, unfinishedOf } from "../files/leftovers.js";
 import { type Holder, holdsLock, releaseLock, STALE_MILLISECONDS, takeLock } from "../files/lock.js";
 import { newTag } from "../files/processes.js";
 import { publishFile } from "../files/publish.js";
+import { CheckpointFile } from "./checkpoint-file.js";
 import { textWithSum } from "./edited-text.js";
 import { type Manifest, manifestConflict, otherFormat, readManifest } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
@@ -209,7 +210,13 @@ export class ResultFolder {
     return this.unfinished(run).findLast((path) => path.endsWith(".draft"));
   }
 
-  /** Removes what is left of a claimed run that was not finished. */
+  /** A run's checkpoint, for the process that has claimed the run or has the folder alone. */
+  checkpoint(run: RunIdentity): CheckpointFile {
+    const isOwn = () => holdsLock(this.runPath(run, "lock")) || holdsLock(this.lockPath);
+    return new CheckpointFile(this.runPath(run, "checkpoint"), isOwn);
+  }
+
+  /** Removes what is left of a claimed run that was not finished, but for its checkpoint. */
   clear(run: RunIdentity): void {
     writing(this.recordPath(run), () => {
       for (const path of [this.recordPath(run), this.logPath(run), ...this.unfinished(run)])
@@ -249,6 +256,12 @@ export class ResultFolder {
         return version === undefined ? [] : [[name.slice(0, -".json".length), version]];
       }),
     );
+  }
+
+  /** Names of the runs that have a record. */
+  recordedNames(): string[] {
+    const names = readdirSync(join(this.path, "runs")).filter((name) => name.endsWith(".json"));
+    return names.map((name) => name.slice(0, -".json".length));
   }
 
   /** Moves a damaged run's files out of the way; returns their new names. */

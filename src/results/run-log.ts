@@ -34,17 +34,36 @@ export interface LogRow {
 export class RunLog {
   private readonly file: number;
   private length = 0;
-  private readonly hash = createHash("sha256");
+  private hash = createHash("sha256");
+  private content = "";
 
   private readonly columns: readonly string[];
 
-  /** @param automatic whether the learning rate is "auto" */
+  /**
+   * @param automatic whether the learning rate is "auto"
+   * @param earlier what is to be in it already
+   */
   constructor(
     private readonly path: string,
     automatic = false,
+    earlier?: string,
   ) {
     this.columns = automatic ? [...LOG_COLUMNS, ...CHOSEN_COLUMNS] : LOG_COLUMNS;
     this.file = writing(path, () => openSync(path, "w"));
+    this.append(earlier ?? csvText(this.columns, []));
+  }
+
+  /** What was written. */
+  get text(): string {
+    return this.content;
+  }
+
+  /** Takes back what was written. */
+  beginAgain(): void {
+    writing(this.path, () => ftruncateSync(this.file, 0));
+    this.length = 0;
+    this.hash = createHash("sha256");
+    this.content = "";
     this.append(csvText(this.columns, []));
   }
 
@@ -85,6 +104,7 @@ export class RunLog {
         }
         this.length += bytes.length;
         this.hash.update(bytes);
+        this.content += line;
       } catch (error) {
         try {
           ftruncateSync(this.file, this.length);

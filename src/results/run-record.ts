@@ -32,6 +32,8 @@ const shape = {
   reason: z.string().nullable(),
   /** Steps made, or the step at which divergence was found. */
   step: z.number(),
+  /** The steps at which it went on after it had been broken off; absent where nothing broke it off. */
+  resumedAt: z.array(z.number()).optional(),
   /** The last batch loss that was finite. */
   lastFiniteLoss: nullableNumber,
   trainingSeconds: z.number(),
@@ -41,6 +43,8 @@ const shape = {
   logSha256: z.string(),
   /** Of the safetensors file, where one was written; null also in records made before they held it. */
   parametersSha256: z.string().nullable().default(null),
+  /** Where it was made, of a study whose tasks other machines make. */
+  machine: z.strictObject({ host: z.string(), processor: z.string() }).optional(),
 };
 export const runRecordSchema = z.strictObject(shape);
 export type RunRecord = z.output<typeof runRecordSchema>;

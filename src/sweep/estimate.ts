@@ -10,6 +10,7 @@ import { isFailedUpdate } from "../errors.js";
 import { median } from "../statistics.js";
 import { type Pause, pauseOf } from "../training/pause.js";
 import { type SignalledGuard, startSession } from "../training/run.js";
+import { curvatureIntervalOf, stepTime } from "../training/step-time.js";
 import type { Branch, PlannedRun } from "./plan.js";
 
 /** Seconds, with the threads that one job has. */
@@ -45,8 +46,8 @@ export async function measureCosts(
     const network = { layerSizes, activation, loss, curvatureBound };
     const session = await startSession(engine, { ...network, optimizer, batchSize, seed }, guard);
     try {
-      await session.step(batches.at(0));
-      const step = await timed(STEPS, pause, (index) => session.step(batches.at(index + 1)));
+      const steps = await timed(1 + STEPS, pause, (index) => session.step(batches.at(index)));
+      const step = stepTime(steps, curvatureIntervalOf(optimizer), 1) ?? 0;
       const evaluation = (await evaluationSeconds(session, splits, pause)) * (images / CHUNK);
       costs.set(entry.label, { step, evaluation, stepsPerEpoch: batches.stepsPerEpoch });
     } catch (error) {
@@ -58,22 +59,23 @@ export async function measureCosts(
   return costs;
 }
 
-function evaluationSeconds(session: TrainingSession, { test }: Splits, pause: Pause): Promise<number> {
+async function evaluationSeconds(session: TrainingSession, { test }: Splits, pause: Pause): Promise<number> {
   const rows = Math.min(CHUNK, test.count);
   const chunk = new Float32Array(rows * test.size);
   const indices = Array.from({ length: rows }, (_, row) => row);
-  return timed(STEPS, pause, () => {
+  const seconds = await timed(STEPS, pause, () => {
     scaleImages(test, indices, chunk);
     return session.evaluate(chunk);
   });
+  return median(seconds) ?? 0;
 }
 
-/** Median seconds of `count` calls. */
+/** Seconds of each of `count` calls. */
 async function timed(
   count: number,
   pause: Pause,
   call: (index: number) => Promise<unknown>,
-): Promise<number> {
+): Promise<number[]> {
   const seconds: number[] = [];
   for (let index = 0; index < count; index++) {
     await pause();
@@ -81,7 +83,7 @@ async function timed(
     await call(index);
     seconds.push((performance.now() - start) / 1000);
   }
-  return median(seconds) ?? 0;
+  return seconds;
 }
 
 export function runSeconds({ epochs, evalEvery }: PlannedRun, cost: Cost): number {

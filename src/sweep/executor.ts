@@ -8,7 +8,14 @@ import type { LogRow } from "../results/run-log.js";
 import type { WorkerReport, WorkerSetup } from "./messages.js";
 import type { PlannedRun } from "./plan.js";
 
-export type StepListener = (progress: { step: number; steps: number; loss: number }) => void;
+/** Told of a run while it is made. */
+export interface RunListener {
+  step(progress: { step: number; steps: number; loss: number }): void;
+  /** It goes on after this step, to which another process brought it with these rows. */
+  resume(step: number, rows: readonly LogRow[]): void;
+  row(row: LogRow): void;
+  warn(message: string): void;
+}
 
 /** How an attempt at a run ended; its outcome, if it was made, stands in the result folder. */
 export type Attempt =
@@ -25,12 +32,7 @@ const LOOK_MILLISECONDS = 100;
 /** Makes one run at a time. */
 export interface Executor {
   /** @throws RpBenchError for what concerns every run */
-  run(
-    planned: PlannedRun,
-    timeoutSeconds: number | null,
-    onStep: StepListener,
-    onRow?: (row: LogRow) => void,
-  ): Promise<Attempt>;
+  run(planned: PlannedRun, timeoutSeconds: number | null, listener: RunListener): Promise<Attempt>;
   /** Ends the run in progress. */
   stop(): void;
 }
@@ -41,12 +43,7 @@ export class ProcessExecutor implements Executor {
 
   constructor(private readonly setup: WorkerSetup) {}
 
-  run(
-    planned: PlannedRun,
-    timeoutSeconds: number | null,
-    onStep: StepListener,
-    onRow: (row: LogRow) => void = () => {},
-  ): Promise<Attempt> {
+  run(planned: PlannedRun, timeoutSeconds: number | null, listener: RunListener): Promise<Attempt> {
     let child: ChildProcess;
     try {
       child = this.child ?? this.begin();
@@ -85,10 +82,17 @@ export class ProcessExecutor implements Executor {
             break;
           case "step":
             step = report.step;
-            onStep(report);
+            listener.step(report);
+            break;
+          case "resume":
+            step = report.step;
+            listener.resume(step, report.rows);
+            break;
+          case "warning":
+            listener.warn(report.message);
             break;
           case "row":
-            onRow(report.row);
+            listener.row(report.row);
             break;
           case "fatal":
             settle(() => reject(new RpBenchError(report.code, report.message)));

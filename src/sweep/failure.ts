@@ -9,7 +9,7 @@ import type { Survey } from "./survey.js";
 export function recordFailure(
   folder: ResultFolder,
   run: PlannedRun,
-  { engine }: Survey,
+  { engine }: Pick<Survey, "engine">,
   status: "failed" | "timed_out",
   reason: string,
   step: number,
@@ -32,7 +32,8 @@ export function recordFailure(
       logSha256: log.sha256,
       parametersSha256: null,
     };
-    folder.publish(run, record, draft);
+    // A run whose process died goes on from its checkpoint when it is tried again; one whose time was up begins again.
+    if (folder.publish(run, record, draft) && status === "timed_out") folder.checkpoint(run).remove();
   } finally {
     folder.release(run);
   }

@@ -1,6 +1,7 @@
 // One problem of a study with what every optimizer did on it, and which of them are compared.
 
 import { type Contender, reachOf, TARGET_FACTOR } from "./claims.js";
+import type { Processor } from "./processors.js";
 
 /** One problem's contenders, in the order of the configuration. */
 export interface Field {
@@ -10,6 +11,8 @@ export interface Field {
   /** Tuning runs that every optimizer may have. */
   mostTrials: number;
   contenders: Contender[];
+  /** Of the whole study, where its records say it. */
+  processors?: Processor[];
 }
 
 /** Every RP optimizer with every other that is not one, then users' own with Adam and SGD; no pair twice. */

@@ -13,6 +13,7 @@ import {
 } from "./claims.js";
 import { type Field, pairs, quickness, targetOf } from "./field.js";
 import { goalDetails, goalTable } from "./goal.js";
+import { processorsSection } from "./processors.js";
 import { readingsList, readingsTable } from "./readings.js";
 import { anyRises, leastDifferences, risesTable } from "./rises.js";
 import { describe, loss, markdownTable, percent, range, reached, signed, steps } from "./words.js";
@@ -32,6 +33,7 @@ export function findingsText(fields: readonly Field[]): string {
     ...sections,
     ...goal(fields),
     ...budget(fields),
+    ...processorsSection(fields[0]?.processors ?? []),
   ].join("\n\n")}\n`;
 }
 

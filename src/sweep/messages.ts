@@ -5,6 +5,7 @@ import type { EngineName } from "../engines/engine.js";
 import type { ErrorCode } from "../errors.js";
 import type { DatasetFacts } from "../results/manifest.js";
 import type { LogRow } from "../results/run-log.js";
+import type { RunRecord } from "../results/run-record.js";
 import type { PlannedRun } from "./plan.js";
 
 /** All that is the same for every run of a study. */
@@ -15,6 +16,9 @@ export interface WorkerSetup {
   engine: EngineName;
   engineOptions: EngineOptions;
   datasets: DatasetFacts[];
+  checkpointEvery: number | null;
+  /** To be written into records. */
+  machine?: RunRecord["machine"];
 }
 
 export interface WorkerTask {
@@ -25,6 +29,9 @@ export interface WorkerTask {
 export type WorkerReport =
   /** Data and engine are there, the run begins. */
   | { kind: "begin" }
+  /** The run goes on after this step, to which another process brought it with these rows. */
+  | { kind: "resume"; step: number; rows: readonly LogRow[] }
+  | { kind: "warning"; message: string }
   | { kind: "step"; step: number; steps: number; loss: number }
   /** An evaluation. */
   | { kind: "row"; row: LogRow }

@@ -48,9 +48,21 @@ export type ResultOf = (run: PlannedRun) => LoadedRun | undefined;
 
 /** @param facts of every dataset */
 export function planStudy(config: StudyConfig, facts: readonly DatasetFacts[], resultOf: ResultOf): Branch[] {
+  return branchPlans(config, facts, resultOf).map((plan) => plan());
+}
+
+/** The same, each branch to be planned by itself. */
+export function branchPlans(
+  config: StudyConfig,
+  facts: readonly DatasetFacts[],
+  resultOf: ResultOf,
+): (() => Branch)[] {
   return config.datasets.flatMap((problem) => {
     const title = titleOfProblem(problem, config, factsOf(facts, problem.name).title);
-    return config.optimizers.map((entry) => planBranch(config, problem, title, entry, resultOf));
+    return config.optimizers.map((entry) => {
+      const known = new Map<string, PlannedRun>();
+      return () => planBranch(config, problem, title, entry, resultOf, known);
+    });
   });
 }
 
@@ -60,10 +72,12 @@ function planBranch(
   title: string,
   entry: StudyEntry,
   resultOf: ResultOf,
+  /** Runs that were described already, which takes longer than the search. */
+  known: Map<string, PlannedRun>,
 ): Branch {
   const { layerSizes, loss, curvatureBound, activation, trainLimit } = problem;
   const { label } = entry;
-  const planned = (
+  const describe = (
     variant: Variant,
     learningRate: number,
     seed: number,
@@ -75,6 +89,13 @@ function planBranch(
     evalEvery: role === "final" ? problem.evalEvery : null,
     entry: { ...optimizerAt(entry, learningRate, variant), label },
   });
+  const planned = (...what: Parameters<typeof describe>): PlannedRun => {
+    const [variant, rate, seed, role] = what;
+    const key = `${variant.name} ${rate} ${seed} ${role}`;
+    const run = known.get(key) ?? describe(...what);
+    known.set(key, run);
+    return run;
+  };
   const seeds = tuningSeedsOf(config);
   const { mostRates, mostTrials } = config;
   const search = searchSettings(

@@ -45,6 +45,7 @@ export class StudyResults {
     const here = this.read(run);
     const result = here && this.counts(run, here) ? here : this.takeOver(run);
     if (result) this.loaded.set(name, result);
+    if (result && result.record.status !== "failed") this.removeCheckpoint(run);
     return result ?? undefined;
   }
 
@@ -59,6 +60,17 @@ export class StudyResults {
     return this.own.has(name) || this.folder.recordVersion(run) !== this.earlier.get(name);
   }
 
+  /** Left where a process ended between a run's record and its checkpoint. */
+  private removeCheckpoint(run: PlannedRun): void {
+    const file = this.folder.checkpoint(run);
+    if (!file.exists || this.folder.claim(run) !== null) return;
+    try {
+      if (this.folder.finished(run)) file.remove();
+    } finally {
+      this.folder.release(run);
+    }
+  }
+
   /** Copies a run that another folder has. */
   private takeOver(run: PlannedRun): LoadedRun | null {
     const source = this.reuse(run);
@@ -71,7 +83,7 @@ export class StudyResults {
           copyFileSync(source.logPath, draft);
           flush(draft);
         });
-        this.folder.publish(run, source.record, draft);
+        if (this.folder.publish(run, source.record, draft)) this.folder.checkpoint(run).remove();
       }
       return this.folder.load(run);
     } finally {

@@ -9,9 +9,9 @@ import type { Engine, TrainingSession } from "../engines/engine.js";
 import { isFailedUpdate } from "../errors.js";
 import { awakeMilliseconds } from "../pulse.js";
 import type { StepTimeRow } from "../results/step-times.js";
-import { median } from "../statistics.js";
 import { pauseOf } from "../training/pause.js";
 import { type SignalledGuard, startSession } from "../training/run.js";
+import { curvatureIntervalOf, stepTime } from "../training/step-time.js";
 import type { Branch } from "./plan.js";
 
 const ROUNDS = 5;
@@ -26,7 +26,13 @@ export async function measureStepTimes(
   guard: SignalledGuard,
 ): Promise<StepTimeRow[]> {
   const batches = new BatchSource(splits.train, batchSize, seed);
-  const timed: { branch: Branch; rate: number; session: TrainingSession; milliseconds: number[] }[] = [];
+  const timed: {
+    branch: Branch;
+    rate: number;
+    session: TrainingSession;
+    milliseconds: number[];
+    interval: number;
+  }[] = [];
   try {
     for (const branch of branches) {
       const { chosen } = branch.search;
@@ -36,7 +42,7 @@ export async function measureStepTimes(
       const optimizer = optimizerAt(branch.entry, rate, chosen.variant);
       const network = { layerSizes, activation, loss, curvatureBound };
       const session = await startSession(engine, { ...network, optimizer, batchSize, seed }, guard);
-      timed.push({ branch, rate, session, milliseconds: [] });
+      timed.push({ branch, rate, session, milliseconds: [], interval: curvatureIntervalOf(optimizer) });
     }
     const pause = pauseOf(guard.signal);
     for (let round = 0; round <= ROUNDS; round++) {
@@ -46,7 +52,7 @@ export async function measureStepTimes(
           for (let step = 0; step < STEPS_A_ROUND; step++) {
             const start = awakeMilliseconds();
             await one.session.step(batches.at(round * STEPS_A_ROUND + step));
-            if (round > 0) one.milliseconds.push(awakeMilliseconds() - start); // the first round warms up
+            one.milliseconds.push(awakeMilliseconds() - start);
           }
         } catch (error) {
           if (!isFailedUpdate(error)) throw error;
@@ -59,9 +65,10 @@ export async function measureStepTimes(
     for (const { session } of timed) session.dispose();
   }
   const { instructionSet, threads } = engine.description;
-  return timed.map(({ branch, rate, milliseconds }) => ({
+  const warmup = STEPS_A_ROUND; // the first round
+  return timed.map(({ branch, rate, milliseconds, interval }) => ({
     ...{ problem: branch.problem.problem, label: branch.entry.label, learning_rate: rate },
-    ...{ instruction_set: instructionSet, threads, steps: milliseconds.length },
-    median_step_milliseconds: Number((median(milliseconds) ?? 0).toFixed(4)),
+    ...{ instruction_set: instructionSet, threads, steps: milliseconds.length - warmup },
+    median_step_milliseconds: Number((stepTime(milliseconds, interval, warmup) ?? 0).toFixed(4)),
   }));
 }

@@ -9,22 +9,33 @@ import type { LogRow } from "../results/run-log.js";
 import { runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { remaining, runSeconds } from "./estimate.js";
-import { type Executor, ProcessExecutor, type StepListener } from "./executor.js";
+import { type Executor, ProcessExecutor, type RunListener } from "./executor.js";
 import { recordFailure } from "./failure.js";
-import { type Branch, type PlannedRun, planStudy, type ResultOf } from "./plan.js";
+import type { Branch, PlannedRun, ResultOf } from "./plan.js";
+import { StudyPlanner } from "./planner.js";
 import { StudyResults } from "./results.js";
 import { openReusable } from "./reuse.js";
+import { Sparingly } from "./sparingly.js";
 import { type Survey, sameEngineOptions, studyManifest } from "./survey.js";
 import { writeTables } from "./tables.js";
 
 export interface StudyReporter {
   warn(message: string): void;
-  start(info: { titles: string[]; engine: EngineDescription; jobs: number; folder: string }): void;
+  /** Runs are made by so many jobs or, where `place` names one, elsewhere. */
+  start(info: {
+    titles: string[];
+    engine: EngineDescription;
+    jobs: number;
+    place?: string;
+    folder: string;
+  }): void;
   /** What is left, counted in runs and in seconds with these jobs. */
   plan(left: { runs: number; made: number; seconds: number }): void;
   runStart(job: number, run: PlannedRun): void;
   step(job: number, progress: { step: number; steps: number; loss: number }): void;
   row(run: PlannedRun, row: LogRow): void;
+  /** A run that has started goes on after this step, to which another process brought it with these rows. */
+  resume(job: number, run: PlannedRun, step: number, rows: readonly LogRow[]): void;
   runEnd(job: number, run: PlannedRun, record: RunRecord | null): void;
   stop(): void;
 }
@@ -36,6 +47,8 @@ export interface StudyOptions {
   /** The longest a run may take. */
   timeoutSeconds: number | null;
   dataDir: string | undefined;
+  /** Steps from one checkpoint of a run to the next; null: at evaluations, where that costs next to nothing. */
+  checkpointEvery: number | null;
   /** A study's folder whose finished runs are taken over where everything that decides them is the same. */
   reuse: string | undefined;
   signal: AbortSignal;
@@ -49,6 +62,8 @@ export interface StudyResult {
   /** Names of runs whose files went away or changed while the command worked. */
   gone: string[];
   interrupted: boolean;
+  /** Whether steps were timed where the runs were made. */
+  timed?: boolean;
 }
 
 /** A run that another process has is looked at again after so long. */
@@ -77,7 +92,9 @@ export async function runStudy(
 }
 
 class Study {
-  private branches: Branch[];
+  private readonly planner: StudyPlanner;
+  /** What is told and written grows with the study. */
+  private readonly telling = new Sparingly();
   private readonly executors: Executor[];
   /** Runs being made, and the share of each that is done. */
   private readonly inWork = new Map<string, number>();
@@ -96,10 +113,11 @@ class Study {
     private readonly survey: Survey,
     private readonly options: StudyOptions,
   ) {
-    this.branches = this.plan();
+    this.planner = new StudyPlanner(config, survey.datasets, this.resultOf);
     const { batchSize } = config;
     const setup = {
       ...{ folder: folder.path, dataDir: options.dataDir, batchSize },
+      checkpointEvery: options.checkpointEvery,
       ...{ engine: survey.engine.name, datasets: survey.datasets },
       engineOptions: sameEngineOptions(survey, config, options.threads),
     };
@@ -109,7 +127,7 @@ class Study {
   async run(): Promise<StudyResult> {
     const { jobs, signal, reporter } = this.options;
     const { engine } = this.survey;
-    const titles = [...new Set(this.branches.map(({ title }) => title))];
+    const titles = [...new Set(this.planner.branches().map(({ title }) => title))];
     const stop = () => {
       for (const executor of this.executors) executor.stop();
     };
@@ -131,20 +149,16 @@ class Study {
       reporter.stop();
     }
     if (this.failure) throw this.failure;
-    this.branches = this.plan();
-    writeTables(this.folder, this.branches, this.resultOf);
+    const branches = this.planner.branches();
+    writeTables(this.folder, branches, this.resultOf);
     return {
-      ...{ folder: this.folder, branches: this.branches, resultOf: this.resultOf },
-      gone: this.results.gone(this.branches.flatMap(({ runs }) => runs)),
+      ...{ folder: this.folder, branches, resultOf: this.resultOf },
+      gone: this.results.gone(branches.flatMap(({ runs }) => runs)),
       interrupted: signal.aborted,
     };
   }
 
   private readonly resultOf: ResultOf = (run) => this.results.of(run);
-
-  private plan(): Branch[] {
-    return planStudy(this.config, this.survey.datasets, this.resultOf);
-  }
 
   private get ended(): boolean {
     return this.options.signal.aborted || this.failure !== null;
@@ -153,11 +167,9 @@ class Study {
   /** Makes one run after the other until none is left, here or in work elsewhere. */
   private async work(job: number): Promise<void> {
     while (!this.ended) {
-      this.branches = this.plan();
-      const wanted = this.wanted();
-      const run = wanted.find((one) => (this.heldUntil.get(runName(one)) ?? 0) <= performance.now());
+      const run = this.next();
       if (!run) {
-        if (this.inWork.size === 0 && wanted.length === 0) return;
+        if (this.planner.open === 0) return;
         await sleep(IDLE_MILLISECONDS);
         continue;
       }
@@ -165,16 +177,22 @@ class Study {
       const record = await this.make(job, run);
       this.inWork.delete(runName(run));
       if (this.ended) return;
-      this.branches = this.plan();
-      if (record) this.tell();
+      if (this.resultOf(run)) this.planner.made(run);
+      if (record) this.telling.do(() => this.tell());
       this.options.reporter.runEnd(job, run, record);
     }
   }
 
-  private wanted(): PlannedRun[] {
-    return this.branches
-      .flatMap(({ runs }) => runs)
-      .filter((run) => !this.inWork.has(runName(run)) && this.resultOf(run) === undefined);
+  /** A run that nobody is at, as far as is known. */
+  private next(): PlannedRun | undefined {
+    for (;;) {
+      const now = performance.now();
+      const run = this.planner.find(
+        (name) => !this.inWork.has(name) && (this.heldUntil.get(name) ?? 0) <= now,
+      );
+      if (!run || !this.resultOf(run)) return run;
+      this.planner.made(run); // by another command
+    }
   }
 
   /** Its record, if this process or another has made it. */
@@ -182,16 +200,24 @@ class Study {
     const { timeoutSeconds, reporter } = this.options;
     reporter.runStart(job, run);
     const started = awakeMilliseconds();
-    const onStep: StepListener = (progress) => {
-      this.inWork.set(runName(run), progress.step / progress.steps);
-      reporter.step(job, progress);
-      if (performance.now() - this.told > PLAN_MILLISECONDS) this.tellPlan();
+    let resumed = false;
+    const listener: RunListener = {
+      step: (progress) => {
+        this.inWork.set(runName(run), progress.step / progress.steps);
+        reporter.step(job, progress);
+        if (performance.now() - this.told > PLAN_MILLISECONDS) this.telling.do(() => this.tellPlan());
+      },
+      resume: (step, rows) => {
+        resumed = true;
+        reporter.resume(job, run, step, rows);
+      },
+      row: (row) => reporter.row(run, row),
+      warn: (message) => reporter.warn(message),
     };
-    const onRow = (row: LogRow) => reporter.row(run, row);
-    let end = await this.executors[job].run(run, timeoutSeconds, onStep, onRow);
+    let end = await this.executors[job].run(run, timeoutSeconds, listener);
     if (end.kind === "crashed" && !this.ended) {
       reporter.warn(`${runName(run)}: ${end.reason}; it is tried once more`);
-      end = await this.executors[job].run(run, timeoutSeconds, onStep, onRow);
+      end = await this.executors[job].run(run, timeoutSeconds, listener);
     }
     if (this.ended) return null;
     if (end.kind === "held") {
@@ -207,7 +233,7 @@ class Study {
         this.fail(run, "timed_out", `it took more than ${timeoutSeconds} s`, end.step);
         break;
       case "made":
-        this.countPace(run, (awakeMilliseconds() - started) / 1000);
+        if (!resumed) this.countPace(run, (awakeMilliseconds() - started) / 1000);
     }
     return this.resultOf(run)?.record ?? null;
   }
@@ -233,17 +259,20 @@ class Study {
 
   private tell(): void {
     this.tellPlan();
-    writeTables(this.folder, this.branches, this.resultOf);
+    writeTables(this.folder, this.planner.branches(), this.resultOf);
   }
 
   private tellPlan(): void {
     this.told = performance.now();
     const { jobs, reporter } = this.options;
     const shareLeft = (run: PlannedRun) =>
-      this.resultOf(run) ? 0 : 1 - (this.inWork.get(runName(run)) ?? 0);
-    const left = remaining(this.config, this.branches, shareLeft, this.survey.costOf);
-    const made = this.branches.flatMap(({ runs }) => runs).filter((run) => this.resultOf(run)).length;
+      this.planner.isOpen(run) ? 1 - (this.inWork.get(runName(run)) ?? 0) : 0;
+    const left = remaining(this.config, this.planner.branches(), shareLeft, this.survey.costOf);
     const correction = this.pace.expected > 0 ? this.pace.actual / this.pace.expected : 1;
-    reporter.plan({ runs: left.runs, made, seconds: (left.seconds * correction) / jobs });
+    reporter.plan({
+      runs: left.runs,
+      made: this.planner.known - this.planner.open,
+      seconds: (left.seconds * correction) / jobs,
+    });
   }
 }

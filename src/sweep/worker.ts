@@ -46,7 +46,9 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
     folder.clear(run);
     const draft = folder.newDraft(run);
     report({ kind: "begin" });
-    const { batchSize } = setup;
+    const { batchSize, checkpointEvery: every } = setup;
+    const file = folder.checkpoint(run);
+    const { checksums } = factsOf(setup.datasets, run.dataset);
     const steps = Math.floor(splits.train.count / batchSize) * run.epochs;
     let told = 0;
     const { record } = await trainRun(
@@ -57,6 +59,8 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
       },
       {
         ...{ engine, splits, signal: new AbortController().signal },
+        checkpoints: { file, every, checksums, warn: (message) => report({ kind: "warning", message }) },
+        onResume: (step, rows) => report({ kind: "resume", step, rows }),
         onRow: (row) => report({ kind: "row", row }),
         onStep: (step, loss) => {
           if (performance.now() - told < REPORT_MILLISECONDS) return;
@@ -65,7 +69,9 @@ async function makeRun({ setup, run }: WorkerTask): Promise<WorkerReport> {
         },
       },
     );
-    const published = folder.publish(run, record, draft);
+    const { machine } = setup;
+    const published = folder.publish(run, machine ? { ...record, machine } : record, draft);
+    if (published) file.remove();
     return published ? { kind: "made" } : { kind: "held", by: "another process" };
   } finally {
     folder.release(run);

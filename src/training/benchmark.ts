@@ -15,6 +15,7 @@ import type { LogRow } from "../results/run-log.js";
 import { type RunIdentity, runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
+import type { CheckpointOptions } from "./checkpoints.js";
 import { evaluationInterval } from "./evaluation-interval.js";
 import { prepareDataset, selectEngine, withinRun } from "./prepare.js";
 import { checkModules, trainRun } from "./run.js";
@@ -34,6 +35,8 @@ export interface Reporter {
   warn(message: string): void;
   start(info: BenchmarkStart): void;
   runStart(entry: OptimizerEntry, steps: number, seed: number): void;
+  /** The run that has started goes on after this step, to which an earlier command brought it with these rows. */
+  resume(step: number, rows: readonly LogRow[]): void;
   step(step: number, loss: number): void;
   row(row: LogRow): void;
   /** `kept`: finished by an earlier command in the same folder; `error`: what a failed run failed with. */
@@ -47,6 +50,8 @@ export interface BenchmarkOptions {
   reporter: Reporter;
   /** Where datasets are looked for first. */
   dataDir?: string | undefined;
+  /** Steps from one checkpoint of a run to the next; null: at evaluations, where that costs next to nothing. */
+  checkpointEvery: number | null;
 }
 
 export interface BenchmarkResult {
@@ -67,7 +72,7 @@ export interface BenchmarkResult {
 export async function runBenchmark(
   asked: RunConfig,
   path: string,
-  { signal, reporter, dataDir }: BenchmarkOptions,
+  { signal, reporter, dataDir, checkpointEvery }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const warn = (message: string) => reporter.warn(message);
   const seeds = seedsOf(asked);
@@ -83,7 +88,8 @@ export async function runBenchmark(
   if (threads > usableCores()) {
     reporter.warn(`${threads} threads on ${usableCores()} usable cores: they will wait for each other`);
   }
-  const manifest = createManifest("run", config, [datasetFacts(dataset)], engine);
+  const facts = datasetFacts(dataset);
+  const manifest = createManifest("run", config, [facts], engine);
   const folder = await ResultFolder.open(path, manifest, { signal, onWait: warn });
   const { optimizers } = config;
   reporter.start({ dataset, splits, engine: engine.description, folder: path, optimizers, seeds });
@@ -100,7 +106,11 @@ export async function runBenchmark(
     for (const run of seeds.flatMap((seed) => runs.filter(({ identity }) => identity.seed === seed))) {
       interrupted ||= signal.aborted;
       if (interrupted) break;
-      const result = await runOnce(config, run, engine, splits, title, folder, signal, reporter);
+      const checkpoints = {
+        ...{ file: folder.checkpoint(run.identity), every: checkpointEvery },
+        ...{ checksums: facts.checksums, warn },
+      };
+      const result = await runOnce(config, run, engine, splits, title, folder, signal, reporter, checkpoints);
       made.set(run.name, result);
       interrupted = result.record.status === "interrupted";
       folder.requireOwn();
@@ -152,9 +162,11 @@ async function runOnce(
   folder: ResultFolder,
   signal: AbortSignal,
   reporter: Reporter,
+  checkpoints: CheckpointOptions,
 ): Promise<LoadedRun> {
   const earlier = folder.finished(identity, config.saveParameters);
   if (earlier) {
+    checkpoints.file.remove(); // left where the process ended between the record and this
     reporter.runEnd(earlier.record, true);
     return earlier;
   }
@@ -170,9 +182,11 @@ async function runOnce(
       logPath: folder.logPath(identity),
     },
     {
-      engine,
-      splits,
-      signal,
+      ...{ engine, splits, signal, checkpoints },
+      onResume: (step, before) => {
+        rows.push(...before);
+        reporter.resume(step, before);
+      },
       onRow: (row) => {
         rows.push(row);
         reporter.row(row);
@@ -183,6 +197,7 @@ async function runOnce(
   folder.requireOwn();
   if (parameters) writeFileAtomically(folder.parametersPath(identity), parameters);
   writeFileAtomically(folder.recordPath(identity), jsonText(record));
+  if (record.status !== "interrupted") checkpoints.file.remove();
   reporter.runEnd(record, false, error);
   return { record, rows, edited: false };
 }

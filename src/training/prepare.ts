@@ -51,7 +51,7 @@ export async function prepareDataset(
   return { dataset, splits };
 }
 
-/** The engine that is asked for; of "auto", native or else reference. A warning says what was passed over. */
+/** The engine that is asked for; of "auto", native, else wasm, else reference. A warning says what was passed over. */
 export async function selectEngine(
   name: EngineName | "auto",
   options: EngineOptions,
@@ -59,7 +59,7 @@ export async function selectEngine(
 ): Promise<Engine> {
   if (name !== "auto") return createEngine(name, { ...options, warn });
   const { engine, fallback } = await chooseEngine(options);
-  if (fallback) warn(`${fallback.message}. Going on with the reference kernels, some 100 times slower`);
+  if (fallback) warn(fallback);
   return engine;
 }
 

@@ -1,47 +1,23 @@
 import { sha256Of } from "../checksum.js";
-import type { OptimizerEntry } from "../config/schema.js";
 import { HostedSession } from "../custom/hosted-session.js";
 import type { ModuleOptions } from "../custom/options.js";
 import { type ThreadOptions, UpdateThread } from "../custom/update-thread.js";
-import type { DatasetName } from "../data/catalogue.js";
 import type { Splits } from "../data/splits.js";
 import type { Engine, SessionOptions, TrainingSession } from "../engines/engine.js";
-import { messageOf, RpBenchError } from "../errors.js";
-import { type Activation, parameterCount } from "../model/architecture.js";
+import { RpBenchError } from "../errors.js";
+import { parameterCount } from "../model/architecture.js";
 import { initialParameters } from "../model/initialization.js";
-import type { CurvatureBound, Loss } from "../model/objective.js";
 import { AUTO } from "../optimizers/options.js";
 import { withoutPath } from "../results/manifest.js";
-import { type LogRow, RunLog } from "../results/run-log.js";
+import { type LogRow, parseRunLog, RunLog } from "../results/run-log.js";
 import type { RunRecord } from "../results/run-record.js";
 import { safetensors } from "../results/safetensors.js";
+import { type CheckpointOptions, RunCheckpoints } from "./checkpoints.js";
+import { neverStarted, restore, stepsOf } from "./resume.js";
 import { factsOfRun } from "./run-facts.js";
+import type { RunSpec } from "./run-spec.js";
+import { curvatureIntervalOf } from "./step-time.js";
 import { type TrainingResult, train } from "./train.js";
-
-/** All that decides a run's numbers, but for the data and the engine. */
-export interface RunSpec {
-  /** Names the dataset and what is done with it. */
-  problem: string;
-  /** For people. */
-  title: string;
-  dataset: DatasetName;
-  entry: OptimizerEntry;
-  /** What of the entry a study's search chose, as file names have it. */
-  variant: string;
-  role: RunRecord["role"];
-  layerSizes: readonly number[];
-  activation: Activation;
-  loss: Loss;
-  /** Of the cross-entropy; by default that of a session. */
-  curvatureBound?: CurvatureBound | undefined;
-  batchSize: number;
-  epochs: number;
-  evalEvery: number | null;
-  seed: number;
-  saveParameters: boolean;
-  /** Where its log is written, row by row. */
-  logPath: string;
-}
 
 export interface RunContext {
   engine: Engine;
@@ -49,6 +25,10 @@ export interface RunContext {
   signal: AbortSignal;
   onRow?(row: LogRow): void;
   onStep?(step: number, loss: number): void;
+  /** Where it leaves checkpoints, and goes on from one that was left; without, it begins at the beginning. */
+  checkpoints?: CheckpointOptions;
+  /** It goes on after this step, with these rows. */
+  onResume?(step: number, rows: LogRow[]): void;
 }
 
 export interface FinishedRun {
@@ -65,23 +45,45 @@ export interface FinishedRun {
  * @throws RpBenchError WRITE_FAILED
  */
 export async function trainRun(spec: RunSpec, context: RunContext): Promise<FinishedRun> {
-  const { engine, splits, signal, onRow, onStep } = context;
+  const { engine, splits, signal, onRow, onStep, onResume } = context;
   const { label: _, ...optimizer } = spec.entry;
   const { layerSizes, activation, loss, curvatureBound, batchSize, epochs, evalEvery, seed } = spec;
   const network = { layerSizes, activation, loss, curvatureBound };
-  const log = new RunLog(spec.logPath, spec.entry.learningRate === AUTO);
+  const checkpoints =
+    context.checkpoints && new RunCheckpoints(spec, engine, splits.train.count, context.checkpoints);
+  let kept = checkpoints?.open() ?? null;
+  const log = new RunLog(spec.logPath, spec.entry.learningRate === AUTO, kept?.log);
   let outcome: TrainingResult;
   let parameters: Uint8Array | undefined;
   try {
-    const session = await startSession(engine, { ...network, optimizer, batchSize, seed }, { signal });
+    const start = () => startSession(engine, { ...network, optimizer, batchSize, seed }, { signal });
+    let session = await start();
     try {
+      const refusal = kept && (await restore(session, kept, signal));
+      if (refusal !== null) {
+        checkpoints?.refuse(refusal);
+        kept = null;
+        log.beginAgain();
+        session.dispose();
+        session = await start();
+      }
+      const resumedAt = stepsOf(kept);
+      if (kept) onResume?.(kept.progress.durations.length, parseRunLog(kept.log, spec.logPath));
       outcome = await train({
         ...{ session, splits, batchSize, seed, signal, epochs, evalEvery },
+        curvatureInterval: curvatureIntervalOf(optimizer),
         onRow: (row) => {
           log.write(row);
           onRow?.(row);
         },
         onStep: (step, loss) => onStep?.(step, loss),
+        from: kept?.progress,
+        ...(checkpoints && {
+          checkpoints: {
+            due: (step, evaluated) => checkpoints.due(step, evaluated),
+            write: (progress) => checkpoints.write(session, progress, log.text, resumedAt),
+          },
+        }),
       });
       if (spec.saveParameters && outcome.status === "done") {
         const metadata = {
@@ -97,7 +99,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
     }
   } catch (error) {
     if (error instanceof RpBenchError && error.code === "WRITE_FAILED") throw error;
-    outcome = neverStarted(error);
+    outcome = neverStarted(error, signal, kept);
   } finally {
     log.close();
   }
@@ -105,6 +107,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
   const record: RunRecord = {
     ...factsOfRun(spec),
     ...recorded,
+    ...(kept ? { resumedAt: stepsOf(kept) } : {}),
     engine: engine.description,
     logSha256: log.sha256,
     parametersSha256: parameters ? sha256Of(parameters) : null,
@@ -179,12 +182,4 @@ function sortedJson(value: object): string {
     const isObject = typeof inner === "object" && inner !== null && !Array.isArray(inner);
     return isObject ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner;
   });
-}
-
-/** A session could not be made. */
-function neverStarted(error: unknown): TrainingResult {
-  return {
-    ...{ status: "failed", reason: messageOf(error), error },
-    ...{ step: 0, lastFiniteLoss: null, trainingSeconds: 0, medianStepMilliseconds: null },
-  };
 }

@@ -4,10 +4,10 @@ import type { TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
 import { awakeMilliseconds } from "../pulse.js";
 import type { LogRow } from "../results/run-log.js";
-import { median } from "../statistics.js";
-import { DivergenceDetector } from "./divergence.js";
+import { type DetectorState, DivergenceDetector } from "./divergence.js";
 import { evaluateImages } from "./evaluate.js";
 import { isStopped, pauseOf } from "./pause.js";
+import { stepTime } from "./step-time.js";
 
 export interface TrainingOptions {
   session: TrainingSession;
@@ -18,9 +18,29 @@ export interface TrainingOptions {
   /** Steps between log rows; null: the end of each epoch. Step 0 and the last step always have one. */
   evalEvery: number | null;
   signal: AbortSignal;
+  /** Steps from one that computes curvature to the next, where that is not every step. */
+  curvatureInterval?: number;
   onRow(row: LogRow): void;
   /** After every step, with the batch loss. */
   onStep?(step: number, loss: number): void;
+  /** Where an earlier process came to; the session is there. */
+  from?: TrainingProgress | undefined;
+  /** Where another process may go on after this one. */
+  checkpoints?: {
+    due(step: number, evaluated: boolean): boolean;
+    write(progress: TrainingProgress): Promise<void>;
+  };
+}
+
+/** Between two steps, all of a run but for its session. */
+export interface TrainingProgress {
+  /** Of every step, in milliseconds. */
+  durations: number[];
+  /** The training clock. */
+  milliseconds: number;
+  detector: DetectorState;
+  /** Of the last step, where the rate is "auto". */
+  chosen: NonNullable<LogRow["chosen"]> | null;
 }
 
 export interface TrainingResult {
@@ -43,14 +63,14 @@ export interface TrainingResult {
  * is thrown. An abort of the signal disposes the session.
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
-  const { session, splits, signal } = options;
+  const { session, splits, signal, from, checkpoints } = options;
   const batches = new BatchSource(splits.train, options.batchSize, options.seed);
   const steps = batches.stepsPerEpoch * options.epochs;
   const interval = options.evalEvery ?? batches.stepsPerEpoch;
-  const detector = new DivergenceDetector();
-  const durations: number[] = [];
-  let chosen: LogRow["chosen"];
-  let milliseconds = 0;
+  const detector = new DivergenceDetector(from?.detector);
+  const durations = [...(from?.durations ?? [])];
+  let chosen = from?.chosen ?? null;
+  let milliseconds = from?.milliseconds ?? 0;
   const pause = pauseOf(signal);
   const finish = (status: TrainingResult["status"], reason: string | null = null): TrainingResult => ({
     status,
@@ -58,7 +78,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     step: durations.length,
     lastFiniteLoss: detector.lastFiniteLoss,
     trainingSeconds: milliseconds / 1000,
-    medianStepMilliseconds: median(durations),
+    medianStepMilliseconds: stepTime(durations, options.curvatureInterval ?? 1),
   });
   /** Writes a row; returns the name of a split whose loss is not finite, and then writes none. */
   const log = async (): Promise<string | null> => {
@@ -85,7 +105,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const dispose = () => session.dispose();
   signal.addEventListener("abort", dispose);
   try {
-    let bad = await log();
+    let bad = from ? null : await log();
     while (!bad && durations.length < steps) {
       await pause();
       const start = awakeMilliseconds();
@@ -94,11 +114,15 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       durations.push(duration);
       milliseconds += duration;
       const { loss } = result;
-      chosen = result.chosen;
+      chosen = result.chosen ?? null;
       const reason = detector.observe(loss, result.parametersFinite);
       if (reason) return finish("diverged", reason);
       options.onStep?.(durations.length, loss);
-      if (durations.length % interval === 0 || durations.length === steps) bad = await log();
+      const evaluated = durations.length % interval === 0 || durations.length === steps;
+      if (evaluated) bad = await log();
+      if (!bad && durations.length < steps && checkpoints?.due(durations.length, evaluated)) {
+        await checkpoints.write({ durations, milliseconds, detector: detector.state, chosen });
+      }
     }
     return bad ? finish("diverged", `the ${bad} loss is not finite`) : finish("done");
   } catch (error) {

@@ -94,7 +94,7 @@ function roundingOf(
   { name, instructionSet }: Pick<EngineFacts, "name" | "instructionSet">,
   { v8 }: { v8?: string },
 ): string | null {
-  if (name === "native") return arithmeticOf({ instructionSet });
+  if (name === "native" || name === "wasm") return arithmeticOf({ instructionSet });
   return name === "reference" ? `V8 ${v8}` : null; // whose exponential and hyperbolic functions it has
 }
 

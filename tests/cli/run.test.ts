@@ -378,7 +378,7 @@ describe("bad input", () => {
     [["--dataset", "imagenet"], '--dataset: must be one of mnist, fashion-mnist, cifar10, got "imagenet"'],
     [
       ["--optimizer", "lion"],
-      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.mjs, got "lion"',
+      '--optimizer: must be one of rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian, sophia, or the path of a module, ./mine.mjs, got "lion"',
     ],
     [["--optimizer", "sgd", "--lr", "-1"], "--lr: must be a positive number, got -1"],
     [["--batch-size", "0"], "--batch-size: must be at least 1, got 0"],
@@ -391,7 +391,7 @@ describe("bad input", () => {
       ["--layers", "784,32,780"],
       "--layers: must begin and end with 784, the image size of mnist, got 784,32,780",
     ],
-    [["--engine", "cuda"], '--engine: must be one of auto, native, reference, tfjs, got "cuda"'],
+    [["--engine", "cuda"], '--engine: must be one of auto, native, wasm, reference, tfjs, got "cuda"'],
     [
       ["--config", "none.json"],
       "none.json: cannot be read (ENOENT: no such file or directory, open 'none.json')",
@@ -515,7 +515,7 @@ describe("bad input", () => {
     [
       ["--engine", "tfjs", "--threads", "8"],
       2,
-      /--threads: goes with the native engine; tfjs has its own, got 8/,
+      /--threads: goes with the native and wasm engines; tfjs has its own, got 8/,
     ],
     [["--engine", "tfjs", "--tensor-memory", "0"], 2, /--tensor-memory: must be at least 1, got 0/],
   ])("ends with one line for %j", async (flags, exitCode, message) => {

@@ -10,7 +10,8 @@ it("is byte-equal, times aside, after SIGKILLs at random moments", async () => {
   const config = writeStudy(folder);
   const [out, undisturbed] = ["study", "undisturbed"].map((name) => join(folder, name));
   expect((await rpBench(["sweep", config, "--out", undisturbed, "--quiet"])).code).toBe(0);
-  expect(await killAgainAndAgain(["sweep", config, "--out", out], 4)).toBeGreaterThanOrEqual(2);
-  const last = await rpBench(["sweep", config, "--out", out]);
+  const command = ["sweep", config, "--out", out, "--checkpoint-every", "5"];
+  expect(await killAgainAndAgain(command, 4)).toBeGreaterThanOrEqual(2);
+  const last = await rpBench(command);
   expectFinished(last, out, tablesWithoutTimes(undisturbed));
 });

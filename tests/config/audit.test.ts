@@ -21,7 +21,10 @@ describe("resolveAuditConfig", () => {
     [{ every: 1.5 }, "--every: must be a whole number, got 1.5"],
     [{ lr: -1 }, "--lr: must be a positive number, got -1"],
     [{ optimizer: "lion" }, "--optimizer: must be one of rp, adam, sgd"],
-    [{ optimizer: "adam", momentum: 0.9 }, "--momentum, --nesterov: of no use to adam; choose rp or sgd"],
+    [
+      { optimizer: "adam", momentum: 0.9 },
+      "--momentum, --nesterov: of no use to adam; choose rp or sgd or rmsprop",
+    ],
     [{ overrides: { layerSizes: [784, 8, 783] } }, "--layers: must begin and end with 784"],
   ])("refuses %j", (flags, message) => {
     expect(() => resolve(flags)).toThrow(message);

@@ -73,7 +73,7 @@ describe("resolveRunConfig", () => {
     ],
     [
       { optimizer: ["lion"] },
-      '--optimizer: must be one of rp, adam, sgd, or the path of a module, ./mine.mjs, got "lion"',
+      '--optimizer: must be one of rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian, sophia, or the path of a module, ./mine.mjs, got "lion"',
     ],
     [
       { optimizer: ["./mine.ts"], lr: [1] },
@@ -86,7 +86,10 @@ describe("resolveRunConfig", () => {
       { lr: [1] },
       "--lr: give one rate for each --optimizer, in the same order, or write the rates of each after it, --optimizer rp --lr 10 --lr 20 --optimizer adam; got 1 for 4",
     ],
-    [{ optimizer: ["adam"], momentum: 0.9 }, "--momentum, --nesterov: of no use to adam; choose rp or sgd"],
+    [
+      { optimizer: ["adam"], momentum: 0.9 },
+      "--momentum, --nesterov: of no use to adam; choose rp or sgd or rmsprop",
+    ],
     [{ momentum: 1 }, "--momentum: must be from 0 to below 1, got 1"],
     [{ nesterov: true }, "--nesterov: needs a momentum above 0 (--momentum)"],
     [{ outputs: 0 }, "--outputs: must be at least 1, got 0"],
@@ -96,7 +99,7 @@ describe("resolveRunConfig", () => {
     [{ curvatureDecay: 1 }, "--curvature-decay: must be from 0 to below 1, got 1"],
     [
       { optimizer: ["adam"], outputs: 3 },
-      "--curvature, --outputs, --curvature-decay: of no use to adam; choose rp",
+      "--curvature, --outputs, --curvature-decay: of no use to adam; choose rp or adahessian or sophia",
     ],
     [
       { optimizer: ["rp", "rp"] },
@@ -135,7 +138,10 @@ describe("resolveRunConfig", () => {
     [{ overrides: { batchSize: 0 } }, "--batch-size: must be at least 1, got 0"],
     [{ overrides: { epochs: 1.5 } }, "--epochs: must be a whole number, got 1.5"],
     [{ overrides: { threads: 257 } }, "--threads: must be at most 256, got 257"],
-    [{ overrides: { engine: "gpu" } }, '--engine: must be one of auto, native, reference, tfjs, got "gpu"'],
+    [
+      { overrides: { engine: "gpu" } },
+      '--engine: must be one of auto, native, wasm, reference, tfjs, got "gpu"',
+    ],
     [
       { overrides: { layerSizes: [784, 10, 783] } },
       "--layers: must begin and end with 784, the image size of mnist, got 784,10,783",
@@ -285,6 +291,7 @@ describe("an optimizer of the user's own", () => {
     ["__a.b__.js", "a-b"],
     [`${"x".repeat(50)}.js`, "x".repeat(40)],
     ["规则.js", "own"],
+    ["AdamW.mjs", "own-adamw"], // the program has an adamw
   ])("is labelled by its file: %s", (file, label) => {
     writeFileSync(join(folder, file), "export default {};");
     expect(resolve({ optimizer: [join(folder, file)], lr: [1] }).optimizers[0].label).toBe(label);
@@ -310,7 +317,7 @@ describe("an optimizer of the user's own", () => {
     [{ optimizer: ["./gone.js"], lr: [1] }, /^--optimizer: \.\/gone\.js cannot be read \(ENOENT/],
     [
       { optimizer: [path], lr: [1], momentum: 0.9 },
-      "--momentum, --nesterov: of no use to Sign_v2.mjs; choose rp or sgd",
+      "--momentum, --nesterov: of no use to Sign_v2.mjs; choose rp or sgd or rmsprop",
     ],
     [{ optimizer: [path, path], lr: [1, 1] }, /^--optimizer: "sign-v2" is there twice with the rate 1;/],
   ])("refuses %j", (flags, message) => {

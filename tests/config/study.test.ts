@@ -17,7 +17,7 @@ import { TINY, writeStudy } from "../support/study.js";
 const paper = join(root, "configs", "paper.json");
 
 describe("resolveStudyConfig", () => {
-  it.each(["paper", "extensions", "overfitting", "readings", "quick"])(
+  it.each(["paper", "extensions", "rivals", "overfitting", "readings", "quick"])(
     "takes %s, which comes with the program, by name",
     (name) => {
       const config = resolveStudyConfig(studyConfigPath(name), {});
@@ -27,7 +27,7 @@ describe("resolveStudyConfig", () => {
       const { optimizers } = config;
       expect(new Set(optimizers.map(({ learningRates }) => learningRates.length)).size).toBe(1);
       expect(new Set(optimizers.map((entry) => variantsOf(entry).length)).size).toBe(1);
-      expect(config.mostTrials).toBe(name === "extensions" ? 48 : 24);
+      expect(config.mostTrials).toBe(["extensions", "rivals"].includes(name) ? 48 : 24);
     },
   );
 
@@ -185,7 +185,7 @@ describe("resolveStudyConfig", () => {
     [{ optimizers: [] }, /optimizers: must name at least one optimizer/],
     [{ optimizers: [rp, rp] }, /optimizers\[1\]\.label: "rp" is used twice; .*label/],
     [{ optimizers: [{ ...rp, nesterov: true }] }, /optimizers\[0\]\.nesterov: needs a momentum/],
-    [{ optimizers: [{ ...rp, name: "adamw" }] }, /optimizers\[0\]\.name: must be one of rp, adam, sgd/],
+    [{ optimizers: [{ ...rp, name: "lion" }] }, /optimizers\[0\]\.name: must be one of rp, adam, sgd/],
     [
       { optimizers: [{ ...rp, curvature: { outputs: 785 } }] },
       /optimizers\[0\]\.curvature\.outputs: must be at most 784.*mnist/,
@@ -267,7 +267,7 @@ describe("resolveStudyConfig", () => {
       /^--tensor-memory: goes with the tfjs engine \(--engine tfjs\), got 9/,
     );
     expect(() => studyConfigPath("quik")).toThrow(
-      "quik: neither a file nor one of paper, extensions, overfitting, readings, quick",
+      "quik: neither a file nor one of paper, extensions, rivals, overfitting, readings, quick",
     );
     expect(() => resolveStudyConfig("nowhere.json", {})).toThrow(/^nowhere\.json: cannot be read/);
     const path = join(temporaryFolder(), "broken.json");
@@ -282,12 +282,12 @@ it("publishes the JSON schemas that the program's own give: npm run schemas", ()
   }
 });
 
-it.each(["mnist", "fashion-mnist", "cifar10", "paper", "extensions", "overfitting", "readings", "quick"])(
-  "%s.json points editors to its schema",
-  (name) => {
-    const { $schema } = JSON.parse(readFileSync(join(root, "configs", `${name}.json`), "utf8"));
-    expect(JSON.parse(readFileSync(join(root, "configs", $schema), "utf8")).title).toMatch(
-      /Configuration of rp-bench/,
-    );
-  },
-);
+it.each([
+  ...["mnist", "fashion-mnist", "cifar10"],
+  ...["paper", "extensions", "rivals", "overfitting", "readings", "quick"],
+])("%s.json points editors to its schema", (name) => {
+  const { $schema } = JSON.parse(readFileSync(join(root, "configs", `${name}.json`), "utf8"));
+  expect(JSON.parse(readFileSync(join(root, "configs", $schema), "utf8")).title).toMatch(
+    /Configuration of rp-bench/,
+  );
+});

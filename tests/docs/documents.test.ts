@@ -56,6 +56,7 @@ const helpOfAll = async () => {
       "doctor",
       "report",
       "export",
+      "worker",
     ].map((name) => [name]),
     ...["list", "fetch", "verify", "import", "show"].map((name) => ["data", name]),
   ];

@@ -97,7 +97,7 @@ describe("what is added to the sources", () => {
     expect(other.settings).toBe("beta1 0.5");
     expect(other.test_loss).not.toBe(lion.test_loss);
     const { stdout } = await rpBench(["run", "--help"], { bin, cwd });
-    expect(stdout.replace(/\s+/g, " ")).toContain("rp, adam, sgd, lion or your own");
+    expect(stdout.replace(/\s+/g, " ")).toContain("adahessian, sophia, lion or your own");
     const tfjs = [...args.slice(0, 4), "--lr", "1", "--engine", "tfjs", ...tiny];
     const absent = await rpBench(["run", ...tfjs, "--out", join(cwd, "tfjs")], { bin, cwd });
     expect([absent.code, absent.stdout]).toEqual([1, expect.stringContaining("failed at step 0")]);
@@ -128,8 +128,8 @@ describe("the optimizer without forking", () => {
     expect([npx, name]).toEqual(["npx", "rp-bench"]);
     const { code, stdout, stderr } = await rpBench([...args, ...shorter, "--out", "out"], { cwd });
     expect([code, stderr.match(/^rp-bench: .*/gm)]).toEqual([0, null]);
-    expect(stdout).toMatch(/^rmsprop +0\.001 +done/m);
-    expect(summaryOf(join(cwd, "out")).map(({ optimizer }) => optimizer)).toEqual(["rmsprop.mjs", "adam"]);
+    expect(stdout).toMatch(/^my-rmsprop +0\.001 +done/m);
+    expect(summaryOf(join(cwd, "out")).map(({ optimizer }) => optimizer)).toEqual(["my-rmsprop.mjs", "adam"]);
   });
 
   it("takes the settings of the page's configuration, relative to that file", async () => {
@@ -143,7 +143,7 @@ describe("the optimizer without forking", () => {
     expect(code).toBe(0);
     const [fast, slow] = summaryOf(join(cwd, "settings"));
     expect([fast.label, fast.settings, slow.label, slow.settings]).toEqual([
-      "rmsprop",
+      "my-rmsprop",
       "",
       "slow",
       "beta 0.99",

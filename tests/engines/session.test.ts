@@ -21,7 +21,7 @@ const options: SessionOptions = {
   parameters,
   batchSize,
 };
-const names: EngineName[] = ["native", "reference"];
+const names: EngineName[] = ["native", "wasm", "reference"];
 
 async function errorOf(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
   const error = await promise.then(
@@ -48,7 +48,7 @@ describe.each(names)("%s", (name) => {
     [{ batchSize: 0 }, "batchSize: must be at least 1, got 0"],
     [
       { optimizer: { name: "lion", learningRate: 1 } },
-      'optimizer.name: must be one of rp, adam, sgd, got "lion"',
+      'optimizer.name: must be one of rp, adam, sgd, adamw, amsgrad, rmsprop, adagrad, adahessian, sophia, got "lion"',
     ],
     [{ optimizer: { name: "sgd" } }, "optimizer.learningRate: must be a positive number, but it is missing"],
     [
@@ -178,19 +178,46 @@ describe.each(names)("%s", (name) => {
   });
 });
 
+it.each([
+  ["native", undefined],
+  ["reference", undefined],
+  ["tfjs", "cpu"],
+] as const)("%s refuses the state of another session, and keeps its own", async (name, backend) => {
+  const engine = await createEngine(name, { backend });
+  const create = (optimizer: SessionOptions["optimizer"]) => engine.createSession({ ...options, optimizer });
+  const [adam, sampled] = [
+    await create({ name: "adam", learningRate: 0.1 }),
+    await create({ name: "rp", learningRate: 1, curvature: { outputs: 3 } }),
+  ];
+  await adam.step(batch);
+  await sampled.step(batch);
+  const before = await adam.save?.();
+  const other = await sampled.save?.();
+  if (!before || !other) throw new Error("a session of this engine has a state");
+  const { steps: _, ...without } = before;
+  for (const state of [other, without, { ...before, parameters: new Float32Array(3) }]) {
+    const error = await errorOf(adam.restore?.(state) ?? Promise.resolve());
+    expect([error.code, error.message]).toEqual(["INVALID_ARGUMENT", expect.stringMatching(/^state: /)]);
+  }
+  expect(await adam.save?.()).toEqual(before);
+  for (const session of [adam, sampled]) session.dispose();
+});
+
 it("keeps double precision to the reference engine", async () => {
   const double = { ...options, parameters: Float64Array.from(parameters) };
   const session = await (await createEngine("reference")).createSession(double);
   expect(session.parameters()).toBeInstanceOf(Float64Array);
-  const native = await createEngine("native");
-  expect((await errorOf(native.createSession(double))).message).toMatch(/computes in float32/);
+  for (const name of ["native", "wasm"] as const) {
+    const { message } = await errorOf((await createEngine(name)).createSession(double));
+    expect(message).toContain(`the ${name} engine computes in float32`);
+  }
 });
 
 it("says so where buffers cannot be had", async () => {
   const layerSizes = [100_000, 1, 100_000];
   const huge = { layerSizes, parameters: initialParameters(layerSizes, 0), batchSize: 2 ** 20 };
   const optimizer = { name: "sgd" as const, learningRate: 1 };
-  for (const name of ["native", "reference"] as const) {
+  for (const name of ["native", "wasm", "reference"] as const) {
     const error = await errorOf((await createEngine(name)).createSession({ ...huge, optimizer }));
     expect(error.code).toBe("OUT_OF_MEMORY");
   }
@@ -203,7 +230,7 @@ it("checks what parameters are initialized for", () => {
 
 it("refuses engines and thread counts that are none", async () => {
   const unknown = await errorOf(createEngine("cuda" as EngineName));
-  expect(unknown.message).toBe('engine: must be one of native, reference, tfjs, got "cuda"');
+  expect(unknown.message).toBe('engine: must be one of native, wasm, reference, tfjs, got "cuda"');
   for (const threads of [0, -1, 1.5, 257, Number.NaN]) {
     expect((await errorOf(createEngine("native", { threads }))).code).toBe("CONFIG_INVALID");
   }

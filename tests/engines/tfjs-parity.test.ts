@@ -24,7 +24,9 @@ const optimizers: OptimizerOptions[] = [
 const tolerance = (step: number) => 1e-6 * (1 + step);
 
 describe.each(optimizers)("%j", (optimizer) => {
-  it("has the same losses over 50 steps on native, reference and tfjs", { timeout: 120_000 }, async () => {
+  it("has the same losses over 50 steps on native, wasm, reference and tfjs", {
+    timeout: 120_000,
+  }, async () => {
     const { train } = splitDataset(await loadDataset("mnist"), 1000);
     const parameters = initialParameters(layerSizes, 4);
     const trajectory = async (engine: Awaited<ReturnType<typeof createEngine>>, double = false) => {
@@ -45,8 +47,9 @@ describe.each(optimizers)("%j", (optimizer) => {
     const engines = {
       native: await createEngine("native"),
       reference: await createEngine("reference"),
-      wasm: await createEngine("tfjs", { backend: "wasm" }),
-      cpu: await createEngine("tfjs", { backend: "cpu" }),
+      wasm: await createEngine("wasm"),
+      "tfjs on wasm": await createEngine("tfjs", { backend: "wasm" }),
+      "tfjs on cpu": await createEngine("tfjs", { backend: "cpu" }),
     };
     for (const [name, engine] of Object.entries(engines)) {
       const losses = await trajectory(engine);

@@ -265,7 +265,7 @@ it.each([
     { tensorMegabytes: -3 },
     "tensorMegabytes: goes with the tfjs engine (--engine tfjs), got -3",
   ],
-  ["tfjs", { threads: -5 }, "threads: goes with the native engine; tfjs has its own, got -5"],
+  ["tfjs", { threads: -5 }, "threads: goes with the native and wasm engines; tfjs has its own, got -5"],
 ] as const)("refuses of %s what it would not heed: %j", async (engine, options, message) => {
   await expect(createEngine(engine, options)).rejects.toMatchObject({ code: "CONFIG_INVALID", message });
 });

@@ -1,5 +1,6 @@
-// Forms of the add-on's updates that no optimizer of src/optimizers takes, against their rules in float64: Adam's relatives
-// (without a first moment, of another signal, with the largest second moment, with weight decay) and Sophia.
+// Every form of the add-on's updates, also those that no optimizer of src/optimizers takes, against their rules in float64:
+// Adam's relatives (without a first moment, of another signal, with the largest second moment, with weight decay, with
+// momentum of the quotient) and Sophia.
 
 import { expect, it } from "vitest";
 import { loadAddon } from "../../src/kernels/addon.js";
@@ -46,8 +47,8 @@ for (const [first, signal, largest] of [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [
         for (let t = 1; t <= STEPS; t++) {
           const [g, s] = [gradientOf(t), signal ? signalOf(t) : null];
           const finite = addon.adam(
-            ...([network, w, g, s, state.m, state.v, state.most, rate, decay, beta1, beta2] as const),
-            ...([squares, epsilon, corrected ? t : 0] as const),
+            ...([network, w, g, s, state.m, state.v, state.most, null, rate, decay] as const),
+            ...([beta1, beta2, squares, epsilon, corrected ? t : 0, 0] as const),
           );
           expect(finite).toBe(true);
           for (let i = 0; i < count; i++) {
@@ -65,6 +66,34 @@ for (const [first, signal, largest] of [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [
     });
   }
 }
+
+it.each([false, true])("momentum of the quotient, of another signal: %s", (other) => {
+  const mu = 0.6;
+  const [w, v, b] = [initial(), zeros(), zeros()];
+  const expected = Float64Array.from(w);
+  const [square, velocity] = [new Float64Array(count), new Float64Array(count)];
+  withNetwork((network) => {
+    for (let t = 1; t <= STEPS; t++) {
+      const [g, s] = [gradientOf(t), other ? signalOf(t) : null];
+      const constants = [rate, decay, beta1, beta2, 1 - beta2, epsilon, 0, mu] as const;
+      expect(addon.adam(network, w, g, s, null, v, null, b, ...constants)).toBe(true);
+      for (let i = 0; i < count; i++) {
+        square[i] = beta2 * square[i] + (1 - beta2) * (s ?? g)[i] ** 2;
+        velocity[i] = mu * velocity[i] + g[i] / (Math.sqrt(square[i]) + epsilon);
+        expected[i] -= rate * decay * expected[i];
+        expected[i] -= rate * velocity[i];
+      }
+    }
+    // Forms that are not there.
+    for (const [first, largest] of [[zeros(), null] as const, [null, zeros()] as const]) {
+      const constants = [rate, 0, beta1, beta2, 1 - beta2, epsilon, 0, mu] as const;
+      const call = () =>
+        addon.adam(network, w, gradientOf(1), null, first, v, largest, zeros(), ...constants);
+      expect(call).toThrow("velocity: goes with neither a first nor a largest moment");
+    }
+  });
+  expectClose(w, expected, 2e-6, "parameters");
+});
 
 it("Sophia's rule, with the curvature renewed at some steps", () => {
   const gamma = 0.5;
@@ -100,8 +129,8 @@ it("finds what is not finite in all of them", () => {
         const parameters = () => initial().fill(bad, index, index + 1);
         const [g, h] = [gradientOf(1), zeros().fill(1)];
         for (const largest of [null, zeros()]) {
-          const constants = [rate, 0, beta1, beta2, 1 - beta2, epsilon, 1] as const;
-          expect(addon.adam(network, parameters(), g, null, null, zeros(), largest, ...constants)).toBe(
+          const constants = [rate, 0, beta1, beta2, 1 - beta2, epsilon, 1, 0] as const;
+          expect(addon.adam(network, parameters(), g, null, null, zeros(), largest, null, ...constants)).toBe(
             false,
           );
         }

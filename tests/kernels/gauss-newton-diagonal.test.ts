@@ -1,4 +1,4 @@
-// The add-on's other diagonal, that of the Gauss-Newton matrix, (1/S) Σ_s L''_s J_si²: against its definition over an
+// The other diagonal of the kernels, that of the Gauss-Newton matrix, (1/S) Σ_s L''_s J_si²: against its definition over an
 // explicit Jacobian, also from a sample of the outputs, whose hidden layers are scaled by K / m; and against the reference
 // kernels in networks of many panels. Tolerances as in native.test.ts.
 
@@ -46,6 +46,21 @@ function native(net: Network, sample: number[] | null, threads: number, slices =
   return diagonal;
 }
 
+/** In two slices, in double precision. */
+function reference(net: Network, sample: number[]): Float64Array {
+  const shape = { loss: "mse", curvatureBound: "jaakkola-jordan", ...net, rows: ROWS } as const;
+  const network = createReferenceNetwork(shape, "double");
+  const [outputs, diagonal] = [Int32Array.from(sample), new Float64Array(net.w.length)];
+  network.forward(net.w, net.batch, ROWS);
+  for (const [first, last] of [
+    [0, 1],
+    [1, ROWS],
+  ]) {
+    network.gaussNewton(net.w, net.batch, ROWS, first, last, outputs, diagonal);
+  }
+  return diagonal;
+}
+
 function definition(net: Network, sample: number[]): Float64Array {
   const [K] = net.layerSizes;
   const y = oracle.outputs(net, net.w, net.batch);
@@ -80,6 +95,7 @@ describe("the native Gauss-Newton diagonal", () => {
           for (const sample of [all, [0, 2], [1]]) {
             const what = `${layerSizes.join("-")}, ${JSON.stringify(loss)}, sample ${sample}`;
             expectClose(native(net, sample, 1), definition(net, sample), 2e-5, what);
+            expectClose(reference(net, sample), definition(net, sample), 1e-9, `reference, ${what}`);
           }
           expectSame(native(net, null, 2, [1, ROWS]), native(net, all, 1), "from all outputs, in slices");
         }

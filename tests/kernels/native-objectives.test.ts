@@ -1,15 +1,15 @@
-// The native kernels of the losses, of RP's settings and of Jacobian-vector products against the reference ones in float64.
+// The compiled kernels of the losses, of RP's settings and of Jacobian-vector products against the reference ones in float64.
 //
 // Tolerance: as in native.test.ts, sums of up to 203 float32 products through up to 4 layers err by some 1e-6 of the
 // largest value. A power q^p adds p |ln q| roundings, at most 20 here. 2e-5 leaves room; a wrong kernel errs by 1e-2.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { NetworkKernels } from "../../src/kernels/kernels.js";
-import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
 import { type FloatArray, parameterCount } from "../../src/model/architecture.js";
 import { CURVATURE_BOUNDS, LOSSES } from "../../src/model/objective.js";
 import { expectClose, expectSame } from "../support/compare.js";
+import { instructionSetsHere, isFused, loadKernels } from "../support/instruction-sets.js";
 import { randomValues } from "../support/random.js";
 
 const TOLERANCE = 2e-5;
@@ -19,14 +19,7 @@ const shapes = [
   [33, 17, 9, 33],
   [203, 45, 37, 129, 203],
 ];
-const instructionSets = ["avx512", "avx2", "neon", "portable"].filter((name) => {
-  vi.stubEnv("RP_BENCH_INSTRUCTION_SET", name);
-  try {
-    return loadNativeKernels({ threads: 1 }).instructionSet === name;
-  } catch {
-    return false; // this processor has it not; portable is always there
-  }
-});
+const instructionSets = instructionSetsHere();
 const objectives = LOSSES.flatMap((loss) =>
   (loss === "mse" ? CURVATURE_BOUNDS.slice(0, 1) : CURVATURE_BOUNDS).map((curvatureBound) => ({
     loss,
@@ -75,14 +68,13 @@ function observe(
 
 describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
   const native = (layerSizes: readonly number[], rows: number, threads: number) => (objective: object) => {
-    vi.stubEnv("RP_BENCH_INSTRUCTION_SET", instructionSet);
     const shape = {
       layerSizes,
       activation: "tanh" as const,
       rows,
       ...(objective as (typeof objectives)[number]),
     };
-    return loadNativeKernels({ threads }).createNetwork(shape, "single");
+    return loadKernels(instructionSet, threads).createNetwork(shape, "single");
   };
   const reference = (layerSizes: readonly number[], rows: number) => (objective: object) =>
     createReferenceKernels().createNetwork(
@@ -205,19 +197,18 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
 });
 
 it("gives the same bits on every instruction set that multiplies and adds in one rounding", () => {
-  const fused = instructionSets.filter((name) => name !== "portable");
+  const fused = instructionSets.filter(isFused);
   for (const objective of objectives) {
     for (const shape of shapes) {
       const results = fused.map((name) => {
         const create = (chosen: object) => {
-          vi.stubEnv("RP_BENCH_INSTRUCTION_SET", name);
           const all = {
             layerSizes: shape,
             activation: "sigmoid" as const,
             rows: 7,
             ...(chosen as (typeof objectives)[0]),
           };
-          return loadNativeKernels({ threads: 2 }).createNetwork(all, "single");
+          return loadKernels(name, 2).createNetwork(all, "single");
         };
         return observe(create, (values) => Float32Array.from(values), shape, 7, objective, 1);
       });

@@ -1,4 +1,4 @@
-// The native kernels against the reference ones in float64, over odd shapes; bitwise equality over thread counts and over
+// The compiled kernels, those of WebAssembly among them, against the reference ones in float64, over odd shapes; bitwise equality over thread counts and over
 // instruction sets with a fused multiply-add.
 //
 // Tolerance: a float32 sum of n products errs by at most n u of the sum of their magnitudes, u = 6e-8, and by about
@@ -6,10 +6,10 @@
 // 1e-6 of the largest value are expected; 2e-5 leaves room for cancellation. A wrong kernel errs by 1e-2 and more.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
 import { ACTIVATIONS, type FloatArray, layoutOf, parameterCount } from "../../src/model/architecture.js";
 import { expectClose, expectSame } from "../support/compare.js";
+import { instructionSetsHere, isFused, loadKernels, SIMD128 } from "../support/instruction-sets.js";
 import { squaredError } from "../support/objectives.js";
 import { randomValues } from "../support/random.js";
 
@@ -27,23 +27,14 @@ const shapes = [
   [30, 16, 8, 32, 5, 30],
 ];
 const rowCounts = [1, 2, 3, 5, 16, 23];
-const instructionSets = ["avx512", "avx2", "neon", "portable"].filter((name) => {
-  vi.stubEnv("RP_BENCH_INSTRUCTION_SET", name);
-  try {
-    return loadNativeKernels({ threads: 1 }).instructionSet === name;
-  } catch {
-    return false; // this processor has it not; portable is always there
-  }
-});
-
-const fused = instructionSets.filter((name) => name !== "portable");
+const instructionSets = instructionSetsHere();
+const fused = instructionSets.filter(isFused);
+/** A thread of WebAssembly is a worker, which takes its time to start: those have a test of their own. */
+const threadCounts = (set: string) => (set === SIMD128 ? [1] : [1, 2, 3]);
 
 afterEach(() => vi.unstubAllEnvs());
 
-function load(instructionSet: string, threads: number) {
-  vi.stubEnv("RP_BENCH_INSTRUCTION_SET", instructionSet);
-  return loadNativeKernels({ threads });
-}
+const load = loadKernels;
 
 function evaluate(
   kernels: ReturnType<typeof createReferenceKernels>,
@@ -153,7 +144,7 @@ describe.each(instructionSets)("instruction set '%s'", (instructionSet) => {
               `${what}: curvature of layer ${l}`,
             );
           }
-          for (const threads of [1, 2, 3]) {
+          for (const threads of threadCounts(instructionSet)) {
             const again = evaluate(loadIt(threads), "single", shape, activation, rows);
             expectSame([again.loss], [first.loss], `${what}, ${threads} threads: loss`);
             expectSame(again.gradient, first.gradient, `${what}, ${threads} threads: gradient`);

@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
+import { loadWasmKernels } from "../../src/kernels/wasm-file.js";
 import { type Activation, layoutOf, parameterCount } from "../../src/model/architecture.js";
 import { CURVATURE_BOUNDS } from "../../src/model/objective.js";
 import * as oracle from "../support/brute-force.js";
@@ -134,6 +135,7 @@ for (const activation of activations) {
           [reference, "double"],
           [reference, "single"],
           [loadNativeKernels({ threads: 2 }), "single"],
+          [loadWasmKernels({ threads: 1 }), "single"],
         ] as const) {
           const exact = computed(kernels, precision, net, w, batch, null);
           expectSame(computed(kernels, precision, net, w, batch, all), exact, "m = K");
@@ -170,6 +172,8 @@ describe("native against reference", () => {
         const expected = computed(createReferenceKernels(), "double", net, w, batch, sample);
         const native = computed(loadNativeKernels({ threads: 1 }), "single", net, w, batch, sample);
         expectClose(native, expected, 2e-5, `m = ${m}`);
+        const wasm = computed(loadWasmKernels({ threads: 1 }), "single", net, w, batch, sample);
+        expectClose(wasm, expected, 2e-5, `m = ${m}, WebAssembly`);
         for (const threads of [2, 3]) {
           const sliced = computed(loadNativeKernels({ threads }), "single", net, w, batch, sample, [1, 5, 7]);
           expectSame(sliced, native, `m = ${m}, ${threads} threads, in slices`);

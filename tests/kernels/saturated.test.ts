@@ -8,6 +8,7 @@
 import { expect, it } from "vitest";
 import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels, createReferenceNetwork } from "../../src/kernels/reference.js";
+import { loadWasmKernels } from "../../src/kernels/wasm-file.js";
 import { type Activation, layoutOf, parameterCount } from "../../src/model/architecture.js";
 import { expectSame } from "../support/compare.js";
 import { squaredError } from "../support/objectives.js";
@@ -64,11 +65,13 @@ for (const activation of ["tanh", "sigmoid"] as const) {
             return h;
           };
           const expected = computed(createReferenceKernels(), false);
-          const found = computed(loadNativeKernels({ threads: 1 }), true);
           const what = sample ? `${sample.length} outputs` : "all outputs";
-          for (const [l, { weights, biases, outputs }] of layoutOf(layerSizes).entries()) {
-            const part = (values: ArrayLike<number>) => Array.from(values).slice(weights, biases + outputs);
-            expectNear(part(found), part(expected), `${what}: layer ${l}`);
+          const found = computed(loadNativeKernels({ threads: 1 }), true);
+          for (const values of [found, computed(loadWasmKernels({ threads: 1 }), true)]) {
+            for (const [l, { weights, biases, outputs }] of layoutOf(layerSizes).entries()) {
+              const part = (all: ArrayLike<number>) => Array.from(all).slice(weights, biases + outputs);
+              expectNear(part(values), part(expected), `${what}: layer ${l}`);
+            }
           }
           expectSame(computed(loadNativeKernels({ threads: 3 }), true), found, `${what}, three threads`);
         }

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Kernels, NetworkKernels } from "../../src/kernels/kernels.js";
 import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
+import { loadWasmKernels } from "../../src/kernels/wasm-file.js";
 import { parameterCount } from "../../src/model/architecture.js";
 import { expectClose, expectSame } from "../support/compare.js";
 import { squaredError } from "../support/objectives.js";
@@ -13,6 +14,7 @@ import { randomValues } from "../support/random.js";
 const kernels: [string, () => Kernels][] = [
   ["reference", createReferenceKernels],
   ["native", () => loadNativeKernels({ threads: 2 })],
+  ["wasm", () => loadWasmKernels({ threads: 1 })],
 ];
 const single = (values: Float64Array) => Float32Array.from(values);
 const noMomentum = { buffer: null, coefficient: 0, nesterov: false };
@@ -168,6 +170,7 @@ describe.each([[[202, 101, 202]], [[6, 3, 6]], [[2, 1, 2]], [[1, 1]]])(
         createReferenceKernels(),
         loadNativeKernels({ threads: 1 }),
         loadNativeKernels({ threads: 3 }),
+        loadWasmKernels({ threads: 1 }),
       ].map((implementation) => {
         const net = implementation.createNetwork(
           { layerSizes: shape, activation: "tanh", rows: 1, ...squaredError },
@@ -190,6 +193,7 @@ describe.each([[[202, 101, 202]], [[6, 3, 6]], [[2, 1, 2]], [[1, 1]]])(
       // A handful of float32 roundings (6e-8) a step.
       expectClose(results[1], results[0], 2e-6, "native");
       expectSame(results[2], results[1], "three threads");
+      expectClose(results[3], results[0], 2e-6, "WebAssembly");
     });
   },
 );

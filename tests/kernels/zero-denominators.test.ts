@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.js";
 import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
+import { loadWasmKernels } from "../../src/kernels/wasm-file.js";
 import { parameterCount } from "../../src/model/architecture.js";
 import { squaredError } from "../support/objectives.js";
 import { randomValues } from "../support/random.js";
@@ -26,6 +27,7 @@ const momenta = {
 const implementations: [string, () => Kernels][] = [
   ["reference", createReferenceKernels],
   ["native", () => loadNativeKernels({ threads: 2 })],
+  ["wasm", () => loadWasmKernels({ threads: 1 })],
 ];
 
 describe.each(implementations)("%s", (_, create) => {

@@ -1,9 +1,10 @@
-// RP's settings and warm-up against numbers worked by hand.
+// RP's settings against numbers worked by hand, and the warm-up and settings of all optimizers.
 
 import { describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.js";
 import { loadNativeKernels } from "../../src/kernels/native.js";
 import { createReferenceKernels } from "../../src/kernels/reference.js";
+import { loadWasmKernels } from "../../src/kernels/wasm-file.js";
 import type { OptimizerOptions } from "../../src/optimizers/registry.js";
 import { createOptimizer, optimizerSchema, settingsText } from "../../src/optimizers/registry.js";
 import { expectSame } from "../support/compare.js";
@@ -13,6 +14,7 @@ import { randomValues } from "../support/random.js";
 const kernels: [string, () => Kernels][] = [
   ["reference", createReferenceKernels],
   ["native", () => loadNativeKernels({ threads: 1 })],
+  ["wasm", () => loadWasmKernels({ threads: 1 })],
 ];
 
 /** The two parameters of a network 1-1 after each update with these gradients and curvatures, from (1, 1). */
@@ -32,6 +34,7 @@ function follow(
     optimizer.update({
       ...{ kernels: network, parameters, gradient: Float32Array.from(gradient) },
       ...{ curvature: Float32Array.from(h[step] ?? [1, 1]), inputs: Float32Array.of(0), rows: 1 },
+      step: step + 1,
     });
     return Array.from(parameters);
   });
@@ -98,6 +101,11 @@ describe.each(kernels)("on %s kernels", (_, create) => {
     { name: "sgd", learningRate: 0.3 },
     { name: "adam", learningRate: 0.3 },
     { name: "rp", learningRate: 0.3 },
+    { name: "adamw", learningRate: 0.3, weightDecay: 0 },
+    { name: "amsgrad", learningRate: 0.3 },
+    { name: "rmsprop", learningRate: 0.3, alpha: 0 },
+    { name: "adahessian", learningRate: 0.3, epsilon: 1e-8 },
+    { name: "sophia", learningRate: 0.3, beta1: 0 },
   ])("the rate of $name rises in equal parts over the warm-up and stays", (options) => {
     // With the gradient 1 at every step each of them takes the step λ_t: 0.1, 0.2, 0.3, 0.3.
     const ones = Array.from({ length: 4 }, () => [1, 1]);
@@ -109,6 +117,16 @@ describe.each(kernels)("on %s kernels", (_, create) => {
     const plain = follow(create, options, ones);
     expect(follow(create, { ...options, warmupSteps: 0 }, ones)).toEqual(plain);
     expect(follow(create, { ...options, warmupSteps: 1 }, ones)).toEqual(plain);
+  });
+
+  it("AdaGrad's rate rises, too, while its squares do", () => {
+    // The gradient 2 at every step: v = 4, 8, 12, so that the steps are 0.1 / √1, 0.2 / √2, 0.3 / √3.
+    const twos = Array.from({ length: 3 }, () => [2, 2]);
+    const seen = follow(create, { name: "adagrad", learningRate: 0.3, warmupSteps: 3 }, twos);
+    expectNear(
+      seen,
+      [0.9, 0.9 - 0.1414214, 0.7585786 - 0.1732051].map((w) => [w, w]),
+    );
   });
 });
 
@@ -125,7 +143,7 @@ it("with an exponent of 1, no safeguard and no warm-up it is w − λ g / h, bit
   );
   const expected = w.map((value, i) => value - 0.37 * (g[i] / h[i]));
   const inputs = new Float32Array(1);
-  optimizer.update({ kernels: network, parameters: w, gradient: g, curvature: h, inputs, rows: 1 });
+  optimizer.update({ kernels: network, parameters: w, gradient: g, curvature: h, inputs, rows: 1, step: 1 });
   expectSame(w, expected, "parameters");
 });
 
@@ -137,6 +155,24 @@ it("says its settings in words", () => {
   );
   expect(words(rp)).toBe("");
   expect(words({ name: "adam", learningRate: 1, warmupSteps: 7 })).toBe("warm-up 7");
+  const usual = ["adamw", "amsgrad", "rmsprop", "adagrad", "adahessian", "sophia"] as const;
+  for (const name of usual) expect(words({ name, learningRate: 1 }), name).toBe("");
+  expect(words({ name: "adamw", learningRate: 1, beta1: 0.8, weightDecay: 0 })).toBe(
+    "β1 0.8, weight decay 0",
+  );
+  expect(words({ name: "amsgrad", learningRate: 1, beta2: 0.9, epsilon: 1e-4 })).toBe("β2 0.9, ε 0.0001");
+  expect(words({ name: "rmsprop", learningRate: 1, alpha: 0.9, momentum: 0.5, warmupSteps: 7 })).toBe(
+    "momentum 0.5, α 0.9, warm-up 7",
+  );
+  expect(words({ name: "adagrad", learningRate: 1, learningRateDecay: 0.1, initialAccumulator: 2 })).toBe(
+    "rate decay 0.1, accumulator 2",
+  );
+  expect(
+    words({ name: "adahessian", learningRate: 1, curvature: { outputs: 8 }, curvatureInterval: 5 }),
+  ).toBe("8 outputs, curvature every 5 steps");
+  expect(words({ name: "sophia", learningRate: 1, gamma: 0.5, curvatureInterval: 1 })).toBe(
+    "curvature every step, γ 0.5",
+  );
   expect(words({ name: "sgd", learningRate: 1, momentum: 0.9, warmupSteps: 7 })).toBe(
     "momentum 0.9, warm-up 7",
   );
@@ -152,6 +188,19 @@ it.each<[object, string]>([
   [{ name: "adam", learningRate: 1, warmupSteps: -1 }, "must be at least 0"],
   [{ name: "sgd", learningRate: 1, warmupSteps: 1.5 }, "must be a whole number"],
   [{ name: "adam", learningRate: "auto" }, 'must be a positive number, as only rp has "auto"'],
+  [{ name: "adamw", learningRate: 1, weightDecay: -1 }, "must be from 0 to 1"],
+  [{ name: "amsgrad", learningRate: 1, epsilon: 0 }, "must be a positive number"],
+  [{ name: "rmsprop", learningRate: 1, alpha: 1 }, "must be from 0 to below 1"],
+  [{ name: "rmsprop", learningRate: 1, momentum: "0.9" }, "must be a number from 0 to below 1"],
+  [{ name: "adagrad", learningRate: 1, initialAccumulator: -1 }, "must be at least 0"],
+  [{ name: "adagrad", learningRate: 1, learningRateDecay: "a" }, "must be a number of at least 0"],
+  [{ name: "adahessian", learningRate: 1, curvatureInterval: 0 }, "must be at least 1"],
+  [
+    { name: "adahessian", learningRate: 1, curvature: "all" },
+    'must be "exact" or { "outputs": a count of at least 1 }',
+  ],
+  [{ name: "sophia", learningRate: 1, gamma: 0 }, "must be a positive number"],
+  [{ name: "sophia", learningRate: 1, curvatureInterval: 2.5 }, "must be a whole number"],
   [{ name: "rp", learningRate: "fast" }, 'must be a positive number or "auto"'],
   [
     { name: "rp", learningRate: "auto", momentum: 0.9 },

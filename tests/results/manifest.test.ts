@@ -49,7 +49,7 @@ it("goes on with kernels that give the same bits, and with no others", () => {
   const path = written(native("avx2"));
   for (const same of ["avx512", "neon", "avx2"]) expect(manifestConflict(path, native(same))).toBeNull();
   expect(manifestConflict(path, native("portable"))).toBe(
-    'instruction set is "avx512 or avx2 or neon" there, "portable" here',
+    'instruction set is "avx512 or avx2 or neon" there, "portable or simd128" here',
   );
 });
 

@@ -157,7 +157,7 @@ describe("a study with a module", () => {
     const folder = join(cwd, "study");
     mkdirSync(folder);
     const [module] = page("extend.md", "js");
-    writeFileSync(join(folder, "rmsprop.mjs"), module);
+    writeFileSync(join(folder, "my-rmsprop.mjs"), module);
     writeFileSync(
       join(folder, "failing.mjs"),
       "export default { create: () => () => { throw new Error('never'); } };",
@@ -191,22 +191,24 @@ describe("a study with a module", () => {
     expect(stderr).not.toMatch(/^ +at /m); // no stack
 
     const out = join(cwd, "results", "mine");
-    const rates = table(out, "selection.csv", SELECTION_COLUMNS).filter(({ label }) => label === "rmsprop");
+    const rates = table(out, "selection.csv", SELECTION_COLUMNS).filter(
+      ({ label }) => label === "my-rmsprop",
+    );
     expect(rates.length).toBeGreaterThanOrEqual(3);
     expect(rates.filter(({ chosen }) => chosen === "yes")).toHaveLength(1);
     const final = table(out, "summary.csv", SUMMARY_COLUMNS).filter(({ role }) => role === "final");
     expect(final.map(({ label, optimizer, settings, seed }) => [label, optimizer, settings, seed])).toEqual([
-      ["rmsprop", "rmsprop.mjs", "beta 0.95", "0"],
-      ["rmsprop", "rmsprop.mjs", "beta 0.95", "1"],
+      ["my-rmsprop", "my-rmsprop.mjs", "beta 0.95", "0"],
+      ["my-rmsprop", "my-rmsprop.mjs", "beta 0.95", "1"],
       ["rp", "rp", "", "0"],
       ["rp", "rp", "", "1"],
     ]);
-    expect(read(out, "step-times.csv")).toMatch(/^mnist,rmsprop,/m);
-    expect(read(out, "findings.md")).toContain("rmsprop");
+    expect(read(out, "step-times.csv")).toMatch(/^mnist,my-rmsprop,/m);
+    expect(read(out, "findings.md")).toContain("my-rmsprop");
     const compared = await rpBench(["compare", out, out], { cwd });
     expect([compared.code, compared.stdout]).toEqual([
       0,
-      expect.stringMatching(/MNIST +rmsprop .*\+?0\.0 %/),
+      expect.stringMatching(/MNIST +my-rmsprop .*\+?0\.0 %/),
     ]);
 
     // Another study takes its runs over, while the file is the same.
@@ -228,15 +230,15 @@ describe("a study with a module", () => {
       ]);
     };
     expect(await made("other")).toEqual([
-      ["rmsprop", true],
+      ["my-rmsprop", true],
       ["rp", true],
       ["failing", false],
       ["hanging", false],
       ["stray", false],
     ]);
-    writeFileSync(join(folder, "rmsprop.mjs"), `${module}\n`);
+    writeFileSync(join(folder, "my-rmsprop.mjs"), `${module}\n`);
     expect(await made("another")).toEqual([
-      ["rmsprop", false],
+      ["my-rmsprop", false],
       ["rp", true],
       ["failing", false],
       ["hanging", false],

@@ -51,6 +51,7 @@ describe.skipIf(!linux)("an installed package", () => {
     { node, name: "without install scripts", compiler: true, scripts: false, origin: "prebuilt" },
   ]);
   let parameters: Record<string, string> | null = null;
+  let wasmParameters: Record<string, string> | null = null;
 
   it("holds kernels that are the same bytes wherever they are built", () => {
     const elsewhere = join(work, "another", "folder");
@@ -85,6 +86,12 @@ describe.skipIf(!linux)("an installed package", () => {
     expect(Object.keys(found)).toHaveLength(3);
     parameters ??= found;
     expect(found).toEqual(parameters);
+    // Nor with WebAssembly, whatever Node's version.
+    const args = ["run", ...small, ...all, "--engine", "wasm", "--out", "wasm"];
+    expect(project.run(RP_BENCH, ...args).stderr).toContain("engine wasm (simd128, 2 threads)");
+    const byWasm = parametersOf(join(project.folder, "wasm"));
+    wasmParameters ??= byWasm;
+    expect(byWasm).toEqual(wasmParameters);
   });
 
   it("runs as npm 12 installs it, which leaves install scripts out, and as its npx does", () => {

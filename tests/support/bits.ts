@@ -103,7 +103,10 @@ function trained(kernels: Kernels, { sizes, rows, steps }: Shape, activation: Ac
       const outputs = samples ? sampleOf(sizes[0], step) : null;
       network.curvature(parameters, batch, rows, 0, rows, outputs, curvature);
     }
-    optimizer.update({ kernels: network, parameters, gradient, curvature, inputs: batch, rows });
+    optimizer.update({
+      ...{ kernels: network, parameters, gradient, curvature, inputs: batch, rows },
+      step: step + 1,
+    });
   }
   network.dispose();
   if (!parameters.every(Number.isFinite)) throw new Error(`${sizes} ${activation} ${raw.name} diverged`);

@@ -15,7 +15,7 @@ export function copyPackage(
   for (const part of ["bin", "configs", "dist", "package.json", "scripts", ...sources]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
-  const compiled = ["build", "prebuilt"].map((name) => join(root, "native", name));
+  const compiled = ["build", "prebuilt/linux-x64"].map((name) => join(root, "native", name));
   const isWanted = (path: string) => options.native || !compiled.includes(path);
   cpSync(join(root, "native"), join(copy, "native"), { recursive: true, filter: isWanted });
   for (const name of readdirSync(join(root, "node_modules"))) {

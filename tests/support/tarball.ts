@@ -15,7 +15,16 @@ export interface Packed {
 
 /** What is made in the tree, or is no part of it. */
 const MADE = [
-  ...[".git", ".venv", "data", "dist", "native/build", "native/prebuilt", "node_modules", "results"],
+  ...[
+    ".git",
+    ".venv",
+    "data",
+    "dist",
+    "native/build",
+    "native/prebuilt/linux-x64",
+    "node_modules",
+    "results",
+  ],
   "benchmarks/peers/.venv",
 ].map((path) => join(root, path));
 
@@ -40,7 +49,8 @@ export function copyKernels({ tree }: Packed, folder: string): void {
   for (const part of ["native", "scripts", "package.json"]) {
     cpSync(join(tree, part), join(folder, part), {
       recursive: true,
-      filter: (path) => !["build", "prebuilt"].map((name) => join(tree, "native", name)).includes(path),
+      filter: (path) =>
+        !["build", "prebuilt/linux-x64"].map((name) => join(tree, "native", name)).includes(path),
     });
   }
   const headers = join("node_modules", "node-api-headers");

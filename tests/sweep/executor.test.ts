@@ -29,11 +29,13 @@ const run = (seed: number): PlannedRun => ({
 });
 const facts = datasetFacts(await loadDataset("mnist"));
 
+const SILENT = { step() {}, resume() {}, row() {}, warn() {} };
+
 function setup(changes: Partial<WorkerSetup> = {}): WorkerSetup {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "runs"));
   return {
-    ...{ folder, dataDir: undefined, batchSize: 20 },
+    ...{ folder, dataDir: undefined, batchSize: 20, checkpointEvery: null },
     ...{ engine: "native", engineOptions: { threads: 1 }, datasets: [facts] },
     ...changes,
   };
@@ -42,12 +44,12 @@ function setup(changes: Partial<WorkerSetup> = {}): WorkerSetup {
 it("goes on with a new process when one ends while it is idle", async () => {
   const options = setup();
   const executor = new ProcessExecutor(options);
-  expect(await executor.run(run(0), 30, () => {})).toEqual({ kind: "made" });
+  expect(await executor.run(run(0), 30, SILENT)).toEqual({ kind: "made" });
   const idle = await childOf(process.pid);
   process.kill(idle, "SIGKILL");
   while (isAlive(idle)) await new Promise((resolve) => setImmediate(resolve));
-  expect(["made", "crashed"]).toContain((await executor.run(run(1), 30, () => {})).kind);
-  expect(await executor.run(run(2), 30, () => {})).toEqual({ kind: "made" });
+  expect(["made", "crashed"]).toContain((await executor.run(run(1), 30, SILENT)).kind);
+  expect(await executor.run(run(2), 30, SILENT)).toEqual({ kind: "made" });
   expect(existsSync(join(options.folder, "runs", "mnist-sgd-lr1-seed2.json"))).toBe(true);
   executor.stop();
 });
@@ -55,7 +57,7 @@ it("goes on with a new process when one ends while it is idle", async () => {
 it("refuses data that changed since the study began, for every run", async () => {
   const datasets = [{ ...facts, checksums: { ...facts.checksums, "train-images-idx3-ubyte": "other" } }];
   const executor = new ProcessExecutor(setup({ datasets }));
-  await expect(executor.run(run(0), null, () => {})).rejects.toMatchObject({
+  await expect(executor.run(run(0), null, SILENT)).rejects.toMatchObject({
     code: "DATA_CORRUPT",
     message: expect.stringContaining("changed since the study began"),
   });

@@ -19,8 +19,7 @@ export class ResidualPartitioningOptimizer {
   private readonly momentum: Variable[];
   private readonly average: Variable[];
   private readonly count: number;
-  private readonly nextRate: () => number;
-  private begun = false;
+  private readonly rateOf: (step: number) => number;
 
   constructor(
     private readonly network: TfjsNetwork,
@@ -32,24 +31,33 @@ export class ResidualPartitioningOptimizer {
     const { learningRate, momentum, warmupSteps, curvatureDecay } = options;
     const zeros = () => variables.map((variable) => variableOf(tf, tf.zerosLike(variable)));
     this.chosen = learningRate === AUTO ? { learningRate: 0, momentum: 0 } : null;
-    this.nextRate = learningRate === AUTO ? () => 0 : createRate({ learningRate, warmupSteps });
+    this.rateOf = learningRate === AUTO ? () => 0 : createRate({ learningRate, warmupSteps });
     this.momentum = momentum > 0 || this.chosen ? zeros() : [];
     this.average = curvatureDecay > 0 ? zeros() : [];
     this.count = variables.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Gradient and curvature are in the order of the variables, and of the batch whose forward pass this is. */
+  /** What it keeps from one step to the next, by name. */
+  kept(): Record<string, Variable[]> {
+    return { momentum: this.momentum, average: this.average };
+  }
+
+  /**
+   * Gradient and curvature are in the order of the variables, and of the batch whose forward pass this is; steps are
+   * counted from 1.
+   */
   async applyGradients(
     gradient: readonly Tensor[],
     curvature: readonly Tensor[],
     batch: Tensor2D,
     pass: ForwardPass,
+    step: number,
   ): Promise<void> {
     const { tf, chosen } = this;
-    const direction = tf.tidy(() => this.direction(gradient, curvature));
+    const direction = tf.tidy(() => this.direction(gradient, curvature, step));
     try {
       if (chosen) {
-        const sums = tf.tidy(() => this.model(direction, batch, pass));
+        const sums = tf.tidy(() => this.model(direction, batch, pass, step));
         try {
           chooseRates(await sums.data(), chosen);
         } finally {
@@ -57,20 +65,19 @@ export class ResidualPartitioningOptimizer {
         }
         tf.tidy(() => this.moveAlong(direction, chosen));
       } else {
-        tf.tidy(() => this.move(direction));
+        tf.tidy(() => this.move(direction, step));
       }
-      this.begun = true;
     } finally {
       tf.dispose(direction);
     }
   }
 
   /** d, after the average was renewed. */
-  private direction(gradient: readonly Tensor[], curvature: readonly Tensor[]): Tensor[] {
+  private direction(gradient: readonly Tensor[], curvature: readonly Tensor[], step: number): Tensor[] {
     const { tf } = this;
     const { exponent, safeguard, curvatureDecay } = this.options;
     // The first step begins the average.
-    const beta = this.begun ? curvatureDecay : 0;
+    const beta = step > 1 ? curvatureDecay : 0;
     const denominators = curvature.map((h, index) => {
       if (this.average.length === 0) return h;
       const average = this.average[index];
@@ -90,10 +97,10 @@ export class ResidualPartitioningOptimizer {
     });
   }
 
-  private move(direction: readonly Tensor[]): void {
+  private move(direction: readonly Tensor[], step: number): void {
     const { tf } = this;
     const { momentum: mu, nesterov } = this.options;
-    const rate = this.nextRate();
+    const rate = this.rateOf(step);
     this.variables.forEach((variable, index) => {
       let d = direction[index];
       if (this.momentum.length > 0) {
@@ -107,11 +114,11 @@ export class ResidualPartitioningOptimizer {
   }
 
   /** A to E of src/optimizers/rp-auto.ts, which are means over the outputs. */
-  private model(direction: readonly Tensor[], batch: Tensor2D, pass: ForwardPass): Tensor1D {
+  private model(direction: readonly Tensor[], batch: Tensor2D, pass: ForwardPass, step: number): Tensor1D {
     const { tf, network } = this;
     const { output } = pass;
     const u = network.tangent(pass, direction);
-    const v = this.begun ? network.tangent(pass, this.momentum) : (tf.zerosLike(u) as Tensor2D);
+    const v = step > 1 ? network.tangent(pass, this.momentum) : (tf.zerosLike(u) as Tensor2D);
     const curvature = network.objective.curvatures(output);
     const slope = network.objective.slopes(output, batch);
     const products = [

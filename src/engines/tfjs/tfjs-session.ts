@@ -3,15 +3,18 @@
 import type { Scalar, Tensor, Tensor2D, TensorContainer } from "@tensorflow/tfjs-core";
 import type { FloatArray } from "../../model/architecture.js";
 import { OutputSampler } from "../../optimizers/output-sampler.js";
-import type { Session, StepResult } from "../engine.js";
+import type { Session, SessionState, StateArray, StepResult } from "../engine.js";
 import { GuardedSession, type resolveSession } from "../guarded-session.js";
+import { countsOf, goOn, refill } from "../session-state.js";
 import type { Backend, Tf } from "./backends.js";
 import { partialCurvature, samplesWithin } from "./curvature.js";
 import { explainingMemory } from "./memory.js";
 import { type ForwardPass, TfjsNetwork } from "./network.js";
 import { tfjsObjective } from "./objective.js";
-import { createTfOptimizer, type TfOptimizer } from "./optimizers.js";
+import { createTfOptimizer } from "./optimizers.js";
 import { ResidualPartitioningOptimizer } from "./residual-partitioning.js";
+import { readState, writeState } from "./state.js";
+import type { TfOptimizer } from "./tf-optimizer.js";
 import { inTurn } from "./turn.js";
 
 /** Rows of one evaluation pass. */
@@ -29,6 +32,7 @@ export class TfjsSession extends GuardedSession implements Session {
   /** The parameters as they are, where they cannot be read without waiting. */
   private readonly mirror: Float32Array | null;
   private readonly count: number;
+  private steps = 0;
 
   /** To be called in turn. */
   constructor(
@@ -40,6 +44,7 @@ export class TfjsSession extends GuardedSession implements Session {
     this.tf = tf;
     this.backendName = name;
     this.setBackend();
+    this.optimizer = createTfOptimizer(tf, optimizer); // first: it may refuse
     this.network = new TfjsNetwork(
       tf,
       layerSizes,
@@ -47,7 +52,6 @@ export class TfjsSession extends GuardedSession implements Session {
       parameters,
       tfjsObjective(tf, loss, curvatureBound),
     );
-    this.optimizer = createTfOptimizer(tf, optimizer);
     this.rp = optimizer.name === "rp" ? new ResidualPartitioningOptimizer(this.network, optimizer) : null;
     this.sampler =
       optimizer.name === "rp" && optimizer.curvature !== "exact"
@@ -66,11 +70,12 @@ export class TfjsSession extends GuardedSession implements Session {
         if (rp) {
           const curvature = await this.curvatureOf(pass, this.sampler ? this.sampler.draw() : null);
           made.push(curvature);
-          await rp.applyGradients(gradient, curvature, images, pass);
+          await rp.applyGradients(gradient, curvature, images, pass, this.steps + 1);
         } else {
           const named = network.variables.map(({ name }, index) => ({ name, tensor: gradient[index] }));
-          this.optimizer?.applyGradients(named);
+          this.optimizer?.applyGradients(named, this.steps + 1);
         }
+        this.steps += 1;
         const [value, parametersFinite] = await Promise.all([this.numberOf(loss), this.parametersFinite()]);
         return { loss: value, parametersFinite, ...(rp?.chosen ? { chosen: { ...rp.chosen } } : {}) };
       });
@@ -137,6 +142,35 @@ export class TfjsSession extends GuardedSession implements Session {
       this.setBackend(current);
     }
     this.mirror?.set(values);
+  }
+
+  async save(): Promise<SessionState> {
+    return this.enqueue(async () => {
+      const { network, optimizer, rp, sampler } = this;
+      const kept = { parameters: network.variables, ...(rp ?? optimizer)?.kept() };
+      const state: Record<string, StateArray> = { ...countsOf(this.steps, sampler) };
+      for (const [name, variables] of Object.entries(kept)) state[name] = await readState(variables);
+      return state;
+    });
+  }
+
+  async restore({
+    steps,
+    "sampler.order": order,
+    "sampler.random": random,
+    ...arrays
+  }: SessionState): Promise<void> {
+    return this.enqueue(async () => {
+      const { tf, network, optimizer, rp, sampler } = this;
+      const counts = countsOf(0, sampler);
+      refill(counts, { steps, "sampler.order": order, "sampler.random": random });
+      for (const [name, values] of Object.entries(arrays)) {
+        if (values.length > 0) optimizer?.begin(name, network.variables);
+      }
+      writeState(tf, { parameters: network.variables, ...(rp ?? optimizer)?.kept() }, arrays);
+      this.steps = goOn(counts, sampler);
+      if (this.mirror) await network.read(network.variables, this.mirror);
+    });
   }
 
   dispose(): void {

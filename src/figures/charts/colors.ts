@@ -1,5 +1,9 @@
 // Okabe and Ito's palette, told apart with every common colour blindness.
-const OPTIMIZER_COLORS: Record<string, string> = { rp: "#D55E00", adam: "#0072B2", sgd: "#009E73" };
+const OPTIMIZER_COLORS: Record<string, string> = {
+  ...{ rp: "#D55E00", adam: "#0072B2", sgd: "#009E73" },
+  ...{ adamw: "#56B4E9", amsgrad: "#332288", rmsprop: "#999933", adagrad: "#882255" },
+  ...{ adahessian: "#000000", sophia: "#E69F00" },
+};
 // Then, for more labels than that, of Tol's muted scheme.
 const OTHER_COLORS = [
   "#CC79A7",
@@ -13,15 +17,19 @@ const OTHER_COLORS = [
   "#88CCEE",
 ];
 
-/** One colour a label: of those above its fixed one, others follow in order. */
+/** One colour a label: of those above its fixed one, others follow in order, without what is taken. */
 export function colorsOf(labels: readonly string[]): Map<string, string> {
+  const taken = labels.flatMap((label) =>
+    Object.hasOwn(OPTIMIZER_COLORS, label) ? [OPTIMIZER_COLORS[label]] : [],
+  );
+  const free = OTHER_COLORS.filter((color) => !taken.includes(color));
   const others = labels.filter((label) => !Object.hasOwn(OPTIMIZER_COLORS, label)).sort();
   return new Map(
     labels.map((label) => [
       label,
       Object.hasOwn(OPTIMIZER_COLORS, label)
         ? OPTIMIZER_COLORS[label]
-        : OTHER_COLORS[others.indexOf(label) % OTHER_COLORS.length],
+        : free[others.indexOf(label) % free.length],
     ]),
   );
 }

@@ -34,7 +34,9 @@ it("holds what it needs, and no test, result or TypeScript source", () => {
       /^(bin|configs|docs|native)\//.test(path) && !["native/bits.cc", "native/check.cc"].includes(path),
   );
   const compiled = packed.sources
-    .filter((path) => path.startsWith("src/") && !path.startsWith("src/report/page/"))
+    .filter(
+      (path) => path.startsWith("src/") && !path.startsWith("src/report/page/") && !path.endsWith(".d.ts"),
+    )
     .flatMap((path) =>
       [".js", ".d.ts"].map((extension) => path.replace(/^src/, "dist").replace(/\.ts$/, extension)),
     );
@@ -101,8 +103,11 @@ it.skipIf(!isPrebuilt)("has its kernels compiled by the same commands wherever t
       .sort();
   };
   const here = commandsIn(join(work, "here"), "");
-  const others = ["native/bits.cc", "native/check.cc", "native/simd/neon.cc"]; // programs, and another processor's
-  const sources = packed.sources.filter((path) => /^native\/.*\.cc$/.test(path) && !others.includes(path));
+  // Programs, another processor's, and WebAssembly's.
+  const others = ["native/bits.cc", "native/check.cc", "native/simd/neon.cc", "native/simd/wasm.cc"];
+  const sources = packed.sources.filter(
+    (path) => /^native\/(?!wasm\/).*\.cc$/.test(path) && !others.includes(path),
+  );
   for (const source of sources) {
     const file = JSON.stringify(relative("native", source));
     expect(here.filter((command) => command.includes(file))).toHaveLength(1);

@@ -38,7 +38,7 @@ function buildNative(copy: string, env: NodeJS.ProcessEnv, ...args: string[]) {
 }
 
 describe("without a C++ compiler", () => {
-  it("installs, and runs on the reference kernels with one warning that says why and what to install", async () => {
+  it("installs, and runs on the WebAssembly kernels with one warning that says why and what to install", async () => {
     const copy = copyPackage();
     const install = buildNative(copy, { CXX: "/none/g++" }, "--optional");
     expect(install.status).toBe(0);
@@ -53,11 +53,23 @@ describe("without a C++ compiler", () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain("no C++ compiler was found");
     expect(warnings[0]).toContain("apt-get install g++");
-    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).engine).toEqual({
-      name: "reference",
-      instructionSet: "javascript",
-      threads: 1,
+    expect(warnings[0]).toMatch(/\. Going on with the WebAssembly kernels, some times slower$/);
+    const engineOf = (folder: string) =>
+      JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")).engine;
+    expect(engineOf(out)).toMatchObject({ name: "wasm", instructionSet: "simd128" });
+
+    rmSync(join(copy, "native", "prebuilt", "wasm", "kernels.wasm"));
+    const neither = await rpBench(["run", ...tiny, "--threads", "1", "--out", `${out}-3`], { bin });
+    expect(neither.code).toBe(0);
+    expect(neither.stderr).toMatch(
+      /warning.*no C\+\+ compiler.*; the WebAssembly kernels do not load \(ENOENT.*\. Going on with the reference kernels, some 100 times slower\n/,
+    );
+    expect(engineOf(`${out}-3`)).toEqual({ name: "reference", instructionSet: "javascript", threads: 1 });
+    const wasm = await rpBench(["run", ...tiny, "--threads", "1", "--engine", "wasm", "--out", `${out}-4`], {
+      bin,
     });
+    expect([wasm.code, existsSync(`${out}-4`)]).toEqual([3, false]);
+    expect(wasm.stderr).toMatch(/^rp-bench: the WebAssembly kernels do not load \(ENOENT[^\n]+\n$/);
 
     const asked = await rpBench(["run", ...tiny, "--engine", "native", "--out", `${out}-2`], { bin });
     expect(asked.code).toBe(3);

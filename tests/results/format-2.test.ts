@@ -63,6 +63,23 @@ it("is read, verified and gone on with, in its own form", async () => {
   expect(studyRuns(reused)).toEqual(studyRuns(study));
 });
 
+it("of `run` goes on with one evaluation an epoch, where a new one has more that cost little", async () => {
+  const out = join(folder, "run");
+  const cheap = ["--layers", "784,8,64,64,8,784", "--train-limit", "2000", "--epochs", "1", "--lr", "0.01"];
+  const args = ["run", "--optimizer", "rp", ...cheap, "--out", out, "--quiet", "--json"];
+  expect((await rpBench(args)).code).toBe(0);
+  const log = textOf(join(out, "runs", "mnist-rp-lr0.01-seed0.csv"))
+    .trim()
+    .split("\n")
+    .slice(1);
+  expect(log.map((line) => line.split(",")[1])).toEqual(["0", "6", "12", "18"]);
+  const manifest = join(out, "manifest.json");
+  const earlier = textOf(manifest).replace('"formatVersion": 3', '"formatVersion": 2');
+  expect(earlier).toContain('"evalEvery": 6');
+  writeFileSync(manifest, earlier.replace('"evalEvery": 6', '"evalEvery": null'));
+  expect(await rpBench(args)).toMatchObject({ code: 0 });
+});
+
 it("has in format 3 final runs alone in its summary", async () => {
   const roles = (name: string) =>
     readCsv(textOf(join(study, name)), name, SUMMARY_COLUMNS).map(({ role }) => role);

@@ -1,5 +1,5 @@
 import { FONT_FAMILY } from "./fonts.js";
-import { numberStyle } from "./numbers.js";
+import { isShort, numberStyle } from "./numbers.js";
 import type { Theme } from "./theme.js";
 import { digitTicks, logarithmicTicks, minorTicks } from "./ticks.js";
 
@@ -35,8 +35,6 @@ export function noteOfZeros(losses: readonly number[]): string[] {
   return losses.includes(0) ? ["a loss of 0 lies at the lower edge"] : [];
 }
 
-/** An axis that ends at less than so many times where it begins has numbers with as many decimals each. */
-const SHORT = 10;
 /** Numbers that have room below a chart. */
 const MOST_BELOW = 14;
 
@@ -95,7 +93,7 @@ export function logarithmicAxis(
   );
   const numbered = new Set(numbers);
   const digits = new Set(whole ? [] : digitTicks(min, max, numbers));
-  const write = numberStyle(numbers, max / min < SHORT);
+  const write = numberStyle(numbers, isShort(min, max));
   const between = whole ? [] : [...digits, ...minorTicks(min, max)];
   const all = [...new Set([...numbers, ...between])].sort((a, b) => a - b);
   return {

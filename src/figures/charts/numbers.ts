@@ -1,6 +1,11 @@
 /** Beyond these a number is written with a power of ten. */
 const [LEAST, MOST] = [1e-5, 1e6];
 
+/** Whether a logarithmic axis ends so near to its begin that its numbers have as many decimals each. */
+export function isShort(min: number, max: number): boolean {
+  return max < 10 * min;
+}
+
 /**
  * How all numbers of one axis are written, so that no two are of different styles: as decimals, or all with a power of
  * ten. @param aligned whether all have as many decimals as the one that needs most, as on a linear axis

@@ -120,6 +120,7 @@ function scalingText({ kind, machine, results }) {
           .map(({ x, milliseconds: y }) => ({ x, y })),
       })),
       xRange: range(({ x }) => x, 1.05),
+      ...(name === "threads" ? { xScale: "linear", xWhole: true } : {}),
       yRange: range(({ milliseconds }) => milliseconds, 1.2),
     };
     const image = `scaling-${name}-${kind}.png`;

@@ -87,7 +87,7 @@ export function addRunCommand(program: Command, setExitCode: SetExitCode): void 
     .option("--tensor-memory <MiB>", TENSOR_MEMORY_HELP, parseNumber)
     .option(
       "--eval-every <steps>",
-      "Evaluate the losses over the whole datasets each time this number of steps is done. (default: once an epoch)",
+      "Evaluate the losses over the whole datasets each time this number of steps is done. (default: once an epoch, or up to six times where that costs less than a tenth of the training)",
       parseNumber,
     )
     .option("--checkpoint-every <steps>", CHECKPOINT_HELP, parseNumber)

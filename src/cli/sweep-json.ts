@@ -17,11 +17,14 @@ export function sweepResult(
   code: number,
   failure: unknown,
 ): SweepResult {
+  const rows = summaryRows(branches, resultOf);
+  const ofRole = (role: string) => rows.filter((row) => row.role === role).map(summaryJson);
   return {
     command: "sweep",
     version: packageVersion(),
     ...{ folder, files, engine, interrupted },
-    summary: summaryRows(branches, resultOf).map(summaryJson),
+    summary: ofRole("final"),
+    tuning: ofRole("tuning"),
     selection: branches.flatMap(selectionRows).map(selectionJson),
     gone,
     ...outcomeOf(failure, code),

@@ -152,7 +152,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
         : runStudy(config, folder, survey, studyOptions);
     }),
   );
-  const tables = ["summary.csv", "selection.csv", "step-times.csv", "manifest.json"];
+  const tables = ["summary.csv", "tuning.csv", "selection.csv", "step-times.csv", "manifest.json"];
   const answer = (files: string[], code: number, failure?: unknown) => {
     if (!json && !jsonLines) return;
     sayResult(options, sweepResult(result, survey.engine, folder, files, code, failure));
@@ -185,7 +185,7 @@ async function sweep(nameOrPath: string, options: SweepOptions): Promise<number>
     });
   }
   const pages = page && failure === undefined ? [page] : [];
-  const files = [findings, ...tables.map((name) => join(folder, name)), ...figures, ...pages];
+  const files = [findings, ...there(), ...figures, ...pages];
   const complaints = complaintsOf(result);
   const code = failure || complaints.length > 0 ? 1 : 0;
   answer(files, code, failure);

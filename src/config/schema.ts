@@ -140,7 +140,7 @@ export const runConfigSchema = z.strictObject({
   epochs: wholeNumber(1, 1_000_000).default(10),
   /** One, or a list of several: each optimizer is then trained once with each. */
   seed: seedSchema.default(0),
-  /** Steps between evaluations; null: step 0 and the end of each epoch. */
+  /** Steps between evaluations; null: step 0 and the end of each epoch, or more where that costs little. */
   evalEvery: wholeNumber(1).nullable().default(null),
   /** Use the first so many images of the training set; null: all. */
   trainLimit: wholeNumber(2).nullable().default(null),

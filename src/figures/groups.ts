@@ -46,18 +46,21 @@ const LOST: readonly string[] = ["diverged", "failed", "timed_out"];
 
 /** With its rate, the settings that its name does not tell and every seed that was not trained to its end. */
 function legendName(group: Group): string {
-  const { optimizer, learningRate, runs } = group;
+  const { optimizer, learningRate } = group;
   const symbol = optimizer === "rp" ? "λ =" : "rate";
   const settings = settingsBeside(group);
   const more = settings ? `, ${settings}` : "";
-  const which = ({ seed }: RunResult) => (runs.length > 1 ? `seed ${seed} ` : "");
-  const notes = runs
-    .flatMap((run) => {
-      const fate = fateOf(run);
-      return fate === null ? [] : [`, ${which(run)}${fate}`];
-    })
-    .join("");
-  return `${nameOf(group)} (${symbol} ${learningRate}${more}${notes})`;
+  const notes = lossesOf(group).map((note) => `, ${note}`);
+  return `${nameOf(group)} (${symbol} ${learningRate}${more}${notes.join("")})`;
+}
+
+/** Every seed that was not trained to its end, and why. */
+function lossesOf({ runs }: Group): string[] {
+  return runs.flatMap((run) => {
+    const fate = fateOf(run);
+    if (fate === null) return [];
+    return [runs.length > 1 ? `seed ${run.seed} ${fate}` : fate];
+  });
 }
 
 /** What people call it. */
@@ -129,15 +132,18 @@ export function bandOf(
 }
 
 /** What a group's curves are called and drawn in, one colour a label. */
-export function looksOf(groups: readonly Group[]): (group: Group) => Pick<Curve, "name" | "color"> {
+export function looksOf(groups: readonly Group[]): (group: Group) => Pick<Curve, "name" | "color" | "short"> {
   const colors = colorsOf([...new Set(groups.map(({ label }) => label))]);
-  return (group) => ({ name: legendName(group), color: colors.get(group.label) ?? "#000000" });
+  return (group) => ({
+    ...{ name: legendName(group), color: colors.get(group.label) ?? "#000000" },
+    short: { name: nameOfKind(group), lost: lossesOf(group).join(", ") },
+  });
 }
 
 /** "median of 5 seeds, band from least to greatest"; undefined where every group has one seed. */
-export function seedNote(groups: readonly Group[]): string | undefined {
+export function seedNote(groups: readonly Group[], shown = "band"): string | undefined {
   const counts = [...new Set(groups.map(({ runs }) => runs.length))].sort((a, b) => a - b);
   return counts.at(-1) === 1
     ? undefined
-    : `median of ${counts.join(" or ")} seeds, band from least to greatest`;
+    : `median of ${counts.join(" or ")} seeds, ${shown} from least to greatest`;
 }

@@ -15,6 +15,12 @@ export function lossOverEpochs(runs: RunResult[]): LineChart {
   return lossChart(runs, "epoch", ({ epoch }) => epoch);
 }
 
+/** The figure over epochs with another axis below it. */
+export function lossOverSteps(runs: RunResult[]): LineChart {
+  const bySteps = runs.map((run) => ({ ...run, rows: run.rows.map((row) => ({ ...row, epoch: row.step })) }));
+  return { ...lossOverEpochs(bySteps), xLabel: "step", xWhole: true };
+}
+
 /** From the first evaluation after the start on, for a step of one optimizer may take many times another's. */
 export function lossOverSeconds(runs: RunResult[]): LineChart {
   const whole = lossChart(runs, "training time (s)", seconds);
@@ -26,12 +32,13 @@ export function lossOverSeconds(runs: RunResult[]): LineChart {
   });
   const times = curves.flatMap(({ points }) => points.map(({ x }) => x));
   if (times.length === 0) return whole;
+  const { cut: _cut, ...shown } = whole; // its start is wide enough on this axis
   return {
-    ...whole,
+    ...shown,
     curves,
     xLabel: "training time (s, log scale)",
     xRange: logarithmicRange(times, ROOM),
-    yRange: yRange(runs, 1),
+    yRange: logarithmicRange(lossesFrom(runs, 1), ROOM),
   };
 }
 
@@ -51,6 +58,7 @@ function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunR
       { ...look, style: "dashed", points: overSeeds(group, x, ({ trainLoss }) => trainLoss).points },
     ];
   });
+  const { range, cut } = rangeAfterStart(runs);
   return {
     title: `${titleOf(runs)} autoencoder: reconstruction loss`,
     subtitle: [seedNote(groups) ?? [], noteOfZeros(losses)].flat().join("; ") || undefined,
@@ -58,15 +66,43 @@ function lossChart(runs: RunResult[], xLabel: string, x: (row: LogRow, run: RunR
     yLabel: `${LOSS_TITLES[runs[0].loss]} (log scale)`,
     styles: { solid: "test", dashed: "train" },
     curves,
-    yRange: yRange(runs, 0),
+    yRange: range,
+    ...(cut === null ? {} : { cut }),
   };
 }
 
+/** Of a run's steps, the part whose losses are cut off where they are far above the others. */
+const START = 0.1;
+/** Evaluations after that, so that there is a curve to see. */
+const FEWEST_AFTER = 3;
+/** How far the start must be above all that follows. */
+const FAR = 1.25;
+
 /**
- * The losses of the runs that did not diverge, or of all if every one did, with a little room. Losses above 100 times a
- * run's first count as diverged here, though a run too short for the rule may be called done. From step `first` on.
+ * Of a curve that falls steeply at first, the axis that shows what comes after the first tenth; with the greatest loss
+ * that lies above it, null where all is shown.
  */
-function yRange(runs: RunResult[], first: number): Range {
+function rangeAfterStart(runs: RunResult[]): { range: Range; cut: number | null } {
+  const [whole, last] = [
+    lossesFrom(runs, 0),
+    Math.max(...runs.flatMap(({ rows }) => rows.at(-1)?.step ?? 0)),
+  ];
+  const enough = runs.some(
+    ({ rows }) => rows.filter(({ step }) => step >= START * last).length >= FEWEST_AFTER,
+  );
+  const range = logarithmicRange(whole, ROOM);
+  if (!enough) return { range, cut: null };
+  const after = lossesFrom(runs, Math.ceil(START * last));
+  const [greatest, later] = [whole, after].map((losses) => logarithmicRange(losses, 1).max);
+  if (greatest < FAR * later) return { range, cut: null };
+  return { range: logarithmicRange(after, ROOM), cut: greatest };
+}
+
+/**
+ * The losses from step `first` on of the runs that did not diverge, or of all if every one did. Losses above 100 times a
+ * run's first count as diverged here, though a run too short for the rule may be called done.
+ */
+function lossesFrom(runs: RunResult[], first: number): number[] {
   const steady = runs.filter(({ status, rows }) => status !== "diverged" && !blewUp(rows));
   const losses = (steady.length > 0 ? steady : runs)
     .flatMap(({ rows }) =>
@@ -75,6 +111,5 @@ function yRange(runs: RunResult[], first: number): Range {
         .flatMap(({ trainLoss, testLoss }) => [trainLoss, testLoss]),
     )
     .filter((loss) => loss > 0);
-  if (losses.length === 0 && first > 0) return yRange(runs, 0);
-  return logarithmicRange(losses, ROOM);
+  return losses.length === 0 && first > 0 ? lossesFrom(runs, 0) : losses;
 }

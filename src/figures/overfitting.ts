@@ -76,7 +76,7 @@ const HIGHEST = 1.5;
 /** Close to its least, where a loss that turns up can be seen to. */
 function testLossChart(
   title: string,
-  shown: { look: Pick<Curve, "name" | "color">; group: Group }[],
+  shown: { look: Pick<Curve, "name" | "color" | "short">; group: Group }[],
   subtitle: string | undefined,
 ): LineChart {
   const curves = shown.map(

@@ -1,8 +1,7 @@
 // The loss curves of one problem: the descriptions that the PNG figures are drawn from, and every seed's own rows.
 
-import type { LineChart } from "../figures/charts/line-chart.js";
 import { groupRuns, looksOf } from "../figures/groups.js";
-import { lossOverEpochs, lossOverSeconds, seconds } from "../figures/loss-curves.js";
+import { lossOverEpochs, lossOverSeconds, lossOverSteps, seconds } from "../figures/loss-curves.js";
 import type { RunResult } from "../results/results.js";
 import type { LossPanel, SeedRow } from "./model.js";
 
@@ -39,12 +38,6 @@ export function lossPanel(all: readonly RunResult[], timed: boolean, most: numbe
     ),
     thinned: shown < of ? { shown, of } : null,
   };
-}
-
-/** The figure over epochs with another axis below it. */
-function lossOverSteps(runs: RunResult[]): LineChart {
-  const bySteps = runs.map((run) => ({ ...run, rows: run.rows.map((row) => ({ ...row, epoch: row.step })) }));
-  return { ...lossOverEpochs(bySteps), xLabel: "step" };
 }
 
 /** The first, the last and every n-th between. */

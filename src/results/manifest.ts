@@ -10,7 +10,9 @@ import { parseWith } from "../validation.js";
 import { DIVERGENCE } from "./divergence.js";
 
 /** Of the result folder; raised when files change so that older readers would misread them. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
+/** Since when the files of a single run are as they are now. */
+const FORMAT_OF_RUNS = 2;
 
 /** A dataset as it was found. */
 export interface DatasetFacts {
@@ -169,6 +171,11 @@ export function otherFormat(path: string): RpBenchError | null {
   return new RpBenchError("DATA_CORRUPT", `${path}: ${message}`);
 }
 
+/** The newest format whose runs are as those of this one. */
+export function formatOfRuns(version: number): number {
+  return version >= FORMAT_OF_RUNS ? FORMAT_VERSION : version;
+}
+
 /** A manifest as reading it back would give it. */
 export function asWritten(manifest: Manifest): WrittenManifest {
   return parseWith(readSchema, JSON.parse(JSON.stringify(manifest)));
@@ -185,7 +192,7 @@ export function manifestConflict(path: string, manifest: Manifest): string | nul
     const { backend: _backend, tensorMegabytes: _megabytes, ...settings } = config;
     if (Array.isArray(settings.seed)) settings.seed = settings.seed.join(", "); // told as one
     return flatten({
-      formatVersion,
+      formatVersion: formatOfRuns(formatVersion),
       ...settings,
       checksums: checksumsOf(datasets),
       "engine used": engine.name,

@@ -33,7 +33,7 @@ export const errorSchema = z.strictObject({
 /** A command that ended with an error and has no result. */
 const failureSchema = z.strictObject({ error: errorSchema, exitCode });
 
-/** A line of summary.csv. */
+/** A line of summary.csv or tuning.csv. */
 export const summarySchema = z.strictObject({
   ...identity,
   title: z.string(),
@@ -122,6 +122,8 @@ export const selectionSchema = z.strictObject({
 export const sweepResultSchema = z.strictObject({
   command: z.literal("sweep"),
   ...common,
+  /** Runs of the search; those of `summary` are the final ones. */
+  tuning: z.array(summarySchema),
   selection: z.array(selectionSchema),
 });
 

@@ -20,7 +20,7 @@ import { newTag } from "../files/processes.js";
 import { publishFile } from "../files/publish.js";
 import { CheckpointFile } from "./checkpoint-file.js";
 import { textWithSum } from "./edited-text.js";
-import { type Manifest, manifestConflict } from "./manifest.js";
+import { type Manifest, manifestConflict, otherFormat, readManifest } from "./manifest.js";
 import type { LogRow } from "./run-log.js";
 import { parseRunLog } from "./run-log.js";
 import { type RunIdentity, runName } from "./run-name.js";
@@ -35,6 +35,9 @@ export interface LoadedRun {
 
 /** Where a benchmark's files go; see docs/format.md. */
 export class ResultFolder {
+  /** Read once: what goes from the folder meanwhile is complained of by other means. */
+  private knownFormat: number | undefined;
+
   private constructor(readonly path: string) {}
 
   /**
@@ -72,6 +75,8 @@ export class ResultFolder {
       // Unless another process made it just now.
       if (!existsSync(manifestPath)) throw conflict(path, "holds other files already");
     }
+    const other = otherFormat(manifestPath);
+    if (other) throw other;
     const difference = manifestConflict(manifestPath, manifest);
     if (difference) throw conflict(path, `holds results of another configuration: ${difference}`);
   }
@@ -264,6 +269,12 @@ export class ResultFolder {
   }
   get summaryPath(): string {
     return join(this.path, "summary.csv");
+  }
+
+  /** Of the program that made the folder: its tables stay as they were begun. */
+  get formatVersion(): number {
+    this.knownFormat ??= readManifest(join(this.path, "manifest.json")).formatVersion;
+    return this.knownFormat;
   }
 
   private unfinished(run: RunIdentity): string[] {

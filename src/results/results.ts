@@ -1,4 +1,4 @@
-// Reads a result folder from its CSV files. Of a study, runs made side by side, only the runs in its summary count: a folder may hold others, made
+// Reads a result folder from its CSV files. Of a study, runs made side by side, only the runs in its tables count: a folder may hold others, made
 // for a rate that a later command no longer chose, or published just before a crash.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -23,7 +23,7 @@ export interface RunResult extends RunIdentity {
   rows: LogRow[];
   dataset: DatasetName;
   loss: Loss;
-  /** From summary.csv; null where it has no such run, as after a crash. */
+  /** From summary.csv or tuning.csv; null where they have no such run, as after a crash. */
   optimizer: string | null;
   title: string | null;
   settings: string | null;
@@ -45,7 +45,9 @@ export function readResults(folder: string, warn: (message: string) => void = ()
   if (!isDirectory(runs)) {
     throw new RpBenchError("RESULTS_ABSENT", `${folder}: not a result folder, it has no runs/`);
   }
-  const summary = readSummary(join(folder, "summary.csv"));
+  const summary = new Map(
+    ["tuning.csv", "summary.csv"].flatMap((name) => [...readSummary(join(folder, name))]),
+  );
   const manifest = manifestOf(folder, warn);
   const study = manifest.command === "sweep" || [...summary.values()].some(({ role }) => role === "tuning");
   const timeOf = readStepTimes(folder);

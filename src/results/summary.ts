@@ -94,6 +94,16 @@ export function summaryText(rows: SummaryRow[], formatVersion = FORMAT_VERSION):
     : csvText(SUMMARY_COLUMNS, rows);
 }
 
+/** A study's final runs and those of its search, by the names of their files; before format 3 all were in one. */
+export function summaryTexts(
+  rows: readonly SummaryRow[],
+  formatVersion: number = FORMAT_VERSION,
+): Record<string, string> {
+  if (formatVersion < 3) return { "summary.csv": summaryText([...rows], formatVersion) };
+  const textOf = (role: RunRecord["role"]) => summaryText(rows.filter((row) => row.role === role));
+  return { "tuning.csv": textOf("tuning"), "summary.csv": textOf("final") };
+}
+
 /** As texts; a summary of format 1 gets the columns that it lacks. @throws RpBenchError DATA_CORRUPT */
 export function readSummaryRows(text: string, path: string): Record<string, string>[] {
   if (!text.startsWith("dataset,dataset_title,")) return readCsv(text, path, SUMMARY_COLUMNS);

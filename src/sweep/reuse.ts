@@ -17,7 +17,9 @@ import {
   checksumsOf,
   differenceOf,
   flatten,
+  formatOfRuns,
   type Manifest,
+  otherFormat,
   readManifest,
   type WrittenManifest,
   withoutPath,
@@ -38,12 +40,14 @@ export function openReusable(path: string, config: StudyConfig, manifest: Manife
   if (!existsSync(manifestPath)) {
     throw new RpBenchError("RESULTS_ABSENT", `--reuse ${path}: not a result folder, it has no manifest.json`);
   }
+  const refused = otherFormat(manifestPath);
+  if (refused) throw refused;
   const there = readManifest(manifestPath);
   const nameOf = (key: string) => `${manifestPath}: config.${key}`;
   const other = completeStudy(parseWith(studyConfigSchema, there.config, nameOf, "DATA_CORRUPT"), nameOf);
   const here = asWritten(manifest);
   const common = ({ formatVersion, divergence, engine }: WrittenManifest, { batchSize }: StudyConfig) => ({
-    ...{ formatVersion, batchSize, divergence },
+    ...{ formatVersion: formatOfRuns(formatVersion), batchSize, divergence },
     ...{ engine: engine.name, "instruction set": arithmeticOf(engine) },
   });
   const refuse = (difference: string) => {

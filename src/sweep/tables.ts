@@ -1,11 +1,11 @@
-// summary.csv and selection.csv of a study.
+// summary.csv, tuning.csv and selection.csv of a study.
 
 import { join } from "node:path";
 import { writeFileAtomically } from "../files/files.js";
 import { type Cell, csvText } from "../results/csv.js";
 import { FORMAT_VERSION } from "../results/manifest.js";
 import type { ResultFolder } from "../results/result-folder.js";
-import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
+import { type SummaryRow, summarize, summaryTexts } from "../results/summary.js";
 import { spreadOf } from "../statistics.js";
 import type { Branch, ResultOf } from "./plan.js";
 import { type TriedRate, verdictOf } from "./selection.js";
@@ -40,7 +40,8 @@ export function selectionText(branches: readonly Branch[], formatVersion = FORMA
 }
 
 export function writeTables(folder: ResultFolder, branches: readonly Branch[], resultOf: ResultOf): void {
-  writeFileAtomically(folder.summaryPath, summaryText(summaryRows(branches, resultOf)));
+  const texts = summaryTexts(summaryRows(branches, resultOf), folder.formatVersion);
+  for (const [name, text] of Object.entries(texts)) writeFileAtomically(join(folder.path, name), text);
   writeFileAtomically(join(folder.path, "selection.csv"), selectionText(branches));
 }
 

@@ -1,6 +1,7 @@
 // One benchmark: a configuration's optimizers, trained one after the other on the same initialization and batches.
 
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type OptimizerEntry, type RunConfig, seedsOf } from "../config/schema.js";
 import { titleOfRun } from "../config/study-problems.js";
 import type { Dataset } from "../data/load.js";
@@ -9,13 +10,14 @@ import type { Engine, EngineDescription } from "../engines/engine.js";
 import { jsonText, writeFileAtomically } from "../files/files.js";
 import { usableCores } from "../processors.js";
 import { blewUp } from "../results/divergence.js";
-import { createManifest, datasetFacts } from "../results/manifest.js";
+import { createManifest, datasetFacts, FORMAT_VERSION, readManifest } from "../results/manifest.js";
 import { type LoadedRun, ResultFolder } from "../results/result-folder.js";
 import type { LogRow } from "../results/run-log.js";
 import { type RunIdentity, runName } from "../results/run-name.js";
 import type { RunRecord } from "../results/run-record.js";
 import { type SummaryRow, summarize, summaryText } from "../results/summary.js";
 import type { CheckpointOptions } from "./checkpoints.js";
+import { evaluationInterval } from "./evaluation-interval.js";
 import { prepareDataset, selectEngine, withinRun } from "./prepare.js";
 import { checkModules, trainRun } from "./run.js";
 
@@ -63,6 +65,12 @@ export interface BenchmarkResult {
   engine: EngineDescription;
 }
 
+/** Whether a folder was made when runs were evaluated once an epoch where nothing else was asked for, and goes on so. */
+function isEarlier(path: string): boolean {
+  const manifest = join(path, "manifest.json");
+  return existsSync(manifest) && readManifest(manifest).formatVersion < FORMAT_VERSION;
+}
+
 /**
  * Trains what a folder still lacks of a configuration. Everything is checked before the folder is touched.
  *
@@ -77,7 +85,8 @@ export async function runBenchmark(
   const seeds = seedsOf(asked);
   await checkModules(asked.optimizers, { ...asked, seed: seeds[0] }, { signal });
   const { dataset, splits } = await prepareDataset(asked.dataset, asked, { dataDir, warn });
-  const config = withinRun(asked, stepsOf(asked, splits), warn);
+  const evalEvery = asked.evalEvery ?? (isEarlier(path) ? null : evaluationInterval(asked, splits));
+  const config = withinRun({ ...asked, evalEvery }, stepsOf(asked, splits), warn);
   const { backend, tensorMegabytes } = config;
   const engineOptions = { threads: config.threads ?? undefined, backend, tensorMegabytes };
   const engine = await selectEngine(config.engine, engineOptions, warn);

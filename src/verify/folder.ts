@@ -17,7 +17,7 @@ import {
   type WrittenManifest,
 } from "../results/manifest.js";
 import { ResultFolder } from "../results/result-folder.js";
-import { summarize, summaryText } from "../results/summary.js";
+import { summarize, summaryText, summaryTexts } from "../results/summary.js";
 import { fieldsOf } from "../sweep/conclude.js";
 import type { Field } from "../sweep/field.js";
 import { findingsText } from "../sweep/findings.js";
@@ -116,7 +116,7 @@ function studyFolder(
     runs: branches.flatMap(({ runs }) => runs),
     study: { branches, fields },
     texts: {
-      "summary.csv": summaryText(summaryRows(branches, resultOf), manifest.formatVersion),
+      ...summaryTexts(summaryRows(branches, resultOf), manifest.formatVersion),
       "selection.csv": selectionText(branches, manifest.formatVersion),
       // Those of format 1 said less.
       "findings.md": manifest.formatVersion === 1 ? null : findingsText(fields),

@@ -99,7 +99,7 @@ describe("rp-bench run", () => {
     }
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     expect(manifest).toMatchObject({
-      formatVersion: 2,
+      formatVersion: 3,
       config: {
         epochs: 2,
         layerSizes: [784, 32, 784],

@@ -6,12 +6,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readCsv } from "../../src/results/csv.js";
 import { readRunLog } from "../../src/results/run-log.js";
 import { STEP_TIME_COLUMNS } from "../../src/results/step-times.js";
-import { SUMMARY_COLUMNS } from "../../src/results/summary.js";
 import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
 import { call } from "../support/call.js";
 import { type Finished, rpBench, sharedFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
-import { tablesWithoutTimes, writeStudy } from "../support/study.js";
+import { studyRuns, tablesWithoutTimes, writeStudy } from "../support/study.js";
 
 const table = (folder: string, name: string, columns: readonly string[]) =>
   readCsv(readFileSync(join(folder, name), "utf8"), name, columns);
@@ -43,7 +42,7 @@ describe("rp-bench sweep over problems", () => {
   it("trains each problem as its entry says, under its name", () => {
     expect(first.code).toBe(0);
     expect(first.stderr).toContain("MNIST; MNIST, cross-entropy, relu, 200 images; engine native");
-    const summary = table(out, "summary.csv", SUMMARY_COLUMNS);
+    const summary = studyRuns(out);
     const told = new Set(
       summary.map(({ problem, title, dataset, loss }) => [problem, title, dataset, loss].join("|")),
     );
@@ -69,14 +68,14 @@ describe("rp-bench sweep over problems", () => {
     expect(readdirSync(join(out, "figures")).sort()).toEqual(
       ["mnist", OTHER]
         .flatMap((name) => [`b-${name}-seconds.png`, `b-${name}.png`, `learning-rates-${name}.png`])
-        .concat("overfitting.png")
+        .concat("overfitting.png", "study.png")
         .sort(),
     );
   });
 
   it("tries every setting within the same number of trials, and trains on with the best", async () => {
     const selection = table(out, "selection.csv", SELECTION_COLUMNS);
-    const summary = table(out, "summary.csv", SUMMARY_COLUMNS);
+    const summary = studyRuns(out);
     for (const problem of ["mnist", OTHER]) {
       const own = selection.filter((row) => row.problem === problem);
       const variants = own.filter(({ label }) => label === "rp").map(({ variant }) => variant);

@@ -20,7 +20,7 @@ import { SELECTION_COLUMNS } from "../../src/sweep/tables.js";
 import { call } from "../support/call.js";
 import { type Finished, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
 import { readPicture } from "../support/png.js";
-import { TINY, tablesWithoutTimes, writeStudy } from "../support/study.js";
+import { studyRuns, TINY, tablesWithoutTimes, writeStudy } from "../support/study.js";
 
 const table = (folder: string, name: string, columns: readonly string[]) =>
   readCsv(readFileSync(join(folder, name), "utf8"), name, columns);
@@ -46,7 +46,7 @@ describe("rp-bench sweep", () => {
       "learning-rates-mnist.png",
       "overfitting.png",
     ]);
-    const summary = table(out, "summary.csv", SUMMARY_COLUMNS);
+    const runs = studyRuns(out);
     const selection = table(out, "selection.csv", SELECTION_COLUMNS);
     for (const label of ["rp", "adam", "sgd"]) {
       const rates = selection.filter((row) => row.label === label);
@@ -57,13 +57,13 @@ describe("rp-bench sweep", () => {
       const least = Math.min(...held.map((row) => Number(row.mean_best_validation_loss)));
       expect(Number(chosen[0].mean_best_validation_loss)).toBe(least);
       for (const row of rates) expect(row.reason).not.toBe("");
-      const runs = summary.filter((row) => row.label === label);
-      const final = runs.filter((row) => row.role === "final");
+      const own = runs.filter((row) => row.label === label);
+      const final = own.filter((row) => row.role === "final");
       expect(final.map((row) => [row.seed, row.learning_rate])).toEqual([
         ["0", chosen[0].learning_rate],
         ["1", chosen[0].learning_rate],
       ]);
-      const tuning = runs.filter((row) => row.role === "tuning");
+      const tuning = own.filter((row) => row.role === "tuning");
       expect(new Set(tuning.map((row) => row.seed))).toEqual(new Set(["1000", "1001"]));
       expect(tuning).toHaveLength(2 * rates.length);
     }
@@ -110,7 +110,7 @@ describe("rp-bench sweep", () => {
     const single = await readPicture(join(out, "figures", "b-mnist.png"));
     expect([single.width, single.height]).toEqual([1600, 1080]);
     const double = await readPicture(join(out, "figures", "overfitting.png"));
-    expect([double.width, double.height]).toEqual([3200, 1080]);
+    expect([double.width, double.height]).toEqual([3200, 2 * (96 + 540)]);
     for (const half of [0, 0.5]) {
       const panel = { left: half + 0.05, right: half + 0.5, top: 0.2, bottom: 0.95 };
       for (const color of ["#D55E00", "#0072B2", "#009E73"])
@@ -167,6 +167,7 @@ describe("rp-bench sweep", () => {
     const result = JSON.parse(stdout);
     expect(result.folder).toBe(out);
     expect(result.summary).toHaveLength(table(out, "summary.csv", SUMMARY_COLUMNS).length);
+    expect(result.tuning).toHaveLength(table(out, "tuning.csv", SUMMARY_COLUMNS).length);
     expect(result.selection).toHaveLength(table(out, "selection.csv", SELECTION_COLUMNS).length);
   });
 
@@ -220,12 +221,12 @@ describe("rp-bench sweep", () => {
     for (const row of final) expect(row.step).toBe("36");
   });
 
-  it("shows of a study only what its summary has", async () => {
+  it("shows of a study only what its tables have", async () => {
     const killed = join(folder, "killed");
     cpSync(out, killed, { recursive: true });
-    const path = join(killed, "summary.csv");
+    const path = join(killed, "tuning.csv");
     const lines = readFileSync(path, "utf8").split("\n");
-    const dropped = lines.findIndex((line) => line.includes(",adam,") && line.includes(",tuning,"));
+    const dropped = lines.findIndex((line) => line.includes(",adam,"));
     writeFileSync(path, lines.filter((_, index) => index !== dropped).join("\n"));
     expect((await call(["plot", killed])).code).toBe(0);
     const { stdout } = await call(["compare", out, killed, "--json"]);

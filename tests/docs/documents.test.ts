@@ -8,6 +8,7 @@ import { call } from "../support/call.js";
 import { root, rpBench, temporaryFolder } from "../support/cli.js";
 import { serve } from "../support/file-server.js";
 import { copyPackage } from "../support/package-copy.js";
+import { readPicture } from "../support/png.js";
 
 const documents = [
   join(root, "README.md"),
@@ -112,6 +113,18 @@ describe("README", () => {
       ran++;
     }
     expect(ran).toBeGreaterThan(5);
+    // The picture of reconstructions shows the images of that command; what lies below them is a trained network's.
+    const pictures = [join(cwd, "reconstructions.png"), join(root, "docs/images/reconstructions-mnist.png")];
+    const [drawn, shown] = await Promise.all(pictures.map(readPicture));
+    const [inputs, outputs] = [
+      { left: 0, right: 1, top: 0, bottom: 0.5 },
+      { left: 0, right: 1, top: 0.5, bottom: 1 },
+    ];
+    expect([drawn.width, drawn.height]).toEqual([shown.width, shown.height]);
+    for (const color of ["#ffffff", "#000000"]) {
+      expect(drawn.count(color, inputs)).toBe(shown.count(color, inputs));
+      expect(drawn.count(color, outputs)).not.toBe(shown.count(color, outputs));
+    }
   }, 180_000);
 
   it("has commands in its text that need what a machine may lack, and that say so", async () => {

@@ -4,10 +4,14 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { shadeOf } from "../../src/figures/charts/colors.js";
+import { drawLineCharts, type LineChart } from "../../src/figures/charts/line-chart.js";
 import { logarithmicTicks } from "../../src/figures/charts/ticks.js";
 import { drawFigures } from "../../src/figures/draw-figures.js";
+import { finalLosses, isOnePoint } from "../../src/figures/final-losses.js";
 import { lossAgainstRate } from "../../src/figures/learning-rates.js";
 import { lossOverEpochs, lossOverSeconds } from "../../src/figures/loss-curves.js";
+import { withOneLegend } from "../../src/figures/one-legend.js";
 import { overfittingCharts } from "../../src/figures/overfitting.js";
 import type { RunResult } from "../../src/results/results.js";
 import { summarize, summaryText } from "../../src/results/summary.js";
@@ -169,6 +173,98 @@ describe("charts", () => {
   });
 });
 
+describe("the value axis", () => {
+  it("is that of what follows the first tenth, and says from where the curves come", () => {
+    const { yRange, cut } = lossOverEpochs([
+      resultOf("rp", 0, [0.25, 0.06, 0.03, 0.02, 0.02]),
+      resultOf("adam", 0, [0.25, 0.05, 0.04, 0.02, 0.01]),
+    ]);
+    expect(yRange.max).toBeCloseTo(1.08 * 0.06, 12);
+    expect(yRange.min).toBeCloseTo(0.008 / 1.08, 12);
+    expect(cut).toBeCloseTo(0.25, 12);
+  });
+
+  it("shows all where there are few evaluations, or the start is not far above", () => {
+    for (const losses of [
+      [0.25, 0.06, 0.03],
+      [0.25, 0.24, 0.23, 0.22, 0.21],
+    ]) {
+      const { yRange, cut } = lossOverEpochs([resultOf("rp", 0, losses)]);
+      expect(cut).toBeUndefined();
+      expect(yRange.max).toBeGreaterThan(0.25);
+      expect(yRange.max).toBeLessThanOrEqual(1.08 * 0.25);
+    }
+  });
+
+  it("has the start of the curves cut off and a mark in the picture", async () => {
+    const run = resultOf("rp", 0, [0.25, 0.06, 0.03, 0.02, 0.02]);
+    const drawn = async (losses: LineChart) => {
+      const path = join(temporaryFolder(), "chart.png");
+      writeFileSync(path, drawLineCharts([[losses]], "png"));
+      return readPicture(path);
+    };
+    const { cut, ...unmarked } = lossOverEpochs([run]);
+    expect(cut).toBeDefined();
+    const top = { ...PLOT, bottom: 0.25 };
+    const [marked, plain] = [await drawn({ ...unmarked, cut: 0.25 }), await drawn(unmarked)];
+    expect(marked.count("#222222", top)).toBeGreaterThan(plain.count("#222222", top) + 100);
+  });
+});
+
+describe("runs that were evaluated once", () => {
+  const two = [0, 1].flatMap((seed) => [
+    resultOf("rp", seed, [0.2, 0.05 + 0.01 * seed]),
+    resultOf("sgd", seed, [0.2, 1e30], { status: "diverged", step: 7 }),
+  ]);
+
+  it("are bars of the last losses, with what was lost by name", () => {
+    expect(isOnePoint(two)).toBe(true);
+    expect(isOnePoint([...two, resultOf("adam", 0, [0.2, 0.1, 0.09])])).toBe(false);
+    const { groups, subtitle } = finalLosses(two, true);
+    expect(subtitle).toBe(
+      "at epoch 1, the only evaluation after the start; median of 2 seeds, line from least to greatest",
+    );
+    expect(groups.map(({ name }) => name)).toEqual([
+      "RP (λ = 1)",
+      "SGD (rate 1, seed 0 diverged at step 7, seed 1 diverged at step 7)",
+    ]);
+    expect(groups[0].filled).toEqual({
+      value: expect.closeTo(0.055, 12),
+      low: 0.05,
+      high: expect.closeTo(0.06, 12),
+    });
+    expect(groups[0].hollow?.value).toBeCloseTo(0.8 * 0.055, 12);
+    expect([groups[1].filled, groups[1].hollow]).toEqual([null, null]);
+    expect(groups[0].note).toBe("0.01 s of training");
+    expect(finalLosses(two, false).groups[0].note).toBe("");
+  });
+
+  it("are drawn so", async () => {
+    const once = { losses: [0.2, 0.1] };
+    const [path, ...others] = drawFigures(
+      folderOf({ rp: once, adam: { losses: [0.2, 0.05] }, sgd: once }),
+      "png",
+    );
+    expect(others).toEqual([]);
+    const picture = await readPicture(path);
+    const filled = picture.count(COLORS.rp);
+    expect(filled).toBeGreaterThan(20_000);
+    expect(picture.count(COLORS.adam) / filled).toBeCloseTo(0.5, 1);
+    expect(hasBlankEdges(picture)).toBe(true);
+  });
+});
+
+it("has one legend on the sheet of overfitting, with what was lost below the titles", () => {
+  const runs = [resultOf("rp", 0, [0.2, 0.1, 0.05]), resultOf("adam", 0, [0.2, 0.1, 0.04])];
+  const lost = resultOf("adam", 1, [0.2, 0.1], { status: "diverged", step: 17, learningRate: 3 });
+  const rows = [runs, [...runs.map((run) => ({ ...run, learningRate: 3 })), lost]].map(overfittingCharts);
+  const [charts, heading] = withOneLegend("Overfitting", rows);
+  expect(heading.curves.map(({ name }) => name)).toEqual(["RP", "Adam"]);
+  expect(charts.map((row) => row.map(({ subtitle }) => subtitle))).toEqual(
+    [undefined, "Adam: seed 1 diverged at step 17"].map((note) => rows[0].map(() => note)),
+  );
+});
+
 describe("drawFigures", () => {
   it("shows every optimizer's curves, by epochs and by seconds, inside the picture", async () => {
     const folder = folderOf();
@@ -198,15 +294,21 @@ describe("drawFigures", () => {
     expect(picture.count(COLORS.sgd, right)).toBeGreaterThan(200);
   });
 
-  it("draws solid test and dashed train curves", async () => {
-    const [epochs] = drawFigures(folderOf(), "png");
-    const picture = await readPicture(epochs);
-    // The dashed curve leaves gaps of 4 in 10; count what colour there is in the last fifth, apart from the solid one.
+  it("draws solid test and dashed train curves, which are told apart where they coincide", async () => {
     const last = { ...PLOT, left: 0.8, right: 0.95 };
-    const solidAndDashed = picture.count(COLORS.rp, last);
     const length = 0.15 * 1600;
-    expect(solidAndDashed).toBeGreaterThan(length * 2 * 2.25); // the solid line alone, 4.5 pixels wide
-    expect(solidAndDashed).toBeLessThan(length * 2 * (2.25 + 1.75) * 1.35);
+    const train = shadeOf(COLORS.rp);
+    const [epochs] = drawFigures(folderOf(), "png");
+    const apart = await readPicture(epochs);
+    expect(apart.count(COLORS.rp, last)).toBeGreaterThan(length * 2 * 1.75); // the solid line is 4.5 pixels wide
+    expect(apart.count(train, last)).toBeGreaterThan(length); // and the dashed one has gaps of 4 in 10
+    const same = resultOf("rp", 0, [0.2, 0.06, 0.03, 0.02, 0.01]);
+    const rows = same.rows.map((row) => ({ ...row, trainLoss: row.testLoss }));
+    const path = join(temporaryFolder(), "same.png");
+    writeFileSync(path, drawLineCharts([[lossOverEpochs([{ ...same, rows }])]], "png"));
+    const together = await readPicture(path);
+    expect(together.count(train, last)).toBeGreaterThan(length);
+    expect(together.count(COLORS.rp, last)).toBeGreaterThan(length * 1.5); // in the gaps and beside the thinner dashes
   });
 
   it("scales by runs that did not diverge", async () => {

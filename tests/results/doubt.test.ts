@@ -34,11 +34,11 @@ describe.each<[string, (out: string) => string[]]>([
 
   it("refuses another format", async () => {
     const other = changed("manifest.json", (text) =>
-      text.replace('"formatVersion": 2', '"formatVersion": 9'),
+      text.replace('"formatVersion": 3', '"formatVersion": 9'),
     );
     expect(await rpBench(args(other))).toMatchObject({
       code: 2,
-      stderr: `rp-bench: ${join(other, "manifest.json")}: is of format 9, this program reads 1 to 2; use the version of rp-bench that made it\n`,
+      stderr: `rp-bench: ${join(other, "manifest.json")}: is of format 9, this program reads 1 to 3; use the version of rp-bench that made it\n`,
     });
   });
 

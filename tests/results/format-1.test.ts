@@ -1,7 +1,8 @@
 // A folder that an earlier version wrote, when problems were datasets: tests/fixtures/format-1, by the reference kernels.
 
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
 import { readResults } from "../../src/results/results.js";
 import { call } from "../support/call.js";
@@ -45,7 +46,7 @@ describe("a folder of format 1", () => {
     expect(code).toBe(0);
   });
 
-  it("is drawn and compared, and no new run goes into it", async () => {
+  it("is drawn, shown, compared and exported, and no new run goes into it", async () => {
     const folder = copy();
     const { stdout } = await call(["plot", folder]);
     for (const name of ["b-mnist", "b-mnist-seconds", "learning-rates-mnist", "overfitting"]) {
@@ -57,8 +58,17 @@ describe("a folder of format 1", () => {
     expect(compared.comparisons).toHaveLength(2);
     for (const one of compared.comparisons)
       expect(one).toMatchObject({ problem: "MNIST", lossDifference: 0, pairedSeeds: 2 });
+    const table = join(folder, "rows.csv");
+    expect((await call(["export", folder, "--out", table])).code).toBe(0);
+    const rows = parse<{ problem: string; role: string }>(readFileSync(table), { columns: true });
+    expect(new Set(rows.map(({ problem, role }) => `${problem} ${role}`))).toEqual(
+      new Set(["mnist tuning", "mnist final"]),
+    );
+    const page = join(folder, "report.html");
+    expect((await call(["report", folder, "--out", page])).code).toBe(0);
+    expect(readFileSync(page, "utf8").includes("RP (λ = 1)")).toBe(true);
     const { code, stderr } = await call(["sweep", "quick", "--out", folder, "--dry-run"]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/formatVersion is 1 there, 2 here/);
+    expect(stderr).toMatch(/formatVersion is 1 there, 3 here/);
   });
 });

@@ -70,6 +70,6 @@ it.each(["paper", "extensions"])("goes on with the study in results/%s", (name) 
   const same = { description: there.engine, versions: {} };
   const conflict = manifestConflict(path, createManifest("sweep", config, there.datasets, same));
   // A study of an earlier format is made anew.
-  if (there.formatVersion === 1) expect(conflict).toMatch(/^formatVersion is 1 there, 2 here/);
+  if (there.formatVersion === 1) expect(conflict).toMatch(/^formatVersion is 1 there, 3 here/);
   else expect(conflict).toBeNull();
 });

@@ -28,7 +28,7 @@ describe("rp-bench verify", () => {
     const { code, stdout, stderr } = await rpBench(["verify", study, "--rerun", "3"]);
     expect(stdout).toMatch(/^dataset mnist +ok +the known files, as those in /m);
     expect(stdout).toMatch(/^runs +ok +\d+ logs are those that their records were written for$/m);
-    for (const file of ["summary.csv", "selection.csv", "findings.md"])
+    for (const file of ["summary.csv", "tuning.csv", "selection.csv", "findings.md"])
       expect(stdout).toMatch(new RegExp(`^${file} +ok +\\d+ lines follow from the runs$`, "m"));
     const again = stdout.match(/^mnist-\S+, trained again +ok +the same losses, to the last digit$/gm);
     expect(new Set(again).size).toBe(3);
@@ -196,9 +196,9 @@ describe("rp-bench verify", () => {
       "of another version",
       (copy) => {
         const path = join(copy, "manifest.json");
-        writeFileSync(path, readFileSync(path, "utf8").replace('"formatVersion": 2', '"formatVersion": 9'));
+        writeFileSync(path, readFileSync(path, "utf8").replace('"formatVersion": 3', '"formatVersion": 9'));
       },
-      /manifest\.json: is of format 9, this program reads 1 to 2; use the version of rp-bench that made it\n$/,
+      /manifest\.json: is of format 9, this program reads 1 to 3; use the version of rp-bench that made it\n$/,
     ],
     [
       "of another command",

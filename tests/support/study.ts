@@ -45,10 +45,17 @@ export function writeStudy(
   return path;
 }
 
+/** A study's runs, those of its search first. */
+export function studyRuns(folder: string): Record<string, string>[] {
+  return ["tuning.csv", "summary.csv"].flatMap((name) => {
+    const path = join(folder, name);
+    return readCsv(readFileSync(path, "utf8"), path, SUMMARY_COLUMNS);
+  });
+}
+
 /** A study's tables but for the times in them. */
 export function tablesWithoutTimes(folder: string): string {
-  const path = join(folder, "summary.csv");
-  const rows = readCsv(readFileSync(path, "utf8"), path, SUMMARY_COLUMNS);
+  const rows = studyRuns(folder);
   const kept = rows.map(({ median_step_milliseconds: _m, training_seconds: _t, ...row }) => row);
   return JSON.stringify(kept) + readFileSync(join(folder, "selection.csv"), "utf8");
 }

@@ -33,3 +33,19 @@ export function colorsOf(labels: readonly string[]): Map<string, string> {
     ]),
   );
 }
+
+/** A tone of a colour further from the ground, or of one that is as far as can be a nearer one: to be told from it where both lie on each other. */
+export function shadeOf(color: string, { ground }: { ground: string } = { ground: "#ffffff" }): string {
+  const channels = channelsOf(color);
+  const lighter = channelsOf(ground)[0] < 0x80;
+  const far = channels.every((channel) => (lighter ? channel > 0xe0 : channel < 0x20));
+  const toned = channels.map((channel) => {
+    if (far) return lighter ? channel - 0x70 : channel + 0x90;
+    return Math.round(lighter ? 0xff - 0.4 * (0xff - channel) : 0.55 * channel);
+  });
+  return `#${toned.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function channelsOf(color: string): number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+}

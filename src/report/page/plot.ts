@@ -16,6 +16,7 @@ import {
   Tooltip,
 } from "chart.js";
 import zoomPlugin from "chartjs-plugin-zoom";
+import { isShort, numberStyle } from "../../figures/charts/numbers.js";
 import { logarithmicTicks } from "../../figures/charts/ticks.js";
 import type { Axis, Point, Series, View } from "./series.js";
 import { colorOf, inks } from "./theme.js";
@@ -211,16 +212,18 @@ function axisOf(axis: Axis, zoom: number[] | undefined, narrow: boolean, force?:
     ticks: {
       ...{ color: muted, font: { family: FONT, size }, includeBounds: false, maxRotation: 0 },
       autoSkip: names === undefined,
-      callback: (value: string | number) =>
-        names?.[Number(value)]?.split(/ (?=against )/) ?? tickLabel(Number(value)),
+      callback: (value: string | number, _index: number, ticks: { value: number }[]) => {
+        const named = names?.[Number(value)]?.split(/ (?=against )/);
+        return named ?? numbersOf(ticks, axis.kind)(Number(value));
+      },
     },
   } as unknown as ScaleOptions as object;
 }
 
-function tickLabel(value: number): string {
-  const short = Number(value.toPrecision(6));
-  const size = Math.abs(short);
-  return short === 0 || (size >= 1e-4 && size < 1e5) ? String(short) : short.toExponential();
+/** As in the figures. */
+function numbersOf(ticks: { value: number }[], kind: Axis["kind"]): (value: number) => string {
+  const values = ticks.map(({ value }) => value);
+  return numberStyle(values, kind === "linear" || isShort(Math.min(...values), Math.max(...values)));
 }
 
 /** The ground, and upright dashed lines. */

@@ -1,16 +1,6 @@
 // Colours of charts: the figures' own, made lighter where they would be lost on a dark page.
 
-const ON_DARK: Record<string, string> = {
-  "#D55E00": "#F0813A",
-  "#0072B2": "#3B8FE0",
-  "#56B4E9": "#A5DDFB",
-  "#009E73": "#33C79B",
-  "#000000": "#E9ECF1",
-  "#882255": "#D9759F",
-  "#332288": "#9E93F0",
-  "#AA4499": "#D583C6",
-  "#999933": "#C4C45A",
-};
+import { ON_DARK } from "../../figures/charts/theme.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 let onPaper = false;

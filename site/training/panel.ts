@@ -1,0 +1,194 @@
+// The part of the page that trains: form, data, runs, and what is shown of them.
+
+import { messageOf } from "../../src/errors.js";
+import { requireSimd } from "../../src/kernels/wasm.js";
+import { one, save } from "../dom.js";
+import { colorOf, onTheme } from "../theme.js";
+import { baseColorOf } from "./colors.js";
+import { type Abscissa, Curves } from "./curves.js";
+import { type Loaded, loadFile, loadSample, splitsOf } from "./dataset.js";
+import { FieldError, fillOptimizers, readForm } from "./form.js";
+import { loadKernels } from "./kernels.js";
+import { csvOf, fillTable } from "./numbers.js";
+import { Reconstructions } from "./reconstructions.js";
+import { Run } from "./run.js";
+
+export function startTrainingPanel(): void {
+  new TrainingPanel().begin();
+}
+
+class TrainingPanel {
+  private runs: Run[] = [];
+  private loaded: Loaded | null = null;
+  private drawing = false;
+  private readonly curves = new Curves(one("#curves", HTMLCanvasElement));
+  private readonly reconstructions = new Reconstructions(one("#reconstructions", HTMLElement));
+  private readonly train = one("#train-button", HTMLButtonElement);
+  private readonly pause = one("#pause-button", HTMLButtonElement);
+  private readonly stop = one("#stop-button", HTMLButtonElement);
+  private readonly save = one("#save-button", HTMLButtonElement);
+  private readonly form = one("#settings", HTMLFormElement);
+  private readonly error = one("#form-error", HTMLElement);
+  private readonly status = one("#status", HTMLElement);
+  private readonly file = one("#file", HTMLInputElement);
+
+  begin(): void {
+    fillOptimizers();
+    this.paintSwatches();
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.startRuns();
+    });
+    this.pause.addEventListener("click", () => this.togglePause());
+    this.stop.addEventListener("click", () => {
+      for (const run of this.runs) run.stop();
+    });
+    this.save.addEventListener("click", () => save("losses.csv", "text/csv", csvOf(this.runs)));
+    for (const choice of document.querySelectorAll('input[name="abscissa"]')) {
+      choice.addEventListener("change", () => this.changed());
+    }
+    onTheme(() => {
+      this.paintSwatches();
+      this.changed();
+    });
+    this.acceptFiles();
+    this.changed();
+    try {
+      requireSimd("browser");
+    } catch {
+      one("#no-simd", HTMLElement).hidden = false;
+      this.train.disabled = true;
+    }
+    void this.useSample();
+  }
+
+  private async startRuns(): Promise<void> {
+    this.complain(null);
+    const { loaded } = this;
+    if (!loaded) return;
+    try {
+      const { problem, choices } = readForm(loaded);
+      const module = await loadKernels();
+      for (const run of this.runs) run.discard();
+      this.runs = choices.map(
+        (choice) => new Run(choice, problem, module, loaded.images, () => this.changed()),
+      );
+      this.reconstructions.begin(loaded, this.runs);
+      this.changed();
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  private togglePause(): void {
+    const paused = this.runs.some(({ state }) => state === "paused");
+    for (const run of this.runs) paused ? run.resume() : run.pause();
+  }
+
+  /** Says what is wrong, beside the field where it is one; null takes it back. */
+  private complain(error: unknown): void {
+    for (const field of this.form.querySelectorAll("[aria-invalid]")) {
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+    }
+    this.error.hidden = error === null;
+    if (error === null) return;
+    const text = messageOf(error);
+    this.error.textContent = `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+    if (!(error instanceof FieldError)) return;
+    error.field.setAttribute("aria-invalid", "true");
+    error.field.setAttribute("aria-describedby", this.error.id);
+    error.field.closest("details")?.setAttribute("open", "");
+    error.field.focus();
+  }
+
+  private acceptFiles(): void {
+    const zone = one("#drop", HTMLElement);
+    this.file.addEventListener("change", () => {
+      const [file] = this.file.files ?? [];
+      if (file) void this.useFile(file);
+      this.file.value = ""; // so that the same file, mended, is taken again
+    });
+    one("#use-sample", HTMLButtonElement).addEventListener("click", () => void this.useSample());
+    for (const kind of ["dragenter", "dragover"] as const) {
+      zone.addEventListener(kind, (event) => {
+        event.preventDefault();
+        zone.classList.add("over");
+      });
+    }
+    for (const kind of ["dragleave", "drop"] as const) {
+      zone.addEventListener(kind, () => zone.classList.remove("over"));
+    }
+    zone.addEventListener("drop", (event) => {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file) void this.useFile(file);
+    });
+  }
+
+  private useSample(): Promise<void> {
+    return this.use(loadSample());
+  }
+
+  private useFile(file: File): Promise<void> {
+    return this.use(loadFile(file));
+  }
+
+  /** What was loaded before stays where this fails. */
+  private async use(loading: Promise<Loaded>): Promise<void> {
+    this.complain(null);
+    try {
+      this.loaded = await loading;
+    } catch (error) {
+      this.complain(error);
+      return;
+    }
+    const { name, images, rows, columns, inFile } = this.loaded;
+    const { train, validation, test } = splitsOf(images);
+    const some = inFile > images.count ? `the first ${images.count} of ` : "";
+    one("#dataset", HTMLElement).textContent =
+      `${name}: ${some}${inFile} images of ${rows} × ${columns}; ${train.count} train, ${validation.count} validate, ${test.count} test.`;
+    one("#sizes", HTMLElement).textContent = String(images.size);
+    one("#use-sample", HTMLButtonElement).hidden = name === "MNIST sample";
+    if (this.runs.length === 0) this.reconstructions.begin(this.loaded, []);
+  }
+
+  /** Draws at the next frame, once for all that changed before it. */
+  private changed(): void {
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const { runs } = this;
+    const chosen = one('input[name="abscissa"]:checked', HTMLInputElement).value as Abscissa;
+    this.curves.draw(runs, chosen);
+    this.reconstructions.draw(runs);
+    fillTable(one("#numbers tbody", HTMLTableSectionElement), runs);
+    this.paintSwatches();
+    const going = runs.some(({ isOver }) => !isOver);
+    const paused = runs.some(({ state }) => state === "paused");
+    this.pause.disabled = !going;
+    this.pause.textContent = paused ? "Resume" : "Pause";
+    this.stop.disabled = !going;
+    this.save.disabled = !runs.some(({ rows }) => rows.length > 0);
+    this.train.textContent = runs.length === 0 ? "Train" : "Train anew";
+    one("#results", HTMLElement).dataset.state = runs.length === 0 ? "empty" : going ? "going" : "over";
+    this.say(runs.length === 0 ? "" : paused ? "Paused." : going ? "Training." : "Training has ended.");
+  }
+
+  /** Announced where it changes, and only then. */
+  private say(text: string): void {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+
+  private paintSwatches(): void {
+    for (const swatch of document.querySelectorAll<HTMLElement>("[data-color]")) {
+      swatch.style.background = colorOf(baseColorOf(swatch.dataset.color ?? ""));
+    }
+  }
+}

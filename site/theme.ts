@@ -21,8 +21,10 @@ export const colorOf = (color: string): string => (dark.matches ? (ON_DARK[color
 export const inks = () =>
   dark.matches ? { text: "#B4BECD", grid: "#28303B" } : { text: "#505B68", grid: "#E6E9ED" };
 
-export function onTheme(redraw: () => void): void {
+/** Calls back where a chart would look otherwise: in the other theme, and with the page's letters once they are there. */
+export function onLooks(redraw: () => void): void {
   dark.addEventListener("change", redraw);
+  document.fonts.ready.then(redraw);
 }
 
 export const FONT = 'Inter, "Inter Greek", system-ui, sans-serif';

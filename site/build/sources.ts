@@ -68,13 +68,13 @@ export function sourceList(textOf: (path: string) => string): string {
   }).join("\n");
 }
 
-const escape = (text: string) =>
+const asMarkup = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** A page with numbered lines, each of which can be linked to: #L12. */
 export function sourcePage({ path }: Source, text: string): string {
   const lines = text.replace(/\n$/, "").split("\n");
-  const numbered = lines.map((line, index) => `<li id="L${index + 1}"><code>${escape(line)}\n</code></li>`);
+  const numbered = lines.map((line, index) => `<li id="L${index + 1}"><code>${asMarkup(line)}\n</code></li>`);
   return `<!doctype html>
 <html lang="en">
 <head>

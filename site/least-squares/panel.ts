@@ -8,7 +8,7 @@ import { fateOfJacobi } from "../../src/demo/model.js";
 import { type PlaneProblem, planeProblems } from "../../src/demo/problems.js";
 import { dot } from "../../src/linear-algebra.js";
 import { create, one } from "../dom.js";
-import { colorOf, onTheme } from "../theme.js";
+import { colorOf, onLooks } from "../theme.js";
 import { LinePicture } from "./picture.js";
 
 const ITERATIONS = 30;
@@ -41,7 +41,7 @@ class LeastSquaresPanel {
     });
     this.acceptPointer();
     this.handle.addEventListener("keydown", (event) => this.moveByKey(event));
-    onTheme(() => {
+    onLooks(() => {
       this.drawLegend();
       this.draw();
     });
@@ -137,13 +137,17 @@ class LeastSquaresPanel {
   /** The handle is dragged; anywhere else in the picture a press brings it there. */
   private acceptPointer(): void {
     let dragging = false;
-    const follow = (event: PointerEvent) => {
+    const follow = (event: MouseEvent) => {
       const { left, top } = this.area.getBoundingClientRect();
       const { x, y } = this.paths.valueAt(event.clientX - left, event.clientY - top);
       this.moveTo(x, y);
     };
+    // A finger on the picture may want to scroll the page; the handle alone is dragged by it.
+    this.area.addEventListener("click", (event) => {
+      if (event.target !== this.handle) follow(event);
+    });
     this.area.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
+      if (event.button !== 0 || (event.pointerType === "touch" && event.target !== this.handle)) return;
       dragging = true;
       this.area.setPointerCapture(event.pointerId);
       follow(event);

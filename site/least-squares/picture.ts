@@ -29,7 +29,8 @@ export class LinePicture {
       },
       borderWidth: style === "thin" ? 1 : 2.25,
       borderDash: style === "dashed" ? [6, 4] : [],
-      pointRadius: style === "thin" ? 0 : 2.5,
+      // A dashed line may lie on another, whose points are then seen.
+      pointRadius: style === "thin" || style === "dashed" ? 0 : 2.5,
     }));
     this.chart.options.scales = {
       x: axisOf({ label: xLabel, logarithmic: xScale !== "linear", ...xRange }),

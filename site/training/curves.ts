@@ -35,7 +35,8 @@ export class Curves {
     });
   }
 
-  draw(runs: readonly Run[], abscissa: Abscissa): void {
+  /** @param steps that a run will have */
+  draw(runs: readonly Run[], abscissa: Abscissa, steps: number): void {
     const lines = runs.flatMap((run) => {
       const { label, title } = run.choice.preset;
       const color = colorOf(baseColorOf(label));
@@ -70,7 +71,10 @@ export class Curves {
       .flatMap(({ rows }) => rows.map(({ testLoss }) => testLoss));
     const range = logarithmicRange(losses, 1.15);
     this.chart.options.scales = {
-      x: axisOf({ label: abscissa === "steps" ? "steps" : "seconds of training", min: 0 }),
+      x: axisOf({
+        ...(abscissa === "steps" ? { label: "steps", max: steps } : { label: "seconds of training" }),
+        min: 0,
+      }),
       y: axisOf({ label: "mean squared error", logarithmic: true, ...range }),
     };
     this.chart.update("none");

@@ -6,7 +6,7 @@ import { type Activation, activationSchema, layerSizesSchema } from "../../src/m
 import { type OptimizerOptions, optimizerSchema } from "../../src/optimizers/registry.js";
 import { parseWith } from "../../src/validation.js";
 import { create, one } from "../dom.js";
-import { type Loaded, splitsOf } from "./dataset.js";
+import { type Loaded, splitsOf } from "./images.js";
 import type { Problem } from "./messages.js";
 import { PRESETS, type Preset } from "./presets.js";
 

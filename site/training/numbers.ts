@@ -24,7 +24,6 @@ export function fillTable(body: HTMLTableSectionElement, runs: readonly Run[]): 
     );
     name.append(create("small", {}, `rate ${rate}`));
     const state = create("td", { class: `state ${run.state}` }, WORDS[run.state]);
-    if (run.reason) state.append(create("small", {}, run.reason));
     const number = (text: string) => create("td", { class: "number" }, text);
     return create(
       "tr",
@@ -34,6 +33,16 @@ export function fillTable(body: HTMLTableSectionElement, runs: readonly Run[]): 
     );
   });
   body.replaceChildren(...rows);
+}
+
+/** Why runs ended that did not come to their end. */
+export function fillReasons(list: HTMLElement, runs: readonly Run[]): void {
+  const texts = runs.flatMap(({ reason, state, losses, choice: { preset } }) =>
+    reason === null ? [] : [`${preset.title} ${WORDS[state]} after ${losses.length} steps: ${reason}.`],
+  );
+  const shown = Array.from(list.children, ({ textContent }) => textContent);
+  if (texts.join("\n") !== shown.join("\n"))
+    list.replaceChildren(...texts.map((text) => create("li", {}, text)));
 }
 
 function millisecondsOf({ stepMilliseconds, rows }: Run): string {

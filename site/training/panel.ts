@@ -1,15 +1,18 @@
 // The part of the page that trains: form, data, runs, and what is shown of them.
 
+import type { Images } from "../../src/data/load.js";
 import { messageOf } from "../../src/errors.js";
 import { requireSimd } from "../../src/kernels/wasm.js";
 import { one, save } from "../dom.js";
-import { colorOf, onTheme } from "../theme.js";
+import { colorOf, onLooks } from "../theme.js";
 import { baseColorOf } from "./colors.js";
 import { type Abscissa, Curves } from "./curves.js";
-import { type Loaded, loadFile, loadSample, splitsOf } from "./dataset.js";
+import { loadFile, loadSample, SAMPLE_NAME } from "./dataset.js";
 import { FieldError, fillOptimizers, readForm } from "./form.js";
+import { type Loaded, splitsOf } from "./images.js";
 import { loadKernels } from "./kernels.js";
-import { csvOf, fillTable } from "./numbers.js";
+import type { Problem } from "./messages.js";
+import { csvOf, fillReasons, fillTable } from "./numbers.js";
 import { Reconstructions } from "./reconstructions.js";
 import { Run } from "./run.js";
 
@@ -17,9 +20,13 @@ export function startTrainingPanel(): void {
   new TrainingPanel().begin();
 }
 
+const stepsOf = ({ count }: Images, { batchSize, epochs }: Problem) => Math.floor(count / batchSize) * epochs;
+
 class TrainingPanel {
   private runs: Run[] = [];
   private loaded: Loaded | null = null;
+  /** Of each run. */
+  private steps = 1;
   private drawing = false;
   private readonly curves = new Curves(one("#curves", HTMLCanvasElement));
   private readonly reconstructions = new Reconstructions(one("#reconstructions", HTMLElement));
@@ -47,7 +54,7 @@ class TrainingPanel {
     for (const choice of document.querySelectorAll('input[name="abscissa"]')) {
       choice.addEventListener("change", () => this.changed());
     }
-    onTheme(() => {
+    onLooks(() => {
       this.paintSwatches();
       this.changed();
     });
@@ -73,11 +80,19 @@ class TrainingPanel {
       this.runs = choices.map(
         (choice) => new Run(choice, problem, module, loaded.images, () => this.changed()),
       );
+      this.steps = stepsOf(splitsOf(loaded.images).train, problem);
       this.reconstructions.begin(loaded, this.runs);
       this.changed();
+      this.bringIntoView();
     } catch (error) {
       this.complain(error);
     }
+  }
+
+  /** On a phone the curves lie below the form. */
+  private bringIntoView(): void {
+    const results = one("#results", HTMLElement);
+    if (results.getBoundingClientRect().top > innerHeight / 2) results.scrollIntoView({ block: "start" });
   }
 
   private togglePause(): void {
@@ -149,7 +164,7 @@ class TrainingPanel {
     one("#dataset", HTMLElement).textContent =
       `${name}: ${some}${inFile} images of ${rows} × ${columns}; ${train.count} train, ${validation.count} validate, ${test.count} test.`;
     one("#sizes", HTMLElement).textContent = String(images.size);
-    one("#use-sample", HTMLButtonElement).hidden = name === "MNIST sample";
+    one("#use-sample", HTMLButtonElement).hidden = name === SAMPLE_NAME;
     if (this.runs.length === 0) this.reconstructions.begin(this.loaded, []);
   }
 
@@ -166,9 +181,10 @@ class TrainingPanel {
   private draw(): void {
     const { runs } = this;
     const chosen = one('input[name="abscissa"]:checked', HTMLInputElement).value as Abscissa;
-    this.curves.draw(runs, chosen);
+    this.curves.draw(runs, chosen, this.steps);
     this.reconstructions.draw(runs);
     fillTable(one("#numbers tbody", HTMLTableSectionElement), runs);
+    fillReasons(one("#reasons", HTMLElement), runs);
     this.paintSwatches();
     const going = runs.some(({ isOver }) => !isOver);
     const paused = runs.some(({ state }) => state === "paused");

@@ -2,7 +2,7 @@
 
 import type { Images } from "../../src/data/load.js";
 import { create } from "../dom.js";
-import { type Loaded, splitsOf } from "./dataset.js";
+import { type Loaded, splitsOf } from "./images.js";
 import type { Run } from "./run.js";
 import { SHOWN } from "./schedule.js";
 

@@ -11,8 +11,8 @@ import { createWasmKernels } from "../../src/kernels/wasm.js";
 import { initialParameters } from "../../src/model/initialization.js";
 import { reconstruct } from "../../src/model/reconstruct.js";
 import { train } from "../../src/training/train.js";
-import { splitsOf } from "./dataset.js";
 import { Gate } from "./gate.js";
+import { splitsOf } from "./images.js";
 import type { Order, Report, Start } from "./messages.js";
 import { evaluationInterval, SHOWN } from "./schedule.js";
 

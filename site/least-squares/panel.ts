@@ -31,6 +31,7 @@ class LeastSquaresPanel {
   private readonly starts = new Map<string, Plane>();
 
   begin(): void {
+    this.paths.onDrawn = () => this.placeHandle();
     this.correlation.addEventListener("input", () => this.draw());
     for (const choice of document.querySelectorAll('input[name="unknowns"]')) {
       choice.addEventListener("change", () => this.draw());
@@ -45,7 +46,6 @@ class LeastSquaresPanel {
       this.drawLegend();
       this.draw();
     });
-    new ResizeObserver(() => this.placeHandle()).observe(this.area);
     this.drawLegend();
     this.draw();
   }
@@ -77,7 +77,6 @@ class LeastSquaresPanel {
     const followed = follow({ ...problem, start }, ITERATIONS);
     this.paths.draw(pathChart(followed, 0));
     this.losses.draw(lossChart(followed, ITERATIONS, 0, true));
-    this.placeHandle();
     one("#correlation-value", HTMLOutputElement).value = this.correlation.valueAsNumber.toFixed(2);
     const fate = fateOfJacobi(model);
     one("#verdict", HTMLElement).textContent =

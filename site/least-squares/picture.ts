@@ -5,6 +5,8 @@ import { axisOf, Chart, type LinesChart } from "../chart.js";
 import { colorOf } from "../theme.js";
 
 export class LinePicture {
+  /** Called after each drawing, also of the chart by itself where its size changes. */
+  onDrawn: () => void = () => {};
   private readonly chart: LinesChart;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -15,6 +17,7 @@ export class LinePicture {
         ...{ animation: false, maintainAspectRatio: false, locale: "en-US", events: [] },
         plugins: { tooltip: { enabled: false } },
       },
+      plugins: [{ id: "drawn", afterRender: () => this.onDrawn() }],
     });
   }
 

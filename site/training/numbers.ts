@@ -28,12 +28,14 @@ export function fillTable(body: HTMLTableSectionElement, runs: readonly Run[]): 
     return create(
       "tr",
       { "data-run": preset.label },
-      ...[name, number(String(run.losses.length)), number(row ? row.testLoss.toFixed(4) : "–")],
+      ...[name, number(String(run.losses.length)), number(row ? lossText(row.testLoss) : "–")],
       ...[number(millisecondsOf(run)), state],
     );
   });
   body.replaceChildren(...rows);
 }
+
+const lossText = (loss: number) => (loss < 1000 ? loss.toFixed(4) : loss.toExponential(1));
 
 /** Why runs ended that did not come to their end. */
 export function fillReasons(list: HTMLElement, runs: readonly Run[]): void {

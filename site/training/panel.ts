@@ -27,6 +27,7 @@ class TrainingPanel {
   private loaded: Loaded | null = null;
   /** Of each run. */
   private steps = 1;
+  private starting = false;
   private drawing = false;
   private readonly curves = new Curves(one("#curves", HTMLCanvasElement));
   private readonly reconstructions = new Reconstructions(one("#reconstructions", HTMLElement));
@@ -75,6 +76,8 @@ class TrainingPanel {
     if (!loaded) return;
     try {
       const { problem, choices } = readForm(loaded);
+      this.setState("going");
+      this.starting = true;
       const module = await loadKernels();
       for (const run of this.runs) run.discard();
       this.runs = choices.map(
@@ -82,10 +85,12 @@ class TrainingPanel {
       );
       this.steps = stepsOf(splitsOf(loaded.images).train, problem);
       this.reconstructions.begin(loaded, this.runs);
-      this.changed();
       this.bringIntoView();
     } catch (error) {
       this.complain(error);
+    } finally {
+      this.starting = false;
+      this.changed();
     }
   }
 
@@ -193,8 +198,12 @@ class TrainingPanel {
     this.stop.disabled = !going;
     this.save.disabled = !runs.some(({ rows }) => rows.length > 0);
     this.train.textContent = runs.length === 0 ? "Train" : "Train anew";
-    one("#results", HTMLElement).dataset.state = runs.length === 0 ? "empty" : going ? "going" : "over";
+    if (!this.starting) this.setState(runs.length === 0 ? "empty" : going ? "going" : "over");
     this.say(runs.length === 0 ? "" : paused ? "Paused." : going ? "Training." : "Training has ended.");
+  }
+
+  private setState(state: "empty" | "going" | "over"): void {
+    one("#results", HTMLElement).dataset.state = state;
   }
 
   /** Announced where it changes, and only then. */

@@ -12,6 +12,8 @@ import { colorOf, onLooks } from "../theme.js";
 import { LinePicture } from "./picture.js";
 
 const ITERATIONS = 30;
+/** Of the first loss: what is below it is left by rounding. */
+const SMALLEST = 1e-20;
 /** Of the start, by an arrow key, in parts of the picture's side. */
 const KEY_STEP = 1 / 40;
 
@@ -96,7 +98,8 @@ class LeastSquaresPanel {
     );
     const last = METHODS.map((method) => {
       const { losses } = followed.descents[method];
-      return `${METHOD_TITLES[method]} ${(losses[losses.length - 1] / losses[0]).toExponential(1)}`;
+      const part = losses[losses.length - 1] / losses[0];
+      return `${METHOD_TITLES[method]} ${part < SMALLEST ? "0" : part.toExponential(1)}`;
     });
     one("#path-results", HTMLElement).textContent =
       `Loss after ${ITERATIONS} iterations, in parts of the first: ${last.join(", ")}.`;

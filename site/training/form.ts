@@ -2,7 +2,12 @@
 
 import { z } from "zod";
 import { RpBenchError } from "../../src/errors.js";
-import { type Activation, activationSchema, layerSizesSchema } from "../../src/model/architecture.js";
+import {
+  type Activation,
+  activationSchema,
+  layerSizesSchema,
+  parameterCount,
+} from "../../src/model/architecture.js";
 import { type OptimizerOptions, optimizerSchema } from "../../src/optimizers/registry.js";
 import { parseWith } from "../../src/validation.js";
 import { create, one } from "../dom.js";
@@ -20,6 +25,9 @@ export interface Asked {
   problem: Problem;
   choices: Choice[];
 }
+
+/** So that the networks of all workers fit the memory of a phone. */
+const MOST_PARAMETERS = 2_500_000;
 
 /** What is wrong with a field. */
 export class FieldError extends Error {
@@ -69,12 +77,16 @@ const inputOf = (id: string) => one(`#${id}`, HTMLInputElement);
 
 /** @throws FieldError at the first field that is wrong */
 export function readForm({ images }: Loaded): Asked {
-  const hidden = checked("layers", layersOf(inputOf("layers").value), (value) =>
-    parseWith(layerSizesSchema, [images.size, ...value, images.size], () => "hidden layers"),
-  );
+  const layerSizes = checked("layers", layersOf(inputOf("layers").value), (hidden) => {
+    const sizes = parseWith(layerSizesSchema, [images.size, ...hidden, images.size], () => "hidden layers");
+    const count = parameterCount(sizes);
+    if (count <= MOST_PARAMETERS) return sizes;
+    const message = `hidden layers: make ${count} parameters, and this page trains at most ${MOST_PARAMETERS}`;
+    throw new RpBenchError("CONFIG_INVALID", message);
+  });
   const trained = splitsOf(images).train.count;
   const problem: Problem = {
-    layerSizes: hidden,
+    layerSizes,
     activation: parseWith(activationSchema, one("#activation", HTMLSelectElement).value) as Activation,
     batchSize: number("batch-size", "batch size", whole(1, trained)),
     epochs: number("epochs", "epochs", whole(1, 1000)),

@@ -25,6 +25,8 @@ const stepsOf = ({ count }: Images, { batchSize, epochs }: Problem) => Math.floo
 class TrainingPanel {
   private runs: Run[] = [];
   private loaded: Loaded | null = null;
+  /** The images that were asked for last. */
+  private asked: Promise<Loaded> | null = null;
   /** Of each run. */
   private steps = 1;
   private starting = false;
@@ -154,13 +156,16 @@ class TrainingPanel {
     return this.use(loadFile(file));
   }
 
-  /** What was loaded before stays where this fails. */
+  /** What was loaded before stays where this fails. Of what was asked for last, and not of what came last. */
   private async use(loading: Promise<Loaded>): Promise<void> {
     this.complain(null);
+    this.asked = loading;
     try {
-      this.loaded = await loading;
+      const loaded = await loading;
+      if (this.asked !== loading) return;
+      this.loaded = loaded;
     } catch (error) {
-      this.complain(error);
+      if (this.asked === loading) this.complain(error);
       return;
     }
     const { name, images, rows, columns, inFile } = this.loaded;

@@ -181,6 +181,7 @@ describe.skipIf(!hasBrowser)("the page that trains in a browser", () => {
       ["rate-sgd", "", 'Learning rate of SGD: must be a positive number, got "".'],
       ["layers", "16, x", 'Hidden layers: must be a whole number, got "x".'],
       ["layers", "16 0", "Hidden layers: must be at least 1, got 0."],
+      ["layers", "2000", "Hidden layers: make 3138784 parameters, and this page trains at most 2500000."],
       ["batch-size", "2701", "Batch size: must be a whole number from 1 to 2700, got 2701."],
       ["epochs", "1.5", "Epochs: must be a whole number from 1 to 1000, got 1.5."],
       ["seed", "1e99", "Seed: must be a whole number from 0 to 2147483647, got 1e+99."],
@@ -334,5 +335,16 @@ describe.skipIf(!hasBrowser)("the page that trains in a browser", () => {
     await page.goto(url);
     await page.getByText("its WebAssembly is absent or has no SIMD instructions").waitFor();
     expect(await page.locator("#train-button").isDisabled()).toBe(true);
+  });
+
+  it("has a policy that lets no request leave its origin", async () => {
+    const blocked = await page.evaluate(`new Promise((done) => {
+      document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) =>
+        done([blockedURI, effectiveDirective]));
+      fetch("https://elsewhere.invalid/").catch(() => {});
+    })`);
+    expect(blocked).toEqual(["https://elsewhere.invalid/", "connect-src"]);
+    expect(trouble.join()).toContain("Content Security Policy");
+    trouble.length = 0; // the browser has told of it
   });
 });

@@ -36,7 +36,7 @@ export function serviceWorker(): Plugin {
     configResolved(config) {
       folder = config.build.outDir;
     },
-    closeBundle() {
+    writeBundle() {
       const files = filesIn(folder).filter((path) => path !== WORKER);
       const hash = createHash("sha256");
       for (const path of files) hash.update(`${path}\0`).update(readFileSync(join(folder, path)));

@@ -8,6 +8,7 @@ import { colorOf, onLooks } from "../theme.js";
 import { baseColorOf } from "./colors.js";
 import { type Abscissa, Curves } from "./curves.js";
 import { loadFile, loadSample, SAMPLE_NAME } from "./dataset.js";
+import { acceptFiles } from "./files.js";
 import { FieldError, fillOptimizers, readForm } from "./form.js";
 import { type Loaded, splitsOf } from "./images.js";
 import { loadKernels } from "./kernels.js";
@@ -40,7 +41,6 @@ class TrainingPanel {
   private readonly form = one("#settings", HTMLFormElement);
   private readonly error = one("#form-error", HTMLElement);
   private readonly status = one("#status", HTMLElement);
-  private readonly file = one("#file", HTMLInputElement);
 
   begin(): void {
     fillOptimizers();
@@ -61,7 +61,8 @@ class TrainingPanel {
       this.paintSwatches();
       this.changed();
     });
-    this.acceptFiles();
+    acceptFiles((file) => void this.use(loadFile(file)));
+    one("#use-sample", HTMLButtonElement).addEventListener("click", () => void this.use(loadSample()));
     this.changed();
     try {
       requireSimd("browser");
@@ -69,7 +70,7 @@ class TrainingPanel {
       one("#no-simd", HTMLElement).hidden = false;
       this.train.disabled = true;
     }
-    void this.useSample();
+    void this.use(loadSample());
   }
 
   private async startRuns(): Promise<void> {
@@ -122,38 +123,6 @@ class TrainingPanel {
     error.field.setAttribute("aria-describedby", this.error.id);
     error.field.closest("details")?.setAttribute("open", "");
     error.field.focus();
-  }
-
-  private acceptFiles(): void {
-    const zone = one("#drop", HTMLElement);
-    this.file.addEventListener("change", () => {
-      const [file] = this.file.files ?? [];
-      if (file) void this.useFile(file);
-      this.file.value = ""; // so that the same file, mended, is taken again
-    });
-    one("#use-sample", HTMLButtonElement).addEventListener("click", () => void this.useSample());
-    for (const kind of ["dragenter", "dragover"] as const) {
-      zone.addEventListener(kind, (event) => {
-        event.preventDefault();
-        zone.classList.add("over");
-      });
-    }
-    for (const kind of ["dragleave", "drop"] as const) {
-      zone.addEventListener(kind, () => zone.classList.remove("over"));
-    }
-    zone.addEventListener("drop", (event) => {
-      event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file) void this.useFile(file);
-    });
-  }
-
-  private useSample(): Promise<void> {
-    return this.use(loadSample());
-  }
-
-  private useFile(file: File): Promise<void> {
-    return this.use(loadFile(file));
   }
 
   /** What was loaded before stays where this fails. Of what was asked for last, and not of what came last. */

@@ -35,6 +35,11 @@ export const PRESETS: readonly Preset[] = [
     }),
   },
   {
+    ...{ label: "rp-auto", title: "RP, own rate", chosen: true, rate: "auto" },
+    hint: "RP that computes its rate and momentum at each step",
+    settings: (pixels) => ({ name: "rp", ...sampled(pixels), curvatureDecay: 0.9 }),
+  },
+  {
     ...{ label: "adam", title: "Adam", chosen: true, rate: "0.003" },
     hint: "Kingma and Ba’s, the usual choice",
     settings: () => ({ name: "adam" }),
@@ -45,12 +50,7 @@ export const PRESETS: readonly Preset[] = [
     settings: () => ({ name: "sgd" }),
   },
   {
-    ...{ label: "rp-auto", title: "RP, own rate", chosen: false, rate: "auto" },
-    hint: "RP that computes its rate and momentum at each step",
-    settings: (pixels) => ({ name: "rp", ...sampled(pixels), curvatureDecay: 0.9 }),
-  },
-  {
-    ...{ label: "sgd-momentum", title: "SGD, momentum", chosen: false, rate: "1" },
+    ...{ label: "sgd-momentum", title: "SGD, momentum", chosen: false, rate: "2" },
     hint: "gradient descent with momentum 0.9",
     settings: () => ({ name: "sgd", momentum: 0.9 }),
   },

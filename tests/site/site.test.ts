@@ -91,6 +91,7 @@ describe.skipIf(!hasBrowser)("the page that trains in a browser", () => {
     server = await preview({ configFile, build: { outDir }, preview: { port: 0, host: "127.0.0.1" } });
     url = server.resolvedUrls?.local[0] ?? "";
     ({ page, trouble } = await open(url));
+    await page.emulateMedia({ reducedMotion: "reduce" }); // a click waits until nothing scrolls
     some = idxOf(350, 28, gunzipSync(readFileSync(join(outDir, SAMPLE_FILE))).subarray(16));
   });
   afterEach(() => expect(trouble).toEqual([]));

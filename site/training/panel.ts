@@ -1,7 +1,7 @@
 // The part of the page that trains: form, data, runs, and what is shown of them.
 
 import type { Images } from "../../src/data/load.js";
-import { messageOf } from "../../src/errors.js";
+import { messageOf, RpBenchError } from "../../src/errors.js";
 import { requireSimd } from "../../src/kernels/wasm.js";
 import { one, save } from "../dom.js";
 import { colorOf, onLooks } from "../theme.js";
@@ -112,15 +112,20 @@ class TrainingPanel {
   private complain(error: unknown): void {
     for (const field of this.form.querySelectorAll("[aria-invalid]")) {
       field.removeAttribute("aria-invalid");
-      field.removeAttribute("aria-describedby");
+      field.removeAttribute("aria-errormessage");
     }
     this.error.hidden = error === null;
     if (error === null) return;
     const text = messageOf(error);
     this.error.textContent = `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-    if (!(error instanceof FieldError)) return;
+    if (!(error instanceof FieldError)) {
+      const isOfFile = error instanceof RpBenchError && error.code === "DATA_CORRUPT";
+      one(isOfFile ? "#drop" : "#settings", HTMLElement).append(this.error);
+      return;
+    }
+    (error.field.closest(".optimizer") ?? error.field).after(this.error);
     error.field.setAttribute("aria-invalid", "true");
-    error.field.setAttribute("aria-describedby", this.error.id);
+    error.field.setAttribute("aria-errormessage", this.error.id);
     error.field.closest("details")?.setAttribute("open", "");
     error.field.focus();
   }

@@ -198,6 +198,8 @@ describe.skipIf(!hasBrowser)("the page that trains in a browser", () => {
         id,
       ]);
       expect(await field.evaluate((one) => one.matches(":focus"))).toBe(true);
+      const [of, below] = [await field.boundingBox(), await error.boundingBox()];
+      expect(Math.abs((below?.y ?? 0) - (of?.y ?? Infinity) - (of?.height ?? 0))).toBeLessThan(20);
       await field.fill(before);
     }
     const cut = gzipSync(some).subarray(0, 400);

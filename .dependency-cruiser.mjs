@@ -183,7 +183,15 @@ export default {
       severity: "error",
       comment: "What is shipped is compiled from src/, so it can use nothing of the repository beside it.",
       from: { path: "^src/" },
-      to: { path: "^(benchmarks|bin|dist|scripts|tests)/" },
+      to: { path: "^(benchmarks|bin|dist|scripts|site|tests)/" },
+    },
+    {
+      name: "site/",
+      severity: "error",
+      comment:
+        "The page is of what trains and of figure (a); files, results and commands are Node's, and a page has none.",
+      from: { path: "^site/" },
+      to: { path: "^src/(audit|check|cli|compare|config|custom|doctor|files|sweep|verify)/" },
     },
   ],
   options: {

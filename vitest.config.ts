@@ -10,7 +10,7 @@ const alone = [
   "tests/pulse.test.ts",
   "tests/sweep/executor.test.ts",
 ];
-/** What takes the machine itself: containers, clocks, disks, Slurm, packages that are installed and compiled. */
+/** What takes the machine itself: containers, clocks, disks, Slurm, packages that are installed and compiled, the site. */
 const system = ["tests/**/*.system.test.ts"];
 const slow = ["tests/**/*.slow.test.ts"];
 

@@ -8,7 +8,10 @@ export type Splits = Record<SplitName, Images>;
  * Validation is the last 10 % of the training set (rounded down, at least one image), the rest trains.
  * With `trainLimit` the training set is its first images only, and both are taken from those.
  */
-export function splitDataset({ train, test }: Dataset, trainLimit?: number | null): Splits {
+export function splitDataset(
+  { train, test }: Pick<Dataset, "train" | "test">,
+  trainLimit?: number | null,
+): Splits {
   const count = Math.min(train.count, trainLimit ?? train.count);
   const trained = trainedCount(count);
   return {

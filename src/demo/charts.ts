@@ -44,7 +44,8 @@ export function leastSquaresCharts({ planes, many, iterations }: Comparison): Li
   ];
 }
 
-function pathChart({ problem, descents }: Followed<PlaneProblem>, width: number): LineChart {
+/** Of so many pixels' width. */
+export function pathChart({ problem, descents }: Followed<PlaneProblem>, width: number): LineChart {
   const { plane, view, axes, note } = problem;
   const { title, subtitle } = titlesOf(problem);
   const paths = DRAWN.map((method): Curve => {
@@ -63,7 +64,7 @@ function pathChart({ problem, descents }: Followed<PlaneProblem>, width: number)
   };
 }
 
-function lossChart(
+export function lossChart(
   { problem, descents }: Followed<Problem>,
   iterations: number,
   width: number,

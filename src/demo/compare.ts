@@ -22,21 +22,22 @@ export interface Comparison {
 }
 
 export function compareMethods({ seed, iterations, correlation }: CompareOptions): Comparison {
-  const follow = <P extends Problem>(problem: P): Followed<P> => {
-    const run = (method: Method) => descend(problem.model, problem.start, method, iterations);
-    return {
-      problem,
-      descents: {
-        newton: run("newton"),
-        jacobi: run("jacobi"),
-        "gradient-descent": run("gradient-descent"),
-        rp: run("rp"),
-      },
-    };
-  };
   return {
     iterations,
-    planes: planeProblems(correlation).map(follow),
-    many: manyUnknowns(seed).map(follow),
+    planes: planeProblems(correlation).map((problem) => follow(problem, iterations)),
+    many: manyUnknowns(seed).map((problem) => follow(problem, iterations)),
+  };
+}
+
+export function follow<P extends Problem>(problem: P, iterations: number): Followed<P> {
+  const run = (method: Method) => descend(problem.model, problem.start, method, iterations);
+  return {
+    problem,
+    descents: {
+      newton: run("newton"),
+      jacobi: run("jacobi"),
+      "gradient-descent": run("gradient-descent"),
+      rp: run("rp"),
+    },
   };
 }

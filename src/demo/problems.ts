@@ -60,8 +60,12 @@ function uniformValues(count: number, seed: number, index: number): Float64Array
   return Float64Array.from({ length: count }, () => 2 * uniformFloat64(random) - 1);
 }
 
-/** Three unknowns in the plane of two eigenvectors of H, and two unknowns, which are a plane. */
-export function planeProblems(correlation: number): PlaneProblem[] {
+/**
+ * Three unknowns in the plane of two eigenvectors of H, and two unknowns, which are a plane.
+ *
+ * @param ofTwo the correlation of the two
+ */
+export function planeProblems(correlation: number, ofTwo = 0.99): PlaneProblem[] {
   const third = 1 / Math.sqrt(3);
   const half = 1 / Math.sqrt(2);
   const flat = Float64Array.of(half, -half, 0); // eigenvalue 1 − c of the correlation matrix
@@ -79,8 +83,8 @@ export function planeProblems(correlation: number): PlaneProblem[] {
     },
     {
       name: "equicorrelated-2",
-      title: "2 unknowns, correlation 0.99",
-      model: quadraticModel(equicorrelatedDesign(0.99, [0.5, 1]), 2),
+      title: `2 unknowns, correlation ${ofTwo}`,
+      model: quadraticModel(equicorrelatedDesign(ofTwo, [0.5, 1]), 2),
       start: Float64Array.of(2, -0.7),
       plane: [Float64Array.of(1, 0), Float64Array.of(0, 1)],
       axes: ["first unknown", "second unknown"],

@@ -1,12 +1,12 @@
 // What an engine is: something that trains a dense autoencoder step by step. An implementation is not responsible
 // for the data, the order of batches, the training clock or for deciding that a run has diverged.
 
-import { types } from "node:util";
 import { z } from "zod";
 import { activationSchema, type FloatArray, layerSizesSchema } from "../model/architecture.js";
 import { curvatureBoundSchema, lossSchema } from "../model/objective.js";
 import type { ChosenRates } from "../optimizers/optimizer.js";
 import { optimizerSchema } from "../optimizers/registry.js";
+import { isFloat32Array, isFloat64Array } from "../typed-arrays.js";
 
 /** A new engine is a name here and its constructor in create-engine.ts. */
 export const ENGINE_NAMES = ["native", "wasm", "reference", "tfjs"] as const;
@@ -27,7 +27,7 @@ export const sessionOptionsSchema = z.strictObject({
   optimizer: optimizerSchema,
   /** Layer by layer: weights [outputs × inputs] row-major, then biases. Copied. Float64Array: double precision. */
   parameters: z.custom<FloatArray>(
-    (value) => types.isFloat32Array(value) || types.isFloat64Array(value),
+    (value) => isFloat32Array(value) || isFloat64Array(value),
     "must be a Float32Array or a Float64Array",
   ),
   /** Rows of a training batch. */

@@ -1,11 +1,11 @@
 // What every engine's sessions share: checks of options and arguments, calls one after the other, pauses.
 
-import { setImmediate } from "node:timers/promises";
-import { types } from "node:util";
 import type { z } from "zod";
 import { RpBenchError } from "../errors.js";
 import { type FloatArray, parameterCount } from "../model/architecture.js";
 import type { Loss } from "../model/objective.js";
+import { nextTurn } from "../turn.js";
+import { isFloat32Array, isFloat64Array } from "../typed-arrays.js";
 import { parseWith } from "../validation.js";
 import { type SessionOptions, sessionOptionsSchema } from "./engine.js";
 
@@ -66,7 +66,7 @@ export class GuardedSession {
   /** Lets the event loop have its turn, where it has waited long. */
   protected async pause(): Promise<void> {
     if (performance.now() - this.lastPause < PAUSE_MILLISECONDS) return;
-    await setImmediate();
+    await nextTurn();
     this.lastPause = performance.now();
     this.requireOpen();
   }
@@ -136,7 +136,7 @@ export class GuardedSession {
 
   private requireType(name: string, array: FloatArray): void {
     const double = this.like instanceof Float64Array;
-    if (double ? types.isFloat64Array(array) : types.isFloat32Array(array)) return;
+    if (double ? isFloat64Array(array) : isFloat32Array(array)) return;
     const wanted = double ? "Float64Array" : "Float32Array";
     const got = Object.prototype.toString.call(array).slice("[object ".length, -1);
     const message = `${name}: must be a ${wanted} like the parameters, got ${got}`;

@@ -1,18 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { messageOf, RpBenchError } from "../errors.js";
-import { ACTIVATIONS, type Activation, layoutOf, parameterCount } from "./architecture.js";
-import { LOSSES, type Loss, sigmoid } from "./objective.js";
+import { ACTIVATIONS, parameterCount } from "./architecture.js";
+import { LOSSES } from "./objective.js";
+import type { TrainedModel } from "./reconstruct.js";
 
-/** A trained model read back from a run's safetensors file. */
-export interface SavedModel {
-  layerSizes: number[];
-  activation: Activation;
-  loss: Loss;
-  parameters: Float32Array;
-}
+export { reconstruct } from "./reconstruct.js";
 
-/** Reads what src/results/safetensors.ts writes. @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
-export function readSavedModel(path: string): SavedModel {
+/** Reads a trained model back from a run's safetensors file, which src/results/safetensors.ts writes. @throws RpBenchError RESULTS_ABSENT, DATA_CORRUPT */
+export function readSavedModel(path: string): TrainedModel {
   if (!existsSync(path)) {
     const run = path.replace(/\.safetensors$/, "");
     const message = existsSync(`${run}.json`)
@@ -37,26 +32,4 @@ export function readSavedModel(path: string): SavedModel {
       cause: error,
     });
   }
-}
-
-const functions: Record<Activation, (z: number) => number> = {
-  tanh: Math.tanh,
-  relu: (z) => Math.max(0, z),
-  sigmoid,
-};
-
-/** What a model makes of one image, where outputs are logits their means; for looking at, not for measuring. */
-export function reconstruct(
-  { layerSizes, activation, loss, parameters }: SavedModel,
-  image: ArrayLike<number>,
-): number[] {
-  const layers = layoutOf(layerSizes);
-  return layers.reduce<number[]>((input, { inputs, outputs, weights, biases }, l) => {
-    return Array.from({ length: outputs }, (_, o) => {
-      let z = parameters[biases + o];
-      for (let i = 0; i < inputs; i++) z += parameters[weights + o * inputs + i] * input[i];
-      if (l < layers.length - 1) return functions[activation](z);
-      return loss === "cross-entropy" ? sigmoid(z) : z;
-    });
-  }, Array.from(image));
 }

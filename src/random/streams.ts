@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2";
 import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
@@ -7,8 +7,8 @@ export type Purpose = "initialization" | "batch-order" | "output-sampling" | "ve
 
 /** The stream of one seed, purpose and index (the epoch, for batch order). */
 export function stream(seed: number, purpose: Purpose, index = 0): RandomGenerator {
-  const digest = createHash("sha256").update(`rp-bench ${purpose} ${seed} ${index}`).digest();
-  return xoroshiro128plus(digest.readInt32LE(0));
+  const digest = sha256(`rp-bench ${purpose} ${seed} ${index}`);
+  return xoroshiro128plus(new DataView(digest.buffer).getInt32(0, true));
 }
 
 /** A stream that goes on from where another was, by what its getState() said. */

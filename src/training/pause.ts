@@ -1,5 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import { RpBenchError } from "../errors.js";
+import { nextTurn } from "../turn.js";
 
 /** Awaited between pieces of long work; lets the event loop have its turn, and may throw to stop. */
 export type Pause = () => Promise<void>;
@@ -12,7 +12,7 @@ export function pauseOf(signal: AbortSignal): Pause {
   let last = performance.now();
   return async () => {
     if (performance.now() - last > YIELD_MILLISECONDS) {
-      await setImmediate();
+      await nextTurn();
       last = performance.now();
     }
     if (signal.aborted) throw new RpBenchError("INTERRUPTED", "interrupted");

@@ -8,6 +8,7 @@ import { RpBenchError } from "../errors.js";
 import { parameterCount } from "../model/architecture.js";
 import { initialParameters } from "../model/initialization.js";
 import { AUTO } from "../optimizers/options.js";
+import { awakeMilliseconds } from "../pulse.js";
 import { withoutPath } from "../results/manifest.js";
 import { type LogRow, parseRunLog, RunLog } from "../results/run-log.js";
 import type { RunRecord } from "../results/run-record.js";
@@ -72,6 +73,7 @@ export async function trainRun(spec: RunSpec, context: RunContext): Promise<Fini
       outcome = await train({
         ...{ session, splits, batchSize, seed, signal, epochs, evalEvery },
         curvatureInterval: curvatureIntervalOf(optimizer),
+        clock: awakeMilliseconds,
         onRow: (row) => {
           log.write(row);
           onRow?.(row);

@@ -2,7 +2,6 @@ import { BatchSource } from "../data/batches.js";
 import type { Splits } from "../data/splits.js";
 import type { TrainingSession } from "../engines/engine.js";
 import { messageOf, RpBenchError } from "../errors.js";
-import { awakeMilliseconds } from "../pulse.js";
 import type { LogRow } from "../results/run-log.js";
 import { type DetectorState, DivergenceDetector } from "./divergence.js";
 import { evaluateImages } from "./evaluate.js";
@@ -20,6 +19,8 @@ export interface TrainingOptions {
   signal: AbortSignal;
   /** Steps from one that computes curvature to the next, where that is not every step. */
   curvatureInterval?: number;
+  /** Milliseconds of the training clock, of which differences count; of the process where absent. */
+  clock?: () => number;
   onRow(row: LogRow): void;
   /** After every step, with the batch loss. */
   onStep?(step: number, loss: number): void;
@@ -63,7 +64,7 @@ export interface TrainingResult {
  * is thrown. An abort of the signal disposes the session.
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
-  const { session, splits, signal, from, checkpoints } = options;
+  const { session, splits, signal, from, checkpoints, clock = () => performance.now() } = options;
   const batches = new BatchSource(splits.train, options.batchSize, options.seed);
   const steps = batches.stepsPerEpoch * options.epochs;
   const interval = options.evalEvery ?? batches.stepsPerEpoch;
@@ -108,9 +109,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     let bad = from ? null : await log();
     while (!bad && durations.length < steps) {
       await pause();
-      const start = awakeMilliseconds();
+      const start = clock();
       const result = await session.step(batches.at(durations.length));
-      const duration = awakeMilliseconds() - start;
+      const duration = clock() - start;
       durations.push(duration);
       milliseconds += duration;
       const { loss } = result;

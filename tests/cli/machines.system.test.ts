@@ -162,7 +162,7 @@ describe("exit code 0 means all of it", () => {
     expect(stderr).toContain(
       "rp-bench: mnist-rp-lr2-seed0: its files went away or changed while the command worked; the same command makes it again",
     );
-    expect(stdout).toMatch(/^rp +2 +done/m);
+    expect(stdout).toMatch(/^RP +2 +done/m);
     expect(readFileSync(join(out, "summary.csv"), "utf8")).toMatch(/^mnist,MNIST,mnist,mse,rp,/m);
   });
 

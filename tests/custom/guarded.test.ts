@@ -106,7 +106,7 @@ it("ends no more than its own run by process.exit", async () => {
   const more = ["--optimizer", "sgd", "--lr", "1"];
   const { cwd, finished } = begin("export default { create: () => () => process.exit(0) };", more);
   const { code, stdout } = await finished;
-  expect([code, stdout]).toEqual([1, expect.stringMatching(/^sgd +1 +done/m)]);
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^SGD +1 +done/m)]);
   expect(recordOf(join(cwd, "out"), "mine")).toMatchObject({
     ...{ status: "failed", step: 0 },
     reason: "mine.mjs: it ended its thread, by process.exit or the like",

@@ -33,7 +33,7 @@ export const SOURCES: readonly Source[] = [
   },
   {
     ...{ path: "src/optimizers/rp.ts", line: "export const rp", name: "rp" },
-    text: "the optimizer, with what RP-fast adds",
+    text: "the optimizer, with what RP fast adds",
   },
   {
     ...{ path: "src/engines/kernel-engine.ts", line: "async step(", name: "step" },

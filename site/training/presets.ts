@@ -27,7 +27,7 @@ export const PRESETS: readonly Preset[] = [
     settings: () => ({ name: "rp" }),
   },
   {
-    ...{ label: "rp-fast", title: "RP-fast", chosen: true, rate: "100" },
+    ...{ label: "rp-fast", title: "RP fast", chosen: true, rate: "100" },
     hint: "RP from 32 sampled outputs, with momentum 0.9, an average and a warm-up of 30 steps",
     settings: (pixels) => ({
       ...{ name: "rp", ...sampled(pixels), curvatureDecay: 0.9, safeguard: true },

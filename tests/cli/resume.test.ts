@@ -31,7 +31,9 @@ it("ends with the log and parameters of a run that nothing stopped, and verifies
   expect(existsSync(checkpoint)).toBe(true);
   const { code, stderr } = await rpBench([...command, "--out", out]);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/RP, 32 outputs, momentum 0.9, decay 0.9, rate 2: goes on from its checkpoint at step \d+\n/);
+  expect(stderr).toMatch(
+    /RP, 32 outputs, momentum 0.9, decay 0.9, rate 2: goes on from its checkpoint at step \d+\n/,
+  );
   expectSameRuns(out, undisturbed);
   const record = JSON.parse(readFileSync(checkpoint.replace("checkpoint", "json"), "utf8"));
   expect(record.resumedAt).toHaveLength(2);

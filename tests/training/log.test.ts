@@ -1,15 +1,12 @@
 // What a log's rows are of: which images each loss is the mean over, the fraction of an epoch, the time in training alone.
 
-import { afterEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createEngine, initialParameters } from "../../src/index.js";
-import * as pulse from "../../src/pulse.js";
 import type { LogRow } from "../../src/results/run-log.js";
 import { evaluateImages } from "../../src/training/evaluate.js";
 import { prepareDataset } from "../../src/training/prepare.js";
 import { train } from "../../src/training/train.js";
 import { randomValues } from "../support/random.js";
-
-afterEach(() => vi.restoreAllMocks());
 
 const layerSizes = [9, 5, 9];
 /** Each split is brighter than the one before, so that no two have one loss. */
@@ -39,10 +36,10 @@ it("evaluates each split on its own images, counts fractions of an epoch, and ti
   expect(new Set(Object.values(expected)).size).toBe(3);
   // A clock by which each step takes 2 seconds: what is read in between counts nothing.
   let readings = 0;
-  vi.spyOn(pulse, "awakeMilliseconds").mockImplementation(() => 2000 * readings++);
+  const clock = () => 2000 * readings++;
   const rows: LogRow[] = [];
   const result = await train({
-    ...{ session, splits, batchSize: 10, epochs: 2, seed: 0, evalEvery: 2 },
+    ...{ session, splits, batchSize: 10, epochs: 2, seed: 0, evalEvery: 2, clock },
     signal: new AbortController().signal,
     onRow: (row) => rows.push(row),
   });

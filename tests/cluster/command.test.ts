@@ -84,6 +84,8 @@ describe("the flags of executors", () => {
       /--slurm-arg=--array=1-2: is set by rp-bench itself/,
     ],
     [["--executor", "slurm", "--slurm-arg=-ome.log"], /--slurm-arg=-ome.log: is set by rp-bench itself/],
+    [["--executor", "slurm", "--slurm-arg=--arr=1-2"], /--slurm-arg=--arr=1-2: is set by rp-bench itself/],
+    [["--executor", "slurm", "--slurm-arg=-Mfar"], /--slurm-arg=-Mfar: is set by rp-bench itself/],
     [["--executor", "slurm", "--slurm-arg=partition"], /--slurm-arg=partition: must begin with a dash/],
   ])("refuses %j", async (flags, message) => {
     const { code, stderr } = await sweep(...flags);

@@ -189,6 +189,23 @@ describe("a follower", () => {
     expect(fake.batches.slice(2).map(({ count }) => count)).toEqual([4, 4]);
   });
 
+  it("waits, and says so once, where the scheduler takes not a single task because of others", async () => {
+    fake.answer = { full: "a limit of jobs" };
+    follower.want([task(0), task(1)]);
+    await follower.look();
+    expect(fake.batches.map(({ count }) => count)).toEqual([2, 1]);
+    await pass(LIMITS.full - 1);
+    expect(fake.batches).toHaveLength(2);
+    await pass(1);
+    expect(desk.warnings).toEqual([
+      "The fake takes not a single task now (a limit of jobs); the study waits until it does",
+    ]);
+    fake.answer = "accepted";
+    await pass(LIMITS.full);
+    expect(fake.batches.at(-1)).toMatchObject({ count: 2 });
+    expect(follower.left).toBe(2);
+  });
+
   it("ends where the scheduler is silent for long and nothing comes in", async () => {
     follower.want([task(0), task(1)]);
     await follower.look();

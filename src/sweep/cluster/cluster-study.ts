@@ -23,7 +23,7 @@ import { type Task, TaskFolder, type TaskSetup } from "./task-folder.js";
 
 export interface ClusterOptions extends StudyOptions {
   /** Once the folder is there, which names the study. */
-  connect(files: TaskFolder, study: { id: string; path: string }): Scheduler;
+  connect(files: TaskFolder, study: { id: string; path: string; signal: AbortSignal }): Scheduler;
   /** Asked when the command is interrupted and its scheduler has tasks that would go on. */
   cancels(title: string, tasks: number): Promise<boolean>;
 }
@@ -51,7 +51,7 @@ export async function runClusterStudy(
   files.create();
   await lock(path, files.lockPath, options);
   try {
-    const scheduler = options.connect(files, { id: files.id(), path });
+    const scheduler = options.connect(files, { id: files.id(), path, signal: options.signal });
     return await new ClusterStudy(config, folder, results, files, scheduler, survey, options).run();
   } finally {
     releaseLock(files.lockPath);
@@ -175,6 +175,7 @@ class ClusterStudy {
 
   private desk(): Desk {
     const { files, folder } = this;
+    const { reporter, signal } = this.options;
     return {
       results: () => [...folder.recordedNames(), ...files.measured()],
       accept: (task) => task.kind === "step-times" || this.accept(task.run),
@@ -184,7 +185,9 @@ class ClusterStudy {
       removeNote: (number) => files.removeNote(number),
       batchOf: (number) => files.batchOf(number),
       lastWords: (first, index) => files.lastWords(first, index),
-      warn: (message) => this.options.reporter.warn(message),
+      warn: (message) => {
+        if (!signal.aborted) reporter.warn(message); // a scheduler that was not let answer is no news
+      },
     };
   }
 

@@ -145,6 +145,19 @@ describe("a follower", () => {
     expect([fake.batches.length, desk.waiting.length, desk.warnings.length]).toEqual([1, 0, 0]);
   });
 
+  it("waits for what a task comes to that is being ended, and remembers that SIGTERM did it", async () => {
+    follower.want([task(0)]);
+    await follower.look();
+    desk.waiting.push({ number: 1, note: { kind: "stopped" } });
+    fake.states?.set(1, { kind: "ending" });
+    await pass(LIMITS.leastAsk);
+    await pass(LIMITS.grace);
+    expect(desk.warnings).toEqual([]);
+    fake.states?.set(1, { kind: "ended", how: "it failed", cause: "task" });
+    await pass(LIMITS.leastAsk);
+    expect(desk.warnings).toEqual([`${name(0)}: it was ended by SIGTERM; it is handed over once more`]);
+  });
+
   it("tries a fault of one machine elsewhere, and ends where it is one of all", async () => {
     const note: Note = { kind: "fatal", code: "DATASET_ABSENT", message: "on node1: not here: mnist" };
     follower.want([task(0)]);
@@ -221,7 +234,7 @@ describe("a follower", () => {
     fake.states = new Map<number, TaskState>([
       [1, { kind: "running" }],
       [2, gone],
-      [3, { kind: "waiting" }],
+      [3, { kind: "ending" }],
     ]);
     expect(await follower.adopt()).toBe(2);
     follower.want([task(0), task(1), task(2)]);

@@ -113,7 +113,7 @@ export class Follower {
     let batch: { first: number; tasks: Task[] } | null = null;
     for (const number of [...states.keys()].sort((a, b) => a - b)) {
       const state = states.get(number);
-      if (state?.kind !== "waiting" && state?.kind !== "running") continue;
+      if (state?.kind !== "waiting" && state?.kind !== "running" && state?.kind !== "ending") continue;
       if (batch === null || number >= batch.first + batch.tasks.length) batch = this.desk.batchOf(number);
       const task = batch?.tasks[number - batch.first];
       if (!batch || !task || this.byName.has(taskName(task))) continue;
@@ -256,6 +256,7 @@ export class Follower {
         Object.assign(one, { state: state.kind, goneSince: null, stopped: false });
         continue;
       }
+      if (state?.kind === "ending") continue;
       one.goneSince ??= this.now();
       if (one.stopped && state?.kind !== "done" && !isWished(state)) this.end(one, STOPPED, true);
       else if (state?.kind === "ended") this.end(one, state.how, state.cause === "surroundings");

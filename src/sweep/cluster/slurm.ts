@@ -101,7 +101,7 @@ export class Slurm implements Scheduler {
     for (const { number, state, reason } of rows) {
       // After it was queued again, what it was before is shown no more; several rows have the live one.
       const before = states.get(number)?.kind;
-      if (before === "waiting" || before === "running") continue;
+      if (before === "waiting" || before === "running" || before === "ending") continue;
       states.set(number, stateOf(state));
       if (state === "PENDING" && HOPELESS.test(reason)) this.tellHopeless(reason);
     }
@@ -170,7 +170,8 @@ function stateOf(state: string): TaskState {
     const cause = BLAMELESS.includes(state) ? "surroundings" : state === "CANCELLED" ? "cancelled" : "task";
     return { kind: "ended", how, cause };
   }
-  return { kind: state === "RUNNING" || state === "COMPLETING" ? "running" : "waiting" };
+  if (state === "COMPLETING") return { kind: "ending" };
+  return { kind: state === "RUNNING" ? "running" : "waiting" };
 }
 
 /** An account that has no name is known by its number. */

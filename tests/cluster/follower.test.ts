@@ -136,6 +136,30 @@ describe("a follower", () => {
     expect(desk.warnings[1]).toBe(`${name(0)}: it was ended by SIGTERM; it is handed over once more`);
   });
 
+  it("does not hand over for ever what is always preempted", async () => {
+    follower.want([task(0)]);
+    for (let attempt = 1; attempt <= 102; attempt++) {
+      await pass(LIMITS.leastAsk);
+      fake.states?.set(attempt, { kind: "ended", how: "it was preempted", cause: "surroundings" });
+      await pass(LIMITS.mostAsk);
+    }
+    expect(desk.given).toEqual([`${name(0)}: it was preempted, twice`]);
+    expect(follower.left).toBe(0);
+  });
+
+  it("hands over in one batch only what is to have the same machine", async () => {
+    const [first, second] = [{ host: "node1" }, { host: "node2" }];
+    follower.want([task(0), task(1)]);
+    follower.want([task(2)], first);
+    follower.want([task(3)], second);
+    await follower.look();
+    expect(fake.batches).toEqual([
+      { first: 1, count: 2, alone: null },
+      { first: 3, count: 1, alone: first },
+      { first: 4, count: 1, alone: second },
+    ]);
+  });
+
   it("leaves a task to its scheduler that was ended and queued again", async () => {
     follower.want([task(0)]);
     await follower.look();

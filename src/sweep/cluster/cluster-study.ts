@@ -136,6 +136,8 @@ class ClusterStudy {
     const { signal, reporter } = this.options;
     const branches = this.planner.branches();
     const places = placesOf(branches, this.resultOf);
+    // Runs that failed may have been made since, and another rate been chosen.
+    if (!chooseStepTimes(this.folder.path, this.files, places, branches)) this.files.removeStepTimes();
     const there = new Set(this.files.measured());
     for (const { place, host } of places) {
       const alone = { host: places.length > 1 ? host : null };

@@ -169,6 +169,11 @@ export class TaskFolder {
     return names.map((name) => `step-times-${name.slice(0, -".csv".length)}`);
   }
 
+  removeStepTimes(): void {
+    for (const name of readdirSync(join(this.path, "step-times")))
+      rmSync(join(this.path, "step-times", name), { force: true });
+  }
+
   private batch(first: number): BatchFile {
     const path = this.batchPath(first);
     const file = readJson(path) as Partial<BatchFile>;

@@ -49,7 +49,10 @@ export function addExecutorOptions(command: Command): Command {
     );
 }
 
-/** Long and short flags of sbatch that the study itself sets, or that make it do something else. */
+/**
+ * Long and short flags of sbatch that the study itself sets, or that make it do something else: tasks of another cluster or
+ * user are not among those that it asks about.
+ */
 const OWN = [
   ...[
     "array",
@@ -63,9 +66,9 @@ const OWN = [
     "requeue",
     "no-requeue",
   ],
-  ...["open-mode", "chdir", "help", "usage", "version", "input", "quiet"],
+  ...["open-mode", "chdir", "help", "usage", "version", "input", "quiet", "clusters", "uid"],
 ];
-const OWN_SHORT = ["a", "J", "o", "e", "W", "D", "h", "V", "i", "Q"];
+const OWN_SHORT = ["a", "J", "o", "e", "W", "D", "h", "V", "i", "Q", "M"];
 
 /** What of a study depends on where its runs are made. */
 interface RemoteExecutor extends Pick<ClusterOptions, "connect" | "cancels"> {
@@ -98,10 +101,9 @@ export function remoteExecutor(
       async probe() {
         most = await probeSlurm();
       },
-      connect(files, { id, path }) {
-        const study = { id, path };
+      connect(files, { signal, ...study }) {
         const logPath = (first: number, index: string) => resolve(files.logPath(first, index));
-        const given = { args: slurmArg, setup: slurmSetup, jobs, timeoutSeconds, warn };
+        const given = { args: slurmArg, setup: slurmSetup, jobs, timeoutSeconds, signal, warn };
         return new Slurm({ study, logPath, ...given }, most);
       },
       cancels: (title, tasks) => (cancelOnExit ? Promise.resolve(true) : ask(title, tasks)),
@@ -141,7 +143,9 @@ function requireUsable(arg: string): void {
     throw new RpBenchError("USAGE", `${flag}: must begin with a dash; ${example}`);
   }
   const name = /^--([a-z-]+)/.exec(arg)?.[1];
-  const own = name === undefined ? OWN_SHORT.includes(arg[1] ?? "") : OWN.includes(name);
+  // sbatch takes the beginning of a flag for the whole of it.
+  const own =
+    name === undefined ? OWN_SHORT.includes(arg[1] ?? "") : OWN.some((flag) => flag.startsWith(name));
   if (own) throw new RpBenchError("USAGE", `${flag}: is set by rp-bench itself; leave it out`);
 }
 

@@ -1,7 +1,7 @@
 // `rp-bench sweep --executor command`, with xargs in the place of a scheduler, and the worker that it starts; and what of
 // a command line is refused.
 
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { processorsOf, processorsSection } from "../../src/sweep/processors.js";
@@ -53,6 +53,18 @@ describe("a study by a command line", () => {
     expect(readdirSync(join(out, "runs"))).toEqual(before);
   });
 
+  it("measures step times again where they are not those of the chosen rates", async () => {
+    const [name] = readdirSync(join(out, "cluster", "step-times"));
+    const path = join(out, "cluster", "step-times", name);
+    const measured = readFileSync(path, "utf8");
+    writeFileSync(path, measured.replace(/^(mnist,sgd,)[^,]*/m, "$13.16"));
+    const { code, stderr } = await rpBench([...args, "--submit", XARGS]);
+    expect(stderr).not.toContain("step times could not be measured");
+    expect(code).toBe(0);
+    expect(readFileSync(path, "utf8")).toMatch(/^mnist,sgd,1,/m);
+    expect(readFileSync(join(out, "step-times.csv"), "utf8")).toBe(readFileSync(path, "utf8"));
+  });
+
   it("reports a command that fails, in its own words", async () => {
     const failing = join(temporaryFolder(), "study");
     const submit = "echo no such node >&2; exit 7 # {task}";
@@ -84,6 +96,8 @@ describe("the flags of executors", () => {
       /--slurm-arg=--array=1-2: is set by rp-bench itself/,
     ],
     [["--executor", "slurm", "--slurm-arg=-ome.log"], /--slurm-arg=-ome.log: is set by rp-bench itself/],
+    [["--executor", "slurm", "--slurm-arg=--arr=1-2"], /--slurm-arg=--arr=1-2: is set by rp-bench itself/],
+    [["--executor", "slurm", "--slurm-arg=-Mfar"], /--slurm-arg=-Mfar: is set by rp-bench itself/],
     [["--executor", "slurm", "--slurm-arg=partition"], /--slurm-arg=partition: must begin with a dash/],
   ])("refuses %j", async (flags, message) => {
     const { code, stderr } = await sweep(...flags);

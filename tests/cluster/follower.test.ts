@@ -136,6 +136,30 @@ describe("a follower", () => {
     expect(desk.warnings[1]).toBe(`${name(0)}: it was ended by SIGTERM; it is handed over once more`);
   });
 
+  it("does not hand over for ever what is always preempted", async () => {
+    follower.want([task(0)]);
+    for (let attempt = 1; attempt <= 102; attempt++) {
+      await pass(LIMITS.leastAsk);
+      fake.states?.set(attempt, { kind: "ended", how: "it was preempted", cause: "surroundings" });
+      await pass(LIMITS.mostAsk);
+    }
+    expect(desk.given).toEqual([`${name(0)}: it was preempted, twice`]);
+    expect(follower.left).toBe(0);
+  });
+
+  it("hands over in one batch only what is to have the same machine", async () => {
+    const [first, second] = [{ host: "node1" }, { host: "node2" }];
+    follower.want([task(0), task(1)]);
+    follower.want([task(2)], first);
+    follower.want([task(3)], second);
+    await follower.look();
+    expect(fake.batches).toEqual([
+      { first: 1, count: 2, alone: null },
+      { first: 3, count: 1, alone: first },
+      { first: 4, count: 1, alone: second },
+    ]);
+  });
+
   it("leaves a task to its scheduler that was ended and queued again", async () => {
     follower.want([task(0)]);
     await follower.look();
@@ -143,6 +167,19 @@ describe("a follower", () => {
     await pass(LIMITS.leastAsk);
     await pass(LIMITS.grace);
     expect([fake.batches.length, desk.waiting.length, desk.warnings.length]).toEqual([1, 0, 0]);
+  });
+
+  it("waits for what a task comes to that is being ended, and remembers that SIGTERM did it", async () => {
+    follower.want([task(0)]);
+    await follower.look();
+    desk.waiting.push({ number: 1, note: { kind: "stopped" } });
+    fake.states?.set(1, { kind: "ending" });
+    await pass(LIMITS.leastAsk);
+    await pass(LIMITS.grace);
+    expect(desk.warnings).toEqual([]);
+    fake.states?.set(1, { kind: "ended", how: "it failed", cause: "task" });
+    await pass(LIMITS.leastAsk);
+    expect(desk.warnings).toEqual([`${name(0)}: it was ended by SIGTERM; it is handed over once more`]);
   });
 
   it("tries a fault of one machine elsewhere, and ends where it is one of all", async () => {
@@ -189,6 +226,23 @@ describe("a follower", () => {
     expect(fake.batches.slice(2).map(({ count }) => count)).toEqual([4, 4]);
   });
 
+  it("waits, and says so once, where the scheduler takes not a single task because of others", async () => {
+    fake.answer = { full: "a limit of jobs" };
+    follower.want([task(0), task(1)]);
+    await follower.look();
+    expect(fake.batches.map(({ count }) => count)).toEqual([2, 1]);
+    await pass(LIMITS.full - 1);
+    expect(fake.batches).toHaveLength(2);
+    await pass(1);
+    expect(desk.warnings).toEqual([
+      "The fake takes not a single task now (a limit of jobs); the study waits until it does",
+    ]);
+    fake.answer = "accepted";
+    await pass(LIMITS.full);
+    expect(fake.batches.at(-1)).toMatchObject({ count: 2 });
+    expect(follower.left).toBe(2);
+  });
+
   it("ends where the scheduler is silent for long and nothing comes in", async () => {
     follower.want([task(0), task(1)]);
     await follower.look();
@@ -204,7 +258,7 @@ describe("a follower", () => {
     fake.states = new Map<number, TaskState>([
       [1, { kind: "running" }],
       [2, gone],
-      [3, { kind: "waiting" }],
+      [3, { kind: "ending" }],
     ]);
     expect(await follower.adopt()).toBe(2);
     follower.want([task(0), task(1), task(2)]);

@@ -24,7 +24,7 @@ import { type Task, TaskFolder, type TaskSetup } from "./task-folder.js";
 
 export interface ClusterOptions extends StudyOptions {
   /** Once the folder is there, which names the study. */
-  connect(files: TaskFolder, study: { id: string; path: string }): Scheduler;
+  connect(files: TaskFolder, study: { id: string; path: string; signal: AbortSignal }): Scheduler;
   /** Asked when the command is interrupted and its scheduler has tasks that would go on. */
   cancels(title: string, tasks: number): Promise<boolean>;
 }
@@ -53,7 +53,7 @@ export async function runClusterStudy(
   const onWait = (message: string) => reporter.warn(message);
   await takeFolder(path, files.lockPath, { signal, onWait, does: "follows the tasks of this study" });
   try {
-    const scheduler = options.connect(files, { id: files.id(), path });
+    const scheduler = options.connect(files, { id: files.id(), path, signal: options.signal });
     return await new ClusterStudy(config, folder, results, files, scheduler, survey, options).run();
   } finally {
     releaseLock(files.lockPath);
@@ -123,6 +123,8 @@ class ClusterStudy {
     const { signal, reporter } = this.options;
     const branches = this.planner.branches();
     const places = placesOf(branches, this.resultOf);
+    // Runs that failed may have been made since, and another rate been chosen.
+    if (!chooseStepTimes(this.folder.path, this.files, places, branches)) this.files.removeStepTimes();
     const there = new Set(this.files.measured());
     for (const { place, host } of places) {
       const alone = { host: places.length > 1 ? host : null };
@@ -162,6 +164,7 @@ class ClusterStudy {
 
   private desk(): Desk {
     const { files, folder } = this;
+    const { reporter, signal } = this.options;
     return {
       results: () => [...folder.recordedNames(), ...files.measured()],
       accept: (task) => task.kind === "step-times" || this.accept(task.run),
@@ -171,7 +174,9 @@ class ClusterStudy {
       removeNote: (number) => files.removeNote(number),
       batchOf: (number) => files.batchOf(number),
       lastWords: (first, index) => files.lastWords(first, index),
-      warn: (message) => this.options.reporter.warn(message),
+      warn: (message) => {
+        if (!signal.aborted) reporter.warn(message); // a scheduler that was not let answer is no news
+      },
     };
   }
 

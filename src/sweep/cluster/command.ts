@@ -68,10 +68,17 @@ export class CommandScheduler implements Scheduler {
       PLACEHOLDER,
       () => workerCommand(this.options.study, String(number)), // a function: the text may hold $&
     );
-    const file = openSync(log, "a");
-    // A group of its own, so that a signal reaches all that it starts.
-    const child = spawn("/bin/sh", ["-c", line], { stdio: ["ignore", file, file], detached: true });
-    closeSync(file);
+    let child: ChildProcess;
+    try {
+      const file = openSync(log, "a");
+      // A group of its own, so that a signal reaches all that it starts.
+      child = spawn("/bin/sh", ["-c", line], { stdio: ["ignore", file, file], detached: true });
+      closeSync(file);
+    } catch (error) {
+      const how = `its log cannot be written (${messageOf(error)})`;
+      this.ended.set(number, { kind: "ended", how, cause: "task" });
+      return;
+    }
     this.running.set(number, child);
     const end = (how: string | null) => {
       if (!this.running.delete(number)) return;

@@ -74,6 +74,8 @@ export class Follower {
   /** The last sign of life. */
   private heard: number;
   private silent = false;
+  /** It was told that the scheduler takes not a single task. */
+  private full = false;
   /** How often the scheduler was asked. */
   questions = 0;
 
@@ -111,7 +113,7 @@ export class Follower {
     let batch: { first: number; tasks: Task[] } | null = null;
     for (const number of [...states.keys()].sort((a, b) => a - b)) {
       const state = states.get(number);
-      if (state?.kind !== "waiting" && state?.kind !== "running") continue;
+      if (state?.kind !== "waiting" && state?.kind !== "running" && state?.kind !== "ending") continue;
       if (batch === null || number >= batch.first + batch.tasks.length) batch = this.desk.batchOf(number);
       const task = batch?.tasks[number - batch.first];
       if (!batch || !task || this.byName.has(taskName(task))) continue;
@@ -194,14 +196,12 @@ export class Follower {
       const answer = await this.scheduler.submit(batch);
       if (answer !== "unknown") this.heard = this.now();
       if (typeof answer === "object") {
-        if (count === 1 && this.byName.size === 0) {
-          const what = `${this.scheduler.title} takes not a single task: ${answer.full}`;
-          throw new RpBenchError("EXECUTOR_REFUSED", what);
-        }
         this.most = Math.max(1, Math.floor(count / 2));
-        if (this.byName.size > 0) this.fullUntil = this.now() + this.limits.full;
+        if (count === 1) this.tellFull(answer.full);
+        if (count === 1 || this.byName.size > 0) this.fullUntil = this.now() + this.limits.full;
         continue;
       }
+      this.full = false;
       this.queue.splice(0, count);
       for (const [index, task] of tasks.entries()) {
         const doubtful = answer === "unknown";
@@ -234,6 +234,15 @@ export class Follower {
     this.desk.warn(`${this.scheduler.title} does not answer; results are followed all the same`);
   }
 
+  /** What others have in the queue ends some time. */
+  private tellFull(words: string): void {
+    this.most = Number.POSITIVE_INFINITY; // the next attempt is one of as many as ever
+    if (this.full || this.byName.size > 0) return;
+    this.full = true;
+    const title = this.scheduler.title;
+    this.desk.warn(`${title} takes not a single task now (${words}); the study waits until it does`);
+  }
+
   private judge(states: Map<number, TaskState>): void {
     for (const one of [...this.byName.values()]) {
       const state = states.get(one.number);
@@ -247,6 +256,7 @@ export class Follower {
         Object.assign(one, { state: state.kind, goneSince: null, stopped: false });
         continue;
       }
+      if (state?.kind === "ending") continue;
       one.goneSince ??= this.now();
       if (one.stopped && state?.kind !== "done" && !isWished(state)) this.end(one, STOPPED, true);
       else if (state?.kind === "ended") this.end(one, state.how, state.cause === "surroundings");

@@ -4,6 +4,8 @@
 /** How a task stands, as far as its scheduler knows. */
 export type TaskState =
   | { kind: "waiting" | "running" }
+  /** It is being ended; what it comes to is not known yet. */
+  | { kind: "ending" }
   /** It ended and says that its run is made. */
   | { kind: "done" }
   /** It ended otherwise, in the scheduler's words: by somebody's wish, by no fault of the task, or for all that is known by one. */

@@ -16,6 +16,8 @@ export interface SlurmOptions {
   /** Tasks that run at a time, at most; null: what Slurm allows. */
   jobs: number | null;
   timeoutSeconds: number | null;
+  /** Nothing is submitted or asked any more; what is there can still be cancelled. */
+  signal: AbortSignal;
   warn(message: string): void;
 }
 
@@ -27,7 +29,9 @@ const MARGIN_MINUTES = 10;
 
 const UNREACHABLE =
   /unable to contact|connect failure|socket timed out|zero bytes were transmitted|configuration source|slow down/i;
-const FULL = /submit limit|SubmitJob|temporarily unable|resource temporarily/i;
+const FULL = /submit limit|SubmitJob|temporarily unable|resource temporarily|queue full/i;
+/** sbatch asks again and again for two minutes; meanwhile nothing else would be done. */
+const TRIES_AGAIN = /retrying/;
 /** Waiting for these does not end by itself. */
 const HOPELESS =
   /held|Held|NeverSatisfied|TimeLimit|BadConstraints|Invalid(Account|QOS)|NodeLimit|ReqNodeNotAvail|PartitionDown/;
@@ -79,23 +83,25 @@ export class Slurm implements Scheduler {
   }
 
   async submit(batch: Batch): Promise<"accepted" | "unknown" | { full: string }> {
-    const answer = await runProgram("sbatch", this.argsOf(batch), this.scriptOf(batch));
+    const { signal } = this.options;
+    const how = { input: this.scriptOf(batch), signal, until: TRIES_AGAIN };
+    const answer = await runProgram("sbatch", this.argsOf(batch), how);
     if (answer?.code === 0) return "accepted";
     const complaint = answer?.complaint ?? "sbatch is gone";
-    if (!answer || UNREACHABLE.test(complaint)) return "unknown";
     if (FULL.test(complaint)) return { full: complaint };
+    if (!answer || answer.code === null || UNREACHABLE.test(complaint)) return "unknown";
     const args = this.options.args.length > 0 ? `; look at ${this.options.args.map(flagged).join(" ")}` : "";
     throw new RpBenchError("EXECUTOR_REFUSED", `Slurm refuses the tasks: ${complaint}${args}`);
   }
 
   async tasks(): Promise<Map<number, TaskState> | null> {
-    const rows = await this.rows();
-    if (rows === null) return null;
+    const rows = await this.rows(this.options.signal);
+    if (typeof rows === "string") return null;
     const states = new Map<number, TaskState>();
     for (const { number, state, reason } of rows) {
       // After it was queued again, what it was before is shown no more; several rows have the live one.
       const before = states.get(number)?.kind;
-      if (before === "waiting" || before === "running") continue;
+      if (before === "waiting" || before === "running" || before === "ending") continue;
       states.set(number, stateOf(state));
       if (state === "PENDING" && HOPELESS.test(reason)) this.tellHopeless(reason);
     }
@@ -103,16 +109,19 @@ export class Slurm implements Scheduler {
   }
 
   async cancel(): Promise<void> {
-    const alive = ((await this.rows()) ?? []).filter(({ state }) => !isEnd(state));
-    const jobs = [...new Set(alive.map(({ job }) => job))];
-    if (jobs.length > 0) await runProgram("scancel", jobs);
+    const rows = await this.rows();
+    if (typeof rows === "string") throw new Error(rows);
+    const jobs = [...new Set(rows.filter(({ state }) => !isEnd(state)).map(({ job }) => job))];
+    if (jobs.length === 0) return;
+    const answer = await runProgram("scancel", jobs);
+    if (answer?.code !== 0) throw new Error(answer?.complaint ?? "scancel is gone");
   }
 
-  /** The study's tasks among the user's. */
-  private async rows() {
+  /** The study's tasks among the user's; a complaint where Slurm does not answer. */
+  private async rows(signal?: AbortSignal) {
     const args = ["--noheader", "--array", "--states=all", `--user=${userName()}`, "--format=%i|%j|%T|%r"];
-    const answer = await runProgram("squeue", args);
-    if (answer?.code !== 0) return null;
+    const answer = await runProgram("squeue", args, { signal });
+    if (answer?.code !== 0) return answer?.complaint ?? "squeue is gone";
     return answer.stdout.split("\n").flatMap((line) => {
       const [id = "", name = "", state = "", reason = ""] = line.split("|");
       const [job = "", index] = id.split("_");
@@ -161,7 +170,8 @@ function stateOf(state: string): TaskState {
     const cause = BLAMELESS.includes(state) ? "surroundings" : state === "CANCELLED" ? "cancelled" : "task";
     return { kind: "ended", how, cause };
   }
-  return { kind: state === "RUNNING" || state === "COMPLETING" ? "running" : "waiting" };
+  if (state === "COMPLETING") return { kind: "ending" };
+  return { kind: state === "RUNNING" ? "running" : "waiting" };
 }
 
 /** An account that has no name is known by its number. */

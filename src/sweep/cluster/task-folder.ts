@@ -2,7 +2,16 @@
 // study's id, the tasks of each batch, their logs, and notes of tasks that could not publish a result.
 
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { StudyConfig } from "../../config/study-schema.js";
 import type { EngineDescription } from "../../engines/engine.js";
@@ -40,6 +49,11 @@ export type Note =
   /** By SIGTERM. */
   | { kind: "stopped" };
 
+/** Of a log no more is read. */
+const MOST_BYTES = 8192;
+/** Of its last line no more is shown. */
+const MOST_LETTERS = 500;
+
 /** A task's result has this name: a run's, or that of a file of step times. */
 export function taskName(task: Task): string {
   return task.kind === "run" ? runName(task.run) : `step-times-${task.place}`;
@@ -57,12 +71,20 @@ export class TaskFolder {
     for (const part of ["tasks", "notes", "logs", "step-times"]) makeFolder(join(this.path, part));
   }
 
-  /** Drawn at random by the first command; its tasks are known by it. */
+  /**
+   * Drawn at random by the first command that has the lock; its tasks are known by it. A folder that was copied or moved
+   * gets another, for tasks of the old one write to the old one.
+   */
   id(): string {
     const path = join(this.path, "study.json");
-    if (!existsSync(path)) publishFile(path, jsonText({ id: randomBytes(4).toString("hex") }));
-    const { id } = readJson(path) as { id?: unknown };
-    if (typeof id === "string" && /^[0-9a-f]{8}$/.test(id)) return id;
+    const folder = realpathSync(this.study);
+    const known = existsSync(path) ? (readJson(path) as { id?: unknown; folder?: unknown }) : null;
+    if (known === null || (known.folder !== undefined && known.folder !== folder)) {
+      const id = randomBytes(4).toString("hex");
+      writeFileAtomically(path, jsonText({ id, folder }));
+      return id;
+    }
+    if (typeof known.id === "string" && /^[0-9a-f]{8}$/.test(known.id)) return known.id;
     throw new RpBenchError("DATA_CORRUPT", `${path}: id must be eight hexadecimal digits; remove the file`);
   }
 
@@ -108,8 +130,14 @@ export class TaskFolder {
   notes(): { number: number; note: Note }[] {
     return readdirSync(join(this.path, "notes")).flatMap((name) => {
       const number = Number(/^(\d+)\.json$/.exec(name)?.[1] ?? "NaN");
+      const path = join(this.path, "notes", name);
       if (Number.isNaN(number)) return [];
-      return [{ number, note: readJson(join(this.path, "notes", name)) as Note }]; // the task is ours
+      try {
+        return [{ number, note: readJson(path) as Note }]; // the task is ours
+      } catch (error) {
+        if (!existsSync(path)) return []; // it began again, and removed it
+        throw error;
+      }
     });
   }
 
@@ -125,7 +153,7 @@ export class TaskFolder {
   /** The last line of a task's log that holds anything; null where there is none. */
   lastWords(first: number, index: number): string | null {
     try {
-      return readFileSync(this.logPath(first, index), "utf8").trim().split("\n").at(-1)?.trim() || null;
+      return endOf(this.logPath(first, index)).trim().split("\n").at(-1)?.trim().slice(-MOST_LETTERS) || null;
     } catch {
       return null; // it never began
     }
@@ -139,6 +167,11 @@ export class TaskFolder {
   measured(): string[] {
     const names = readdirSync(join(this.path, "step-times")).filter((name) => name.endsWith(".csv"));
     return names.map((name) => `step-times-${name.slice(0, -".csv".length)}`);
+  }
+
+  removeStepTimes(): void {
+    for (const name of readdirSync(join(this.path, "step-times")))
+      rmSync(join(this.path, "step-times", name), { force: true });
   }
 
   private batch(first: number): BatchFile {
@@ -156,5 +189,18 @@ export class TaskFolder {
   private firsts(): number[] {
     const names = readdirSync(join(this.path, "tasks")).filter((name) => /^\d+\.json$/.test(name));
     return names.map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b);
+  }
+}
+
+/** A program may have printed more than fits into memory. */
+function endOf(path: string): string {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, MOST_BYTES));
+    const read = readSync(file, bytes, 0, bytes.length, size - bytes.length);
+    return bytes.toString("utf8", 0, read);
+  } finally {
+    closeSync(file);
   }
 }

@@ -76,9 +76,9 @@ describe("demo least-squares", () => {
     const panels = [
       { ...above, left: 0.07, right: 0.48 },
       { ...above, left: 0.57, right: 0.98 },
-      { ...below, left: 0.075, right: 0.31 },
-      { ...below, left: 0.385, right: 0.64 },
-      { ...below, left: 0.72, right: 0.98 },
+      { ...below, left: 0.066, right: 0.31 },
+      { ...below, left: 0.375, right: 0.64 },
+      { ...below, left: 0.708, right: 0.98 },
     ];
     // Pixel for pixel another processor's rounding might tell; how much of a colour is where does not hang on that.
     const shown = await readPicture(join(root, "docs", "images", "a-least-squares.png"));

@@ -10,6 +10,7 @@
 // beside the build, which the loader quotes.
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
@@ -129,11 +130,23 @@ function reportFailure(reason) {
   }
   console.error(`rp-bench: the native kernels were not built: ${reason}`);
   console.error(
-    asked.optional && existsSync(prebuilt)
+    asked.optional && (existsSync(prebuilt) || hasPlatformPackage())
       ? "rp-bench: the prebuilt ones of the package are used, where they load"
       : `rp-bench: install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then: node ${script}`,
   );
   process.exitCode = asked.optional ? 0 : 1;
+}
+
+/** Whether npm installed the optional dependency of this platform. */
+function hasPlatformPackage() {
+  const { resolve } = createRequire(import.meta.url);
+  return ["", "-musl"].some((libc) => {
+    try {
+      return resolve(`@rp-bench/${process.platform}-${process.arch}${libc}/package.json`) !== "";
+    } catch {
+      return false;
+    }
+  });
 }
 
 const canPrebuild =

@@ -6,9 +6,14 @@ import sys
 
 import lief
 
+lief.logging.disable()
 binary = lief.parse(sys.argv[1])
 if binary is None:
     sys.exit("no ELF, Mach-O or PE file")
+
+
+def has_version(symbol):
+    return symbol.has_version and symbol.symbol_version.has_auxiliary_version
 
 
 def of_elf():
@@ -21,9 +26,10 @@ def of_elf():
     if None in versions:
         sys.exit(f"asks for versions of another library than glibc: {', '.join(sorted(needed))}")
     numbers = sorted((list(map(int, found[1].split("."))) for found in versions))
-    undefined = [symbol for symbol in binary.imported_symbols if symbol.name]
-    # A strong one of no version is Node's; musl has no versions, so its own functions are among them.
-    host = [symbol.name for symbol in undefined if symbol.name.startswith(("napi_", "node_api_"))]
+    undefined = [symbol for symbol in binary.dynamic_symbols if symbol.name and symbol.shndx == 0]
+    # With glibc, whatever has no version is Node's; musl's own functions have none either.
+    own = [symbol for symbol in undefined if symbol.binding.name == "GLOBAL" and not has_version(symbol)]
+    host = [symbol.name for symbol in own if numbers or symbol.name.startswith(("napi_", "node_api_"))]
     return {
         "machine": binary.header.machine_type.name,
         "exports": [symbol.name for symbol in binary.exported_symbols],

@@ -1,0 +1,166 @@
+// The compiled kernels of the package for a platform: when they serve, and what is said where they do not. The package is
+// made by scripts/build-packages.js, which tests/slow/packages.slow.test.ts runs.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type * as AddonModule from "../../src/kernels/addon.js";
+import { root, rpBench, sharedFolder, temporaryFolder } from "../support/cli.js";
+import { copyPackage } from "../support/package-copy.js";
+
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const local = join(root, "native", "build", "rp_bench.node");
+const platform = `@rp-bench/${process.platform}-${process.arch}`;
+const folder = sharedFolder();
+let copy = "";
+let loader: typeof AddonModule;
+
+/** rp-bench without kernels of its own, as npm installs it beside this package. */
+function installPackage(name: string, manifest: string, kernels: string, into = copy): string {
+  const place = join(into, "node_modules", name);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, "package.json"), manifest);
+  cpSync(kernels, join(place, "rp_bench.node"));
+  return join(place, "rp_bench.node");
+}
+const manifestOf = (name: string, of = version) => JSON.stringify({ name, version: of });
+const isHere = existsSync(local);
+
+describe.skipIf(!isHere)("the package of a platform", () => {
+  beforeAll(async () => {
+    copy = copyPackage({ folder });
+    loader = await import(pathToFileURL(join(copy, "dist", "kernels", "addon.js")).href);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    const scopes = [copy, folder].map((place) => join(place, "node_modules", "@rp-bench"));
+    for (const made of [...scopes, join(copy, "native", "build")]) {
+      rmSync(made, { recursive: true, force: true });
+    }
+  });
+
+  it("serves where none were built, and comes after those that were", () => {
+    const path = installPackage(platform, manifestOf(platform), local);
+    const { addon, build: taken } = loader.loadAddon();
+    expect(addon.instructionSet("portable")).toBe("portable");
+    expect(taken).toEqual({
+      ...{ path, origin: "package" },
+      passedOver: "the native kernels are not built: the install script did not run",
+    });
+    const built = join(copy, "native", "build", "rp_bench.node");
+    cpSync(local, built);
+    expect(loader.nativeBuild()).toEqual({ path: built, origin: "built", passedOver: null });
+  });
+
+  it.each([
+    [
+      "another version",
+      manifestOf(platform, "9.9.9"),
+      / are of version 9\.9\.9 and rp-bench is of version \d/,
+    ],
+    ["no version", "{}", / are of version undefined and/],
+    ["no manifest", "<html>", / have no version that can be read \(.*JSON/],
+  ])("is refused in one line where it is of %s", (_, manifest, reason) => {
+    installPackage(platform, manifest, local);
+    expect(loader.loadAddon).toThrow(
+      expect.objectContaining({
+        code: "ENGINE_UNAVAILABLE",
+        message: expect.stringMatching(
+          new RegExp(`^[^\n]*; those of the package ${platform}${reason.source}[^\n]*; build them: [^\n]*$`),
+        ),
+      }),
+    );
+  });
+
+  it("is refused in one line where its file is damaged or gone", () => {
+    // Beside rp-bench, as npm installs it; and a process keeps what it once loaded from a path.
+    const path = installPackage(platform, manifestOf(platform), join(root, "package.json"), folder);
+    const refused = new RegExp(
+      `; those of the package ${platform} do not load \\([^\n]+\\); build them: [^\n]*$`,
+    );
+    expect(loader.loadAddon).toThrow(refused);
+    rmSync(path);
+    expect(loader.loadAddon).toThrow(refused);
+  });
+
+  it.skipIf(process.platform !== "linux")("is another one without glibc", () => {
+    const glibc = installPackage(platform, manifestOf(platform), local);
+    const musl = installPackage(`${platform}-musl`, manifestOf(`${platform}-musl`), local);
+    expect(loader.nativeBuild().path).toBe(glibc);
+    vi.spyOn(process.report, "getReport").mockReturnValue({ header: {} });
+    expect(loader.nativeBuild().path).toBe(musl);
+  });
+
+  it("gives way to the WebAssembly kernels with a warning where it is of another version", async () => {
+    installPackage(platform, manifestOf(platform, "9.9.9"), local);
+    const out = join(temporaryFolder(), "out");
+    const small = ["--train-limit", "30", "--batch-size", "9", "--epochs", "1", "--layers", "784,4,784"];
+    const args = ["run", ...small, "--optimizer", "sgd", "--lr", "1", "--threads", "1", "--out", out];
+    const { code, stderr } = await rpBench(args, { bin: join(copy, "bin", "rp-bench.js") });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /warning.* of version 9\.9\.9 and .*\(npm install @rp-bench\/\S+@\S+ brings the right ones\).*WebAssembly/,
+    );
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).engine.name).toBe("wasm");
+  });
+});
+
+// Files of this shape are what inspect.py reads; the real ones are read in tests/slow/packages.slow.test.ts.
+describe("what is wrong with a file of kernels is named:", async () => {
+  const scripts = join(root, "scripts", "packages");
+  const { complaints } = (await import(join(scripts, "inspect.js"))) as {
+    complaints(found: object, platform: object): string[];
+  };
+  const { PLATFORMS } = (await import(join(scripts, "platforms.js"))) as {
+    PLATFORMS: Record<string, object>;
+  };
+  const exports = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
+  const libraries = ["libc.so.6", "libm.so.6"];
+  const elf = { format: "ELF", machine: "X86_64", exports, libraries, system: "2.16", host: ["napi_typeof"] };
+  const macho = { ...elf, format: "MACHO", machine: "ARM64", libraries: ["/usr/lib/libSystem.B.dylib"] };
+
+  it.each<[string, string, object, string[]]>([
+    ["nothing", "linux-x64", elf, []],
+    ["its processor", "linux-arm64", elf, ["it is for the processor X86_64, not AARCH64"]],
+    [
+      "the function that Node calls is not there",
+      "linux-x64",
+      { ...elf, exports: exports.slice(1) },
+      ["it does not export napi_register_module_v1"],
+    ],
+    [
+      "it exports an allocator to Node",
+      "linux-x64",
+      { ...elf, exports: [...exports, "_Znwm"] },
+      ["it exports _Znwm"],
+    ],
+    [
+      "it asks for a C++ library",
+      "linux-x64",
+      { ...elf, libraries: ["libstdc++.so.6"] },
+      ["it asks for libstdc++.so.6"],
+    ],
+    [
+      "it asks Node for what it has not",
+      "linux-x64",
+      { ...elf, host: ["napi_typeof", "floor"] },
+      ["it asks Node for floor"],
+    ],
+    [
+      "its system is too new",
+      "linux-x64",
+      { ...elf, system: "2.35" },
+      ["it needs the system's version 2.35, at most 2.28 is portable"],
+    ],
+    [
+      "it is not signed, on Apple's processors",
+      "darwin-arm64",
+      { ...macho, system: "11.0", isSigned: false },
+      ["it is not signed"],
+    ],
+    ["nothing, on Apple's processors", "darwin-arm64", { ...macho, system: "11.0", isSigned: true }, []],
+  ])("%s", (_, name, found, expected) => {
+    expect(complaints(found, PLATFORMS[name])).toEqual(expected);
+  });
+});

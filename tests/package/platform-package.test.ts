@@ -1,6 +1,7 @@
 // The compiled kernels of the package for a platform: when they serve, and what is said where they do not. The package is
 // made by scripts/build-packages.js, which tests/slow/packages.slow.test.ts runs.
 
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,8 +18,8 @@ let copy = "";
 let loader: typeof AddonModule;
 
 /** rp-bench without kernels of its own, as npm installs it beside this package. */
-function installPackage(name: string, manifest: string, kernels: string, into = copy): string {
-  const place = join(into, "node_modules", name);
+function installPackage(name: string, manifest: string, kernels: string): string {
+  const place = join(copy, "node_modules", name);
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "package.json"), manifest);
   cpSync(kernels, join(place, "rp_bench.node"));
@@ -34,8 +35,7 @@ describe.skipIf(!isHere)("the package of a platform", () => {
   });
   afterEach(() => {
     vi.restoreAllMocks();
-    const scopes = [copy, folder].map((place) => join(place, "node_modules", "@rp-bench"));
-    for (const made of [...scopes, join(copy, "native", "build")]) {
+    for (const made of [join(copy, "node_modules", "@rp-bench"), join(copy, "native", "build")]) {
       rmSync(made, { recursive: true, force: true });
     }
   });
@@ -73,15 +73,18 @@ describe.skipIf(!isHere)("the package of a platform", () => {
     );
   });
 
-  it("is refused in one line where its file is damaged or gone", () => {
-    // Beside rp-bench, as npm installs it; and a process keeps what it once loaded from a path.
-    const path = installPackage(platform, manifestOf(platform), join(root, "package.json"), folder);
+  // In processes of their own: one keeps what it once loaded from a path.
+  it.each([
+    ["damaged", (path: string) => writeFileSync(path, "not a library")],
+    ["gone", (path: string) => rmSync(path)],
+  ])("is refused in one line where its file is %s", async (_, change) => {
+    change(installPackage(platform, manifestOf(platform), local));
+    const args = ["run", "--engine", "native", "--out", join(temporaryFolder(), "out")];
+    const { code, stderr } = await rpBench(args, { bin: join(copy, "bin", "rp-bench.js") });
     const refused = new RegExp(
-      `; those of the package ${platform} do not load \\([^\n]+\\); build them: [^\n]*$`,
+      `^rp-bench: .*; those of the package ${platform} do not load \\(.*\\); build them: .*\n$`,
     );
-    expect(loader.loadAddon).toThrow(refused);
-    rmSync(path);
-    expect(loader.loadAddon).toThrow(refused);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(refused)]);
   });
 
   it.skipIf(process.platform !== "linux")("is another one without glibc", () => {
@@ -163,4 +166,15 @@ describe("what is wrong with a file of kernels is named:", async () => {
   ])("%s", (_, name, found, expected) => {
     expect(complaints(found, PLATFORMS[name])).toEqual(expected);
   });
+});
+
+it.each([
+  [["amiga-m68k"], "unknown platform amiga-m68k; known: linux-x64, "],
+  [["linux-x64", "--out", root], `${root}: has files already; name an empty folder`],
+])("build-packages.js %j says in one line what is wrong, and makes nothing", (args, line) => {
+  const script = join(root, "scripts", "build-packages.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^build-packages: [^\n]+\n$/);
+  expect(stderr).toContain(line);
 });

@@ -43,6 +43,7 @@ export function packPlatform(name, { os, cpu, libc }, { root, library, folder, o
     ...{ name: packageName(name), version, description: `Compiled kernels of rp-bench for ${system}` },
     ...{ license, engines, os: [os], cpu: [cpu], ...(libc === null ? {} : { libc: [libc] }) },
     files: ["rp_bench.node"],
+    publishConfig: { access: "public" }, // which packages of a scope are not by default
   });
   return pack(folder, out);
 }

@@ -53,6 +53,21 @@ describe.skipIf(!isHere)("the package of a platform", () => {
     expect(loader.nativeBuild()).toEqual({ path: built, origin: "built", passedOver: null });
   });
 
+  it("is what an install script without a compiler names as the remedy", () => {
+    const install = () =>
+      spawnSync(process.execPath, [join(copy, "scripts", "build-native.js"), "--optional"], {
+        ...{ cwd: copy, encoding: "utf8" },
+        env: { ...process.env, CXX: "/none/g++" },
+      });
+    expect(install().stderr).toMatch(/\nrp-bench: install a C\+\+17 compiler/);
+    installPackage(platform, manifestOf(platform), local);
+    const { status, stderr } = install();
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/\nrp-bench: the prebuilt ones of the package are used/),
+    ]);
+  });
+
   it.each([
     [
       "another version",

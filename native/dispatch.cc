@@ -32,12 +32,34 @@ constexpr Row kRows[] = {
 };
 
 #if defined(__x86_64__)
-// The compiler's check looks at what the system saves of the registers, too.
-bool hasAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-bool hasAvx512() {
-  return hasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+struct Registers {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+};
+Registers cpuid(unsigned leaf) {
+  Registers found;
+  if (!__get_cpuid_count(leaf, 0, &found.a, &found.b, &found.c, &found.d)) return {};
+  return found;
 }
+bool has(unsigned word, unsigned bits) { return (word & bits) == bits; }
+
+// Whether the system saves these registers when it changes threads, by their bits in xcr0.
+constexpr unsigned kOsxsave = 1u << 27, kYmm = 0x6, kZmm = 0xe6;
+bool saves(unsigned registers) {
+  if (!has(cpuid(1).c, kOsxsave)) return false;
+#if defined(__APPLE__)  // macOS saves those of AVX-512 from a thread's first use of them on, and says so only then
+  registers &= kYmm;
+#endif
+  unsigned low = 0, high = 0;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return has(low, registers);
+}
+
+// Asked of the processor itself: the compiler's own check needs a library that Zig's clang comes without.
+// By cpuid's leaf 1 (kFma, kAvx) and leaf 7.
+constexpr unsigned kFma = 1u << 12, kAvx = 1u << 28, kAvx2 = 1u << 5;
+constexpr unsigned kAvx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;  // F, DQ, BW and VL
+bool hasAvx2() { return saves(kYmm) && has(cpuid(1).c, kFma | kAvx) && has(cpuid(7).b, kAvx2); }
+bool hasAvx512() { return hasAvx2() && saves(kZmm) && has(cpuid(7).b, kAvx512); }
 
 bool takesAvx512() {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;

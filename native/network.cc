@@ -6,12 +6,24 @@
 #include <memory>
 #include <new>
 #include <vector>
+#if defined(_WIN32)
+#include <malloc.h>
+#endif
 
 namespace rp {
 namespace {
 
+constexpr size_t kAlignment = 64;
+#if defined(_WIN32)  // whose C library has no aligned_alloc, since its free could not tell
+void* allocateAligned(size_t bytes) { return _aligned_malloc(bytes, kAlignment); }
+void freeAligned(void* pointer) { _aligned_free(pointer); }
+#else
+void* allocateAligned(size_t bytes) { return std::aligned_alloc(kAlignment, bytes); }
+void freeAligned(void* pointer) { std::free(pointer); }
+#endif
+
 struct Free {
-  void operator()(void* pointer) const { std::free(pointer); }
+  void operator()(void* pointer) const { freeAligned(pointer); }
 };
 
 // The owner of everything a Network points to; the Network is its first base, so one pointer serves for both.
@@ -25,8 +37,8 @@ struct OwnedNetwork : Network {
 
   template <class T>
   T* allocate(size_t count) {
-    const size_t size = (std::max<size_t>(count, 1) * sizeof(T) + 63) / 64 * 64;
-    void* pointer = std::aligned_alloc(64, size);
+    const size_t size = (std::max<size_t>(count, 1) * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    void* pointer = allocateAligned(size);
 #if !defined(__wasm__)  // whose allocator traps
     if (pointer == nullptr) throw std::bad_alloc();
 #endif

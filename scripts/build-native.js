@@ -10,10 +10,12 @@
 // beside the build, which the loader quotes.
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { include_dir as nodeHeaders } from "node-api-headers";
+import { commonFlags, sourcesOf } from "./native-flags.js";
 
 const run = promisify(execFile);
 const { values: asked } = parseArgs({
@@ -28,43 +30,13 @@ const objects = asked.sanitize ? join(build, "sanitized") : asked.prebuilt ? joi
 const prebuilt = join(native, "prebuilt", "linux-x64", "rp_bench.node");
 const library = asked.prebuilt ? prebuilt : join(objects, "rp_bench.node");
 
-/** Flags of one source file beyond the common ones. */
-const sources = {
-  "addon.cc": [],
-  "calibration.cc": [],
-  "dispatch.cc": [],
-  "network.cc": [],
-  "pool.cc": [],
-  "simd/portable.cc": [],
-  ...(process.arch === "x64"
-    ? {
-        "simd/avx2.cc": ["-mavx2", "-mfma"],
-        "simd/avx512.cc": [
-          ...["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"],
-          "-mprefer-vector-width=512",
-        ],
-      }
-    : {}),
-  ...(process.arch === "arm64" ? { "simd/neon.cc": [] } : {}),
-};
-// -fno-math-errno and -fno-trapping-math let loops become vectors and change no result; -ffast-math, which drops
-// NaN and reorders sums, stays off. Nothing is contracted: a * b + c is one rounding where the source says fma, on
-// every processor.
+const sources = sourcesOf(process.arch);
 const flags = [
-  "-std=c++17",
   ...(asked.sanitize ? ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"] : ["-O3"]),
-  "-fno-math-errno",
-  "-fno-trapping-math",
-  "-ffp-contract=off",
+  ...commonFlags(nodeHeaders),
   "-fPIC",
-  "-fvisibility=hidden",
-  "-Wall",
-  "-Wextra",
   // Not on a user's machine, whose newer compiler may warn of something new.
   ...(asked.strict ? ["-Werror"] : []),
-  "-Wno-unknown-pragmas",
-  "-DNAPI_VERSION=8",
-  `-I${nodeHeaders}`,
   ...(asked.prebuilt ? ["-include", "symbol-versions.h"] : words(process.env.CXXFLAGS)),
 ];
 const linkFlags = [
@@ -158,11 +130,23 @@ function reportFailure(reason) {
   }
   console.error(`rp-bench: the native kernels were not built: ${reason}`);
   console.error(
-    asked.optional && existsSync(prebuilt)
+    asked.optional && (existsSync(prebuilt) || hasPlatformPackage())
       ? "rp-bench: the prebuilt ones of the package are used, where they load"
       : `rp-bench: install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then: node ${script}`,
   );
   process.exitCode = asked.optional ? 0 : 1;
+}
+
+/** Whether npm installed the optional dependency of this platform. */
+function hasPlatformPackage() {
+  const { resolve } = createRequire(import.meta.url);
+  return ["", "-musl"].some((libc) => {
+    try {
+      return resolve(`@rp-bench/${process.platform}-${process.arch}${libc}/package.json`) !== "";
+    } catch {
+      return false;
+    }
+  });
 }
 
 const canPrebuild =

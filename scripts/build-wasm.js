@@ -5,8 +5,7 @@
 //   node scripts/build-wasm.js --check    compile them elsewhere; exit 1 unless these are the committed bytes
 //   node scripts/build-wasm.js --hash     exit 1 unless the manifest names the sources that are here; needs no compiler
 //
-// RP_BENCH_ZIG names a zig of that version; otherwise a virtual environment of Python gets it, in native/build/zig.
-import { execFileSync } from "node:child_process";
+// RP_BENCH_ZIG names a zig of that version; otherwise zig.js gets it.
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -21,8 +20,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { findZig, ZIG } from "./zig.js";
 
-const ZIG = "0.17.0";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const native = join(root, "native");
 const prebuilt = join(native, "prebuilt", "wasm");
@@ -72,27 +71,6 @@ function hashOfSources() {
   return sha256(JSON.stringify({ contents, ZIG, TARGET, FLAGS, LINK, MODULES }));
 }
 
-function findZig() {
-  const own = process.env.RP_BENCH_ZIG;
-  const folder = join(native, "build", "zig");
-  const zig = own ? [own] : [join(folder, "bin", "python"), "-m", "ziglang"];
-  if (!own && !existsSync(zig[0])) {
-    mkdirSync(join(native, "build"), { recursive: true });
-    execFileSync("python3", ["-m", "venv", folder]);
-    execFileSync(zig[0], ["-m", "pip", "install", "--quiet", `ziglang==${ZIG}`], { stdio: "inherit" });
-  }
-  const [program, ...options] = zig;
-  const run = (...args) =>
-    execFileSync(program, [...options, ...args], {
-      cwd: native,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  const version = run("version").trim();
-  if (version !== ZIG) throw new Error(`zig ${ZIG} is needed, ${program} is ${version}`);
-  return run;
-}
-
 /** A module, its version in a section that is no code. */
 function compile(zig, name, version, folder) {
   const { features, link } = MODULES[name];
@@ -120,7 +98,7 @@ function build() {
   const version = sources.slice(0, 16);
   const work = mkdtempSync(join(tmpdir(), "rp-bench-wasm-"));
   try {
-    const zig = findZig();
+    const zig = findZig(native);
     const files = Object.keys(MODULES).map((name) => [name, compile(zig, name, version, work)]);
     const modules = files.map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]);
     const manifest = { version, sources, zig: ZIG, modules: Object.fromEntries(modules) };

@@ -1,10 +1,11 @@
-// Finds the compiled kernels: built on this machine, else prebuilt in the npm package.
+// Finds the compiled kernels: built on this machine, else prebuilt in the npm package or in the one for this platform.
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { messageOf, RpBenchError } from "../errors.js";
 import type { FloatArray } from "../model/architecture.js";
+import { findPlatformPackage, isGlibcAbsent } from "./platform-package.js";
 
 export type Handle = { readonly network: unique symbol };
 
@@ -127,9 +128,9 @@ export interface Addon<H = Handle> {
 
 export interface NativeBuild {
   path: string;
-  /** Built on this machine, from the package, or what RP_BENCH_ADDON names. */
-  origin: "built" | "prebuilt" | "named";
-  /** Why the one built on this machine does not serve; null unless the origin is prebuilt. */
+  /** Built on this machine, from rp-bench's own package or its platform's, or what RP_BENCH_ADDON names. */
+  origin: "built" | "prebuilt" | "package" | "named";
+  /** Why the one built on this machine does not serve; null where that one is taken. */
   passedOver: string | null;
 }
 
@@ -178,27 +179,35 @@ export function loadAddon(): { addon: Addon; build: NativeBuild } {
   throw new RpBenchError("ENGINE_UNAVAILABLE", [...reasons, remedy()].join("; "), { cause });
 }
 
-function candidates(): Candidate[] {
+/** In turn, so that no later one is looked for where an earlier one serves. */
+function* candidates(): Generator<Candidate> {
   const named = process.env.RP_BENCH_ADDON;
   if (named !== undefined) {
     const kernels = "the native kernels of RP_BENCH_ADDON";
-    return [{ origin: "named", path: named, kernels, obstacle: () => null }];
+    yield { origin: "named", path: named, kernels, obstacle: () => null };
+    return;
   }
-  const built: Candidate = {
+  yield {
     origin: "built",
     path: BUILT,
     kernels: "the native kernels",
     obstacle: () =>
       existsSync(BUILT) ? null : `are not built: ${failureOfBuild() ?? "the install script did not run"}`,
   };
-  const prebuilt: Candidate = {
-    origin: "prebuilt",
-    path: PREBUILT,
-    kernels: "the prebuilt ones",
-    // On musl they may load and fail later.
-    obstacle: () => (isGlibcAbsent() ? "need glibc, which this system does not have" : null),
-  };
-  return existsSync(PREBUILT) ? [built, prebuilt] : [built];
+  if (existsSync(PREBUILT)) {
+    yield {
+      origin: "prebuilt",
+      path: PREBUILT,
+      kernels: "the prebuilt ones",
+      // On musl they may load and fail later.
+      obstacle: () => (isGlibcAbsent() ? "need glibc, which this system does not have" : null),
+    };
+  }
+  const found = findPlatformPackage();
+  if (found) {
+    const { name, path, obstacle } = found;
+    yield { origin: "package", path, kernels: `those of the package ${name}`, obstacle: () => obstacle };
+  }
 }
 
 /** The first line of what the install script wrote down. */
@@ -216,10 +225,4 @@ function remedy(): string {
   return existsSync(FAILURE)
     ? `install a C++17 compiler (Debian, Ubuntu: apt-get install g++), then build them: ${command}`
     : `build them: ${command}`;
-}
-
-function isGlibcAbsent(): boolean {
-  if (process.platform !== "linux") return false;
-  const report = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return report.header.glibcVersionRuntime === undefined;
 }

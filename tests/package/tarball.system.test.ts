@@ -43,7 +43,7 @@ it("holds what it needs, and no test, result or TypeScript source", () => {
   const bundled = ["page.js", "page-style.css"].map((name) => `dist/report-page/${name}`);
   const others = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
   const benchmarks = ["backends", "contestants", "problem"].map((name) => `benchmarks/${name}.js`);
-  const scripts = ["scripts/build-native.js", "scripts/setup-tfjs-node.js"];
+  const scripts = ["build-native", "native-flags", "setup-tfjs-node"].map((name) => `scripts/${name}.js`);
   expect(filesOf(installed).sort()).toEqual(
     [
       ...kept,

@@ -44,7 +44,8 @@ const LINK = {
     writeFileSync(map, EXPORTS);
     return ["-pthread", `-Wl,--version-script=${map}`];
   },
-  darwin: () => ["-Wl,-undefined,dynamic_lookup"],
+  /** Whose name in the file would be the path that it was made at. */
+  darwin: () => ["-Wl,-undefined,dynamic_lookup", "-install_name", "@rpath/rp_bench.node"],
   /** A library that says which functions node.exe exports. */
   win32: (zig, folder) =>
     Object.entries(definitions).map(([name, definition]) => {

@@ -192,9 +192,6 @@ describe.skipIf(!isLinux)("on Linux", () => {
       await build({
         ...{ stdin: { contents: code, resolveDir: root, loader: "ts" }, outfile: harness, bundle: true },
         ...{ platform: "node", format: "esm", target: "node20" },
-        banner: {
-          js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-        },
       });
       const kernels = join(project.folder, "node_modules", "@rp-bench", "linux-arm64", "rp_bench.node");
       for (const [set, file] of Object.entries({ neon: "fused", portable: "portable" })) {

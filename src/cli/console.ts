@@ -21,11 +21,16 @@ export function goneText(name: string): string {
   return `${name}: its files went away or changed while the command worked; the same command makes it again`;
 }
 
-/** Progress on stderr: a bar on a terminal, a line for each evaluation elsewhere, warnings alone when quiet. */
+/** Progress on stderr: a bar on a terminal, a line for each evaluation elsewhere, warnings and failures alone when quiet. */
 export function createReporter({ quiet, verbose }: { quiet: boolean; verbose: boolean }): Reporter {
   const terminal = isTerminal();
   if (quiet) {
-    return { warn, start() {}, runStart() {}, resume() {}, step() {}, row() {}, runEnd() {}, stop() {} };
+    const nothing = { start() {}, runStart() {}, resume() {}, step() {}, row() {}, stop() {} };
+    // The table says that a run failed, but nothing else says why.
+    const runEnd = (record: RunRecord) => {
+      if (record.status === "failed") note(endLine(record, false, `, seed ${record.seed}`));
+    };
+    return { warn, ...nothing, runEnd };
   }
 
   let title = "";

@@ -6,6 +6,7 @@ import { messageOf, RpBenchError } from "../errors.js";
 import { decodeCheckpoint, encodeCheckpoint } from "../results/checkpoint.js";
 import type { CheckpointFile } from "../results/checkpoint-file.js";
 import { arithmeticOf, differenceOf, flatten, packageVersion, withoutPath } from "../results/manifest.js";
+import { parseRunLog } from "../results/run-log.js";
 import { runName } from "../results/run-name.js";
 import type { RunSpec } from "./run-spec.js";
 import type { TrainingProgress } from "./train.js";
@@ -142,6 +143,11 @@ export class RunCheckpoints {
     }
     const { milliseconds, detector, chosen, log, resumedAt } = parsed.data;
     const { durations, ...states } = arrays;
+    const rows = parseRunLog(log, "is damaged, its log");
+    const last = rows.at(-1)?.step;
+    if (!durations || last === undefined || last > durations.length) {
+      throw new RpBenchError("DATA_CORRUPT", "is damaged (its log is not that of its steps)");
+    }
     const session = Object.entries(states).map(([name, array]) => [name.slice(SESSION.length), array]);
     return {
       session: Object.fromEntries(session),

@@ -247,6 +247,9 @@ describe("rp-bench run", () => {
     expect(stdout).toContain("failed at step 8");
     expect(stderr).toContain("SGD, rate 5: failed at step 8: no memory left");
     expect(stderr).toContain("caused by: Error: no memory left");
+    const quiet = ["run", ...small, "--optimizer", "sgd", "--quiet", "--out", out];
+    const again = await rpBench(quiet, { env: { RP_BENCH_ADDON: stub } });
+    expect(again.stderr).toMatch(/^SGD, rate 5, seed 0: failed at step 8: no memory left/m);
     const record = JSON.parse(readFileSync(join(out, "runs", "mnist-sgd-lr5-seed0.json"), "utf8"));
     expect(record).toMatchObject({ status: "failed", step: 8, reason: "no memory left" });
     expect(record.lastFiniteLoss).toBeGreaterThan(0);

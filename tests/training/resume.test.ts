@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { runConfigSchema } from "../../src/config/schema.js";
 import { createEngine, type EngineName } from "../../src/index.js";
 import { OPTIMIZER_NAMES } from "../../src/optimizers/registry.js";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/results/checkpoint.js";
 import { CheckpointFile } from "../../src/results/checkpoint-file.js";
 import { readRunLog } from "../../src/results/run-log.js";
 import { trainRun } from "../../src/training/run.js";
@@ -109,6 +110,22 @@ it("begins again, and says why, where a checkpoint is damaged or of another run"
   const { rows, parameters } = await go();
   expect(warnings).toHaveLength(1);
   expect({ rows, parameters }).toEqual({ rows: undisturbed.rows, parameters: undisturbed.parameters });
+});
+
+it.each([
+  ["nonsense\n1\n", /its checkpoint is damaged, its log: .*; the run begins again/],
+  [
+    "epoch,step,training_seconds,train_loss,validation_loss,test_loss\n9,99,0,1,1,1\n",
+    /its checkpoint is damaged \(its log is not that of its steps\); the run begins again/,
+  ],
+])("begins again where a checkpoint's log is %j", async (log, warning) => {
+  const { go, path, warnings } = runIn(temporaryFolder(), { name: "adam", learningRate: 0.01 });
+  await go(5);
+  const { header, arrays } = decodeCheckpoint(readFileSync(path));
+  writeFileSync(path, encodeCheckpoint({ header: { ...Object(header), log }, arrays }));
+  const { record, rows, resumed } = await go();
+  expect([record.status, resumed, rows.length]).toEqual(["done", [], 4]);
+  expect(warnings).toEqual([expect.stringMatching(warning)]);
 });
 
 const step = "async (session, batch) => void (await session.gradient(batch))";

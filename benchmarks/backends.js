@@ -1,4 +1,5 @@
-// Step times of the native engine and of every backend of TensorFlow.js that is installed, as a table in Markdown.
+// Step times of the native and the WebAssembly kernels, on one thread and on all, and of every backend of TensorFlow.js
+// that is installed, as a table in Markdown.
 //
 //   npm run bench:backends -- [--rounds N] [--json]
 //   node node_modules/rp-bench/benchmarks/backends.js     in a project that has backends installed
@@ -9,8 +10,15 @@ import { ourSteps } from "./contestants.js";
 import { createProblem, LEARNING_RATES, median, readArguments } from "./problem.js";
 
 const ENGINES = [
-  { engine: "native" },
-  ...["tensorflow", "webgpu", "wasm", "cpu"].map((backend) => ({ engine: "tfjs", backend })),
+  { name: "native", engine: "native" },
+  { name: "native, 1 thread", engine: "native", threads: 1 },
+  { name: "wasm", engine: "wasm" },
+  { name: "wasm, 1 thread", engine: "wasm", threads: 1 },
+  ...["tensorflow", "webgpu", "wasm", "cpu"].map((backend) => ({
+    name: `tfjs ${backend}`,
+    engine: "tfjs",
+    backend,
+  })),
 ];
 const OPTIMIZERS = {
   SGD: { name: "sgd", learningRate: LEARNING_RATES.sgd },
@@ -33,15 +41,15 @@ const problem = await createProblem();
 
 const contestants = [];
 const absent = [];
-for (const { engine, backend } of ENGINES) {
+for (const { name, ...engine } of ENGINES) {
   try {
     for (const [step, optimizer] of Object.entries(OPTIMIZERS)) {
-      const contestant = await ourSteps(problem, { engine, backend, optimizer });
-      contestants.push({ ...contestant, name: backend ?? engine, step, medians: [] });
+      const contestant = await ourSteps(problem, { ...engine, optimizer });
+      contestants.push({ ...contestant, name, step, medians: [] });
     }
   } catch (error) {
     if (error.code !== "ENGINE_UNAVAILABLE") throw error;
-    absent.push({ name: backend ?? engine, why: error.message });
+    absent.push({ name, why: error.message });
   }
 }
 

@@ -38,7 +38,7 @@ export const CHECKPOINT_HELP =
 export const JSON_HELP = "Print the result as JSON, for another program to read.";
 export const JSON_LINES_HELP =
   "Print one JSON object in a line for every event, as it happens: the start, each evaluation, the end of each run, the end.";
-export const QUIET_HELP = "Print no progress.";
+export const QUIET_HELP = "Print no progress, only warnings, failures and results.";
 export const VERBOSE_HELP = "Print the stack of an error, too.";
 
 /** "a, b or c" */

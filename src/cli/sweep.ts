@@ -226,7 +226,7 @@ function planText({ folder, rows, left, jobs }: StudyPreview): string {
       "time",
     ],
     ...rows.map((row) => [
-      ...[row.problem, row.name, row.rates.join(" ")],
+      ...[row.title, row.name, row.rates.join(" ")],
       ...(searched ? [String(Math.max(1, row.settings.length))] : []),
       ...[
         `${row.tuningSeeds} seeds × ${row.tuningEpochs} epochs`,

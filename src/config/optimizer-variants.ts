@@ -24,8 +24,10 @@ export interface OptimizerChoice {
 /** Outputs sampled where sampled curvature does not say: of 4 to 64 the fewest that showed no loss spikes. */
 export const DEFAULT_OUTPUTS = 32;
 
-const NAME_AND_SETTING = /^(?<name>.+?):(?<setting>[A-Za-z]\w*=.*)$/;
-const SETTING = /^[A-Za-z]\w*=/;
+const NAME_AND_SETTING = /^(?<name>.+?):(?<setting>[A-Za-z_]\w*=.*)$/;
+const SETTING = /^[A-Za-z_]\w*=/;
+/** As where the value was forgotten. */
+const BARE_SETTING = /^(?<name>[a-z][a-z0-9.-]*):(?<key>\w*)$/;
 /** Of an entry, whatever its optimizer is. */
 const COMMON = ["learningRate", "label"];
 
@@ -46,7 +48,9 @@ export function parseOptimizers(text: string): OptimizerChoice[] {
     }
     const { name = part, setting } = NAME_AND_SETTING.exec(part)?.groups ?? {};
     if (name.trim() === "") throw complaint(`an optimizer without a name in "${text}"; take the comma out`);
-    const choice = { text: part, name, settings: {} };
+    const bare = BARE_SETTING.exec(part)?.groups;
+    if (bare) throw complaint(`${part}: a setting has a value, as in ${bare.name}:${bare.key || "momentum"}=0.9`);
+    const choice = { text: part, name, settings: Object.create(null) };
     if (setting !== undefined) addSetting(choice, setting);
     choices.push(choice);
   }

@@ -137,6 +137,7 @@ export const sweepPlanSchema = z.strictObject({
   rows: z.array(
     z.strictObject({
       problem: z.string(),
+      title: z.string(),
       label: z.string(),
       name: z.string(),
       rates: z.array(z.number()),

@@ -16,6 +16,8 @@ export interface StudyPreview {
   /** One optimizer on one problem. Seconds with all jobs; the search may need more rates, or fewer, than is expected. */
   rows: {
     problem: string;
+    /** What people call the problem. */
+    title: string;
     label: string;
     /** What people call the optimizer. */
     name: string;
@@ -52,10 +54,10 @@ export function previewStudy(
   };
   const branches = planStudy(config, survey.datasets, finished);
   const rows = branches.map((branch) => {
-    const { problem, entry, runs } = branch;
+    const { problem, title, entry, runs } = branch;
     const left = remaining(config, [branch], (run) => (finished(run) ? 0 : 1), survey.costOf);
     return {
-      ...{ problem: problem.problem, label: entry.label, name: nameOfStudyEntry(entry) },
+      ...{ problem: problem.problem, title, label: entry.label, name: nameOfStudyEntry(entry) },
       rates: entry.learningRates,
       settings: entry.search ? variantsOf(entry).map(({ words }) => words) : [],
       ...{ tuningSeeds: config.tuningSeeds, tuningEpochs: problem.tuningEpochs },

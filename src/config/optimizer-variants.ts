@@ -49,7 +49,9 @@ export function parseOptimizers(text: string): OptimizerChoice[] {
     const { name = part, setting } = NAME_AND_SETTING.exec(part)?.groups ?? {};
     if (name.trim() === "") throw complaint(`an optimizer without a name in "${text}"; take the comma out`);
     const bare = BARE_SETTING.exec(part)?.groups;
-    if (bare) throw complaint(`${part}: a setting has a value, as in ${bare.name}:${bare.key || "momentum"}=0.9`);
+    if (bare) {
+      throw complaint(`${part}: a setting has a value, as in ${bare.name}:${bare.key || "momentum"}=0.9`);
+    }
     const choice = { text: part, name, settings: Object.create(null) };
     if (setting !== undefined) addSetting(choice, setting);
     choices.push(choice);

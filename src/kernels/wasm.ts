@@ -22,11 +22,14 @@ export interface ThreadStart {
 export interface WasmOptions {
   /** As scripts/build-wasm.js makes them: kernels.wasm for one thread, kernels-threads.wasm for more. */
   module: WebAssembly.Module;
+  /** Of more than 64, 64 work; the results do not depend on it. */
   threads?: number;
   /** With more than one: runs runThread elsewhere. One that never runs costs time and changes no result. */
   startThread?: (start: ThreadStart) => unknown;
 }
 
+/** As many as the pool of the modules has room for (native/wasm/pool.h); it writes beyond itself with more. */
+const MOST_THREADS = 64;
 const PAGE = 65536;
 const MOST_BYTES = 65535 * PAGE;
 /** That a module's own data and stack have room in. */
@@ -34,8 +37,9 @@ const FIRST_PAGES = 64;
 const STACK_BYTES = 2 ** 18;
 
 /** @throws RpBenchError ENGINE_UNAVAILABLE where WebAssembly or its SIMD is missing, or the module is of another build. */
-export function createWasmKernels({ module, threads = 1, startThread }: WasmOptions): Kernels {
+export function createWasmKernels({ module, threads: asked = 1, startThread }: WasmOptions): Kernels {
   requireVersion(module);
+  const threads = Math.min(asked, MOST_THREADS);
   return {
     name: "wasm",
     instructionSet: "simd128",

@@ -257,6 +257,20 @@ describe("a network", () => {
     );
   });
 
+  it("has at most as many threads as the modules' pool has room for, however many are asked for", () => {
+    const [, room] =
+      /kMostThreads = (\d+);/.exec(readFileSync(join(root, "native/wasm/pool.h"), "utf8")) ?? [];
+    expect(loadWasmKernels({ threads: 256 }).threads).toBe(Number(room));
+    const module = new WebAssembly.Module(readFileSync(join(prebuilt, "kernels-threads.wasm")));
+    const [one, many] = [1, 65].map((threads) => {
+      const kernels = threads === 1 ? loadWasmKernels({ threads }) : createWasmKernels({ module, threads });
+      const network = kernels.createNetwork(shape, "single");
+      network.forward(single(count, 1), single(95, 2), 5);
+      return network.loss(single(95, 2), 5);
+    });
+    expect(many).toBe(one);
+  });
+
   it("ends its threads when it is disposed of, and gives what one thread gives, whether they have started or not", async () => {
     const gradientOf = (network: NetworkKernels) => {
       const [parameters, inputs, gradient] = [single(count, 1), single(95, 2), new Float32Array(count)];

@@ -4,7 +4,9 @@
 const CACHE = `rp-bench ${VERSION}`;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(["./", ...FILES])));
+  // Past the browser's own cache, which may still have the page of another build, whose files are not among these.
+  const requests = ["./", ...FILES].map((path) => new Request(path, { cache: "reload" }));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(requests)));
 });
 
 self.addEventListener("activate", (event) => {

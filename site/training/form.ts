@@ -13,6 +13,7 @@ import { parseWith } from "../../src/validation.js";
 import { create, one } from "../dom.js";
 import { type Loaded, splitsOf } from "./images.js";
 import type { Problem } from "./messages.js";
+import { layersOf, numberOf } from "./numbers-of-text.js";
 import { PRESETS, type Preset } from "./presets.js";
 
 export interface Choice {
@@ -108,20 +109,6 @@ export function readForm({ images }: Loaded): Asked {
 
 function number(id: string, name: string, schema: z.ZodType<number>): number {
   return checked(id, numberOf(inputOf(id).value.trim()), (value) => parseWith(schema, value, () => name));
-}
-
-/** A number where the text is one; else the text, of which the schema then complains. */
-function numberOf(text: string): number | string {
-  const value = Number(text);
-  return text === "" || Number.isNaN(value) ? text : value;
-}
-
-/** "128, 32, 128"; nothing is no hidden layer. */
-function layersOf(text: string): (number | string)[] {
-  return text
-    .split(/[\s,;–-]+/)
-    .filter(Boolean)
-    .map(numberOf);
 }
 
 function checked<T, R>(id: string, value: T, check: (value: T) => R): R {

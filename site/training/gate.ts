@@ -7,11 +7,9 @@ export class Gate {
 
   close(): void {
     if (this.waiting) return;
-    const since = performance.now();
     this.waiting = new Promise((resolve) => {
       this.open = () => {
         this.waiting = null;
-        this.waited += performance.now() - since;
         resolve();
       };
     });
@@ -23,9 +21,12 @@ export class Gate {
   }
 
   async passed(): Promise<void> {
+    if (!this.waiting) return;
+    const since = performance.now();
     await this.waiting;
+    this.waited += performance.now() - since;
   }
 
-  /** A clock that stands still while the gate is closed. */
+  /** A clock that leaves out what was waited here, and not the end of a step during which the gate was closed. */
   readonly clock = (): number => performance.now() - this.waited;
 }

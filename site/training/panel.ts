@@ -26,7 +26,7 @@ const stepsOf = ({ count }: Images, { batchSize, epochs }: Problem) => Math.floo
 class TrainingPanel {
   private runs: Run[] = [];
   private loaded: Loaded | null = null;
-  /** The images that were asked for last. */
+  /** The images that were asked for last; null where they could not be had. */
   private asked: Promise<Loaded> | null = null;
   /** Of each run. */
   private steps = 1;
@@ -75,6 +75,12 @@ class TrainingPanel {
 
   private async startRuns(): Promise<void> {
     this.complain(null);
+    try {
+      await this.asked;
+    } catch {
+      return; // use() says why
+    }
+    if (!this.loaded) await this.use(loadSample());
     const { loaded } = this;
     if (!loaded) return;
     try {
@@ -139,7 +145,10 @@ class TrainingPanel {
       if (this.asked !== loading) return;
       this.loaded = loaded;
     } catch (error) {
-      if (this.asked === loading) this.complain(error);
+      if (this.asked !== loading) return;
+      this.asked = null;
+      this.complain(error);
+      if (!this.loaded) one("#dataset", HTMLElement).textContent = "There are no images yet.";
       return;
     }
     const { name, images, rows, columns, inFile } = this.loaded;

@@ -7,7 +7,7 @@ import { createKernelEngine } from "./kernel-engine.js";
 import type { TfjsOptions } from "./tfjs/options.js";
 
 export interface EngineOptions {
-  /** Of the native and wasm engines: 1 to 256; by default every usable core. The reference engine has one. */
+  /** Of the native and wasm engines: 1 to 256, of which wasm takes 64; by default every usable core. The reference engine has one. */
   threads?: number | undefined;
   /** Of the tfjs engine: "tensorflow", "webgpu", "wasm", "cpu"; by default the fastest that is installed and works. */
   backend?: TfjsOptions["backend"];

@@ -9,8 +9,6 @@ import type { Kernels } from "./kernels.js";
 import { requireThreads } from "./native.js";
 import { createWasmKernels, requireSimd, type ThreadStart } from "./wasm.js";
 
-/** As many as the pool of the modules has room for (native/wasm/pool.h). */
-const MOST_THREADS = 256;
 const compiled = new Map<string, WebAssembly.Module>();
 
 /**
@@ -21,7 +19,7 @@ const compiled = new Map<string, WebAssembly.Module>();
 export function loadWasmKernels(options: { threads?: number | undefined } = {}): Kernels {
   requireThreads(options.threads);
   requireSimd(`Node (${process.version})`);
-  const threads = options.threads ?? Math.min(usableCores(), MOST_THREADS);
+  const threads = options.threads ?? usableCores();
   const module = compile(threads === 1 ? "kernels.wasm" : "kernels-threads.wasm");
   return createWasmKernels({ module, threads, startThread });
 }

@@ -2,7 +2,7 @@
 // instance of the module holds one network, so that disposing of it frees its memory. Nothing here needs Node; where the
 // modules come from and what a thread is, the caller says (wasm-file.ts, site/).
 
-import { RpBenchError } from "../errors.js";
+import { messageOf, RpBenchError } from "../errors.js";
 import { bind, codesOf, requireSingle } from "./bind.js";
 import type { Kernels, NetworkShape } from "./kernels.js";
 import { type Exports, type WasmNetwork, wasmCalls } from "./wasm-calls.js";
@@ -22,11 +22,14 @@ export interface ThreadStart {
 export interface WasmOptions {
   /** As scripts/build-wasm.js makes them: kernels.wasm for one thread, kernels-threads.wasm for more. */
   module: WebAssembly.Module;
+  /** Of more than 64, 64 work; the results do not depend on it. */
   threads?: number;
   /** With more than one: runs runThread elsewhere. One that never runs costs time and changes no result. */
   startThread?: (start: ThreadStart) => unknown;
 }
 
+/** As many as the pool of the modules has room for (native/wasm/pool.h); it writes beyond itself with more. */
+const MOST_THREADS = 64;
 const PAGE = 65536;
 const MOST_BYTES = 65535 * PAGE;
 /** That a module's own data and stack have room in. */
@@ -34,16 +37,17 @@ const FIRST_PAGES = 64;
 const STACK_BYTES = 2 ** 18;
 
 /** @throws RpBenchError ENGINE_UNAVAILABLE where WebAssembly or its SIMD is missing, or the module is of another build. */
-export function createWasmKernels({ module, threads = 1, startThread }: WasmOptions): Kernels {
+export function createWasmKernels({ module, threads: asked = 1, startThread }: WasmOptions): Kernels {
   requireVersion(module);
+  const threads = Math.min(asked, MOST_THREADS);
   return {
     name: "wasm",
     instructionSet: "simd128",
     threads,
     createNetwork(shape, precision) {
       requireSingle("wasm", precision);
-      const { network, arrays } = createNetwork(module, shape, threads);
-      if (threads > 1 && startThread) startThreads(module, network, threads, startThread);
+      const { network, arrays, stacks } = createNetwork(module, shape, threads);
+      if (threads > 1 && startThread) startThreads(module, network, stacks, startThread);
       return {
         ...bind(wasmCalls, network),
         array: (length) => arrays.take(Float32Array, length),
@@ -87,13 +91,12 @@ function createNetwork(module: WebAssembly.Module, shape: NetworkShape, threads:
   const [inputs, outputs] = [layerSizes[0], layerSizes[layerSizes.length - 1]];
   requireAddressable(layerSizes, rows, threads);
   const shared = threads > 1;
-  const imports = shared
-    ? {
-        env: { memory: new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_BYTES / PAGE, shared }) },
-      }
-    : {};
-  const exports = new WebAssembly.Instance(module, imports).exports as Exports;
-  const memory = imports.env?.memory ?? exports.memory;
+  const { exports, memory } = reserved(() => {
+    const limits = { initial: FIRST_PAGES, maximum: MOST_BYTES / PAGE, shared };
+    const imports = shared ? { env: { memory: new WebAssembly.Memory(limits) } } : {};
+    const exports = new WebAssembly.Instance(module, imports).exports as Exports;
+    return { exports, memory: imports.env?.memory ?? exports.memory };
+  });
   if (!memory) throw new Error("the module has no memory");
   const { activation, objective } = codesOf(shape);
   new Int32Array(memory.buffer, exports.sizes(), layerSizes.length).set(layerSizes);
@@ -105,12 +108,13 @@ function createNetwork(module: WebAssembly.Module, shape: NetworkShape, threads:
     const regionOf = (bytes: number) => new Region(memory, exports.take(bytes) >>> 0, bytes);
     // The most arrays that a call has; then what an engine keeps: parameters, gradient, curvature, an optimizer's state.
     const region = regionOf(4 * (7 * parameters + 3 * batch) + spacing);
+    const stacks = Array.from({ length: threads - 1 }, () => (exports.take(STACK_BYTES) >>> 0) + STACK_BYTES);
     const wanted = 4 * (10 * parameters + 4 * batch) + spacing;
     const arrays = regionOf(Math.max(0, Math.min(wanted, MOST_BYTES - PAGE - memory.buffer.byteLength)));
     const network: WasmNetwork = {
       ...{ exports, memory, pointer, inputs, outputs, parameters, rows, region, disposed: false },
     };
-    return { network, arrays };
+    return { network, arrays, stacks };
   } catch (error) {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     throw outOfMemory(error);
@@ -125,6 +129,19 @@ function requireAddressable(layerSizes: readonly number[], rows: number, threads
   if (largest > MOST_BYTES) throw outOfMemory();
 }
 
+/** @throws RpBenchError OUT_OF_MEMORY where the process may not have the addresses, whatever the network's size */
+function reserved<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message =
+      `no memory for WebAssembly could be reserved (${messageOf(error)}); it takes some 10 GiB of addresses for each ` +
+      "network, however small, which a limit on the process (ulimit -v) must allow";
+    throw new RpBenchError("OUT_OF_MEMORY", message, { cause: error });
+  }
+}
+
 function outOfMemory(cause?: unknown): RpBenchError {
   const message =
     "the network's buffers do not fit WebAssembly's memory of 4 GiB; use smaller layers or batches, or the native engine";
@@ -137,13 +154,12 @@ const undisposed = new FinalizationRegistry((stop: () => void) => stop());
 function startThreads(
   module: WebAssembly.Module,
   network: WasmNetwork,
-  threads: number,
+  stacks: readonly number[],
   startThread: (start: ThreadStart) => unknown,
 ): void {
   const { exports, memory, pointer } = network;
-  for (let thread = 1; thread < threads; thread++) {
-    const stack = (exports.take(STACK_BYTES) >>> 0) + STACK_BYTES;
-    startThread({ module, memory, stack, network: pointer, thread });
+  for (const [index, stack] of stacks.entries()) {
+    startThread({ module, memory, stack, network: pointer, thread: index + 1 });
   }
   undisposed.register(network, () => exports.stop(pointer), network);
 }

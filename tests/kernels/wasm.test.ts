@@ -257,6 +257,48 @@ describe("a network", () => {
     );
   });
 
+  it("has room for its threads' stacks where not all arrays fit the memory", () => {
+    const module = new WebAssembly.Module(readFileSync(join(prebuilt, "kernels-threads.wasm")));
+    const kernels = createWasmKernels({ module, threads: 2, startThread: () => {} });
+    const layerSizes = [784, 40_000, 784];
+    const network = kernels.createNetwork({ ...shape, layerSizes }, "single");
+    const arrays = Array.from({ length: 10 }, () => network.array?.(parameterCount(layerSizes)) ?? null);
+    expect(arrays.indexOf(null), "the memory is full").toBeGreaterThan(5);
+    network.dispose();
+  });
+
+  it("is refused where the process may not have the addresses", () => {
+    class Instance {
+      constructor() {
+        throw new RangeError("Cannot allocate Wasm memory");
+      }
+    }
+    vi.stubGlobal("WebAssembly", Object.create(WebAssembly, { Instance: { value: Instance } }));
+    expect(() => create()).toThrow(
+      expect.objectContaining({
+        code: "OUT_OF_MEMORY",
+        message: expect.stringMatching(
+          /^no memory .* \(Cannot allocate Wasm memory\); .* \(ulimit -v\) must allow$/,
+        ),
+      }),
+    );
+    vi.unstubAllGlobals();
+  });
+
+  it("has at most as many threads as the modules' pool has room for, however many are asked for", () => {
+    const [, room] =
+      /kMostThreads = (\d+);/.exec(readFileSync(join(root, "native/wasm/pool.h"), "utf8")) ?? [];
+    expect(loadWasmKernels({ threads: 256 }).threads).toBe(Number(room));
+    const module = new WebAssembly.Module(readFileSync(join(prebuilt, "kernels-threads.wasm")));
+    const [one, many] = [1, 65].map((threads) => {
+      const kernels = threads === 1 ? loadWasmKernels({ threads }) : createWasmKernels({ module, threads });
+      const network = kernels.createNetwork(shape, "single");
+      network.forward(single(count, 1), single(95, 2), 5);
+      return network.loss(single(95, 2), 5);
+    });
+    expect(many).toBe(one);
+  });
+
   it("ends its threads when it is disposed of, and gives what one thread gives, whether they have started or not", async () => {
     const gradientOf = (network: NetworkKernels) => {
       const [parameters, inputs, gradient] = [single(count, 1), single(95, 2), new Float32Array(count)];

@@ -237,8 +237,8 @@ describe.skipIf(!hasBrowser)("the page that trains in a browser", () => {
     }
     await dataset(page, "MNIST sample: 3500 images");
 
-    // A file that is dropped, and a rate that is too high for it.
-    await page.locator("#drop").evaluate(
+    // A file that is dropped, wherever on the page, and a rate that is too high for it.
+    await page.locator("footer").evaluate(
       (zone, values) => {
         const { DataTransfer, DragEvent, File } = globalThis as unknown as {
           DataTransfer: new () => { items: { add(file: object): void } };
@@ -261,6 +261,21 @@ describe.skipIf(!hasBrowser)("the page that trains in a browser", () => {
     expect(await page.locator("#reasons").textContent()).toMatch(/^SGD diverged after \d+ steps: \S.*\.$/);
     await press(page, "Back to the sample");
     await dataset(page, "MNIST sample: 3500 images");
+  });
+
+  it("fetches the sample again where it failed, when there is to be trained", async () => {
+    const other = await page.context().browser()?.newPage();
+    if (!other) throw new Error("there is no browser");
+    await other.route(`**/${SAMPLE_FILE}`, (route) => route.abort(), { times: 1 });
+    await other.goto(url);
+    await dataset(other, "There are no images yet.");
+    await other.locator("#form-error").getByText("Failed to fetch.", { exact: true }).waitFor();
+    await fill(other, ["sgd"], { epochs: "1", "batch-size": "900" });
+    await press(other, "Train");
+    await ended(other);
+    expect(await other.locator("td.state").allTextContents()).toEqual(["done"]);
+    await dataset(other, "MNIST sample: 3500 images");
+    await other.close();
   });
 
   it("lets the start be dragged or moved by keys, and the correlation be changed", async () => {

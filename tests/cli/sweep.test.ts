@@ -142,7 +142,7 @@ describe("rp-bench sweep", () => {
     const fresh = join(folder, "fresh");
     const { code, stdout } = await call(["sweep", config, "--dry-run", "--out", fresh]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/mnist +RP +1 3\.16 +2 seeds × 1 epochs +2 seeds × 2 epochs +0 +\d+/);
+    expect(stdout).toMatch(/MNIST +RP +1 3\.16 +2 seeds × 1 epochs +2 seeds × 2 epochs +0 +\d+/);
     expect(stdout).toMatch(/about 24 runs are left, \d+ s with 2 jobs; nothing was written/);
     expect(existsSync(fresh)).toBe(false);
     const made = await call(["sweep", config, "--dry-run", "--out", out, "--json", "--jobs", "3"]);

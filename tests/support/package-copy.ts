@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { root, temporaryFolder } from "./cli.js";
 
 /**
@@ -16,7 +16,9 @@ export function copyPackage(
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   const compiled = ["build", "prebuilt/linux-x64"].map((name) => join(root, "native", name));
-  const isWanted = (path: string) => options.native || !compiled.includes(path);
+  // Beside the kernels, a compiler's hundreds of megabytes may lie in native/build.
+  const isWanted = (path: string) =>
+    dirname(path) === compiled[0] ? path.endsWith(".node") : options.native || !compiled.includes(path);
   cpSync(join(root, "native"), join(copy, "native"), { recursive: true, filter: isWanted });
   for (const name of readdirSync(join(root, "node_modules"))) {
     if (name === options.without) continue;

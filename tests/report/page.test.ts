@@ -55,9 +55,9 @@ describe.skipIf(!hasBrowser)("the page of a study", () => {
     const { page, trouble } = await open(urlOf(paperPage));
     const lines = readFileSync(join(paper, "findings.md"), "utf8").split("\n");
     const verdicts = lines
-      .filter((line) => /^\| .* \| (rp) \| (adam|sgd) \|/.test(line))
+      .filter((line) => /^\| .* \| RP \| (Adam|SGD) \|/.test(line))
       .map((line) => line.split(" | "));
-    expect(verdicts).toHaveLength(6);
+    expect(verdicts).toHaveLength(12);
     const cards = await page.locator(".claim").all();
     expect(cards).toHaveLength(4);
     for (const [index, card] of cards.entries()) {
@@ -72,9 +72,9 @@ describe.skipIf(!hasBrowser)("the page of a study", () => {
     }
     const text = await page.locator("main").textContent();
     for (const part of [
-      "2026-11-24 09:16:08 UTC",
+      "2026-11-26 20:21:37 UTC",
       "AMD EPYC",
-      "avx2",
+      "avx512",
       "rp-bench 0.1.0",
       "rp-bench sweep study.json",
     ]) {
@@ -260,7 +260,7 @@ describe.skipIf(!hasBrowser)("the page of a folder", () => {
       .locator("tbody tr")
       .filter({ hasText: "adam" })
       .first();
-    expect((await row.locator("td").allTextContents()).at(-1)).toBe("0.009116");
+    expect((await row.locator("td").allTextContents()).at(-1)).toBe("0.009118");
     expect(both.trouble).toEqual([]);
     await both.page.close();
   });

@@ -23,9 +23,12 @@ it("has a configuration that makes the same results again", async () => {
   writeFileSync(path, repeat?.text ?? "");
   expect(repeat?.command).toBe("rp-bench sweep study.json");
   const { datasets, optimizers, epochs } = resolveStudyConfig(path, {});
-  expect([datasets.map(({ name }) => name), optimizers.map(({ label }) => label), epochs]).toEqual([
-    ...[["mnist", "fashion-mnist", "cifar10"], ["rp", "adam", "sgd"], 10],
+  const problems = ["mnist", "fashion-mnist", "cifar10"];
+  expect(datasets.map(({ problem }) => problem)).toEqual([
+    ...problems,
+    ...problems.map((name) => `${name}-cross-entropy`),
   ]);
+  expect([optimizers.map(({ label }) => label), epochs]).toEqual([["rp", "adam", "sgd"], 10]);
 
   const run = join(work, "run");
   const size = ["--train-limit", "200", "--epochs", "1", "--layers", "784,8,784", "--batch-size", "90"];

@@ -27,7 +27,7 @@ export const DEFAULT_OUTPUTS = 32;
 const NAME_AND_SETTING = /^(?<name>.+?):(?<setting>[A-Za-z_]\w*=.*)$/;
 const SETTING = /^[A-Za-z_]\w*=/;
 /** As where the value was forgotten. */
-const BARE_SETTING = /^(?<name>[a-z][a-z0-9.-]*):(?<key>\w*)$/;
+const BARE_SETTING = /^(?<name>[a-z][a-z0-9.-]*):(?<key>\w*)=?$/;
 /** Of an entry, whatever its optimizer is. */
 const COMMON = ["learningRate", "label"];
 
@@ -42,16 +42,14 @@ export function parseOptimizers(text: string): OptimizerChoice[] {
       if (Object.keys(last.settings).length === 0) {
         throw complaint(`${text}: settings stand behind a colon, ${last.name}:${part}`);
       }
-      addSetting(last, part);
       last.text += `,${part}`;
+      addSetting(last, part);
       continue;
     }
     const { name = part, setting } = NAME_AND_SETTING.exec(part)?.groups ?? {};
     if (name.trim() === "") throw complaint(`an optimizer without a name in "${text}"; take the comma out`);
     const bare = BARE_SETTING.exec(part)?.groups;
-    if (bare) {
-      throw complaint(`${part}: a setting has a value, as in ${bare.name}:${bare.key || "momentum"}=0.9`);
-    }
+    if (bare) throw valueless(part, bare.name, bare.key || "momentum");
     const choice = { text: part, name, settings: Object.create(null) };
     if (setting !== undefined) addSetting(choice, setting);
     choices.push(choice);
@@ -59,12 +57,12 @@ export function parseOptimizers(text: string): OptimizerChoice[] {
   return choices;
 }
 
-function addSetting({ text, settings }: OptimizerChoice, part: string): void {
+function addSetting({ text, name, settings }: OptimizerChoice, part: string): void {
   const at = part.indexOf("=");
   const key = part.slice(0, at);
   const value = part.slice(at + 1);
   if (key in settings) throw complaint(`${text}: ${key} is there twice, the second time as ${value}`);
-  if (value === "") throw complaint(`${text}: ${key} has no value, as in ${key}=1`);
+  if (value === "") throw valueless(text, name, key);
   settings[key] = parsedValue(value);
 }
 
@@ -137,6 +135,10 @@ export function settingsLabel(settings: OptimizerChoice["settings"], short = fal
     .join("-")
     .toLowerCase()
     .replace(/[^a-z0-9.-]/g, "");
+}
+
+function valueless(text: string, name: string, key: string): RpBenchError {
+  return complaint(`${text}: a setting has a value, as in ${name}:${key}=0.9`);
 }
 
 function complaint(message: string): RpBenchError {

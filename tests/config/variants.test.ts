@@ -133,7 +133,11 @@ describe("variants", () => {
     [{ optimizer: ["rp:"] }, "rp:: a setting has a value, as in rp:momentum=0.9"],
     [{ optimizer: ["adam:__proto__=1"] }, "adam:__proto__=1: adam has no setting __proto__; it has "],
     [{ optimizer: ["adam:toString=1"] }, "adam:toString=1: adam has no setting toString; it has "],
-    [{ optimizer: ["rp:momentum="] }, "rp:momentum=: momentum has no value, as in momentum=1"],
+    [{ optimizer: ["rp:momentum="] }, "rp:momentum=: a setting has a value, as in rp:momentum=0.9"],
+    [
+      { optimizer: ["rp:outputs=8,momentum="] },
+      "rp:outputs=8,momentum=: a setting has a value, as in rp:momentum=0.9",
+    ],
     [{ optimizer: ["rp,momentum=0.9"] }, "settings stand behind a colon, rp:momentum=0.9"],
     [{ optimizer: ["rp,,adam"] }, 'an optimizer without a name in "rp,,adam"; take the comma out'],
     [{ optimizer: [""] }, 'an optimizer without a name in ""'],

@@ -112,13 +112,20 @@ function studySheet(
   return withOneLegend(title, rows);
 }
 
-/** The places of problems that differ by their dataset alone, which make a row; of all where there is no such row. */
+/** The places of the problems that make a row: those that differ by their dataset alone, or else have one loss, or all. */
 function kindsOf(problems: readonly Drawn[]): number[][] {
-  const kinds = new Map<string, number[]>();
-  problems.forEach(({ final: [{ problem, dataset }] }, at) => {
-    const kind = problem.startsWith(dataset) ? problem.slice(dataset.length) : problem;
-    kinds.set(kind, [...(kinds.get(kind) ?? []), at]);
-  });
-  const all = [...kinds.values()];
-  return all.every((places) => places.length > 1) ? all : [problems.map((_, at) => at)];
+  const byKind = (kindOf: (run: RunResult) => string): number[][] => {
+    const kinds = new Map<string, number[]>();
+    problems.forEach(({ final: [run] }, at) => {
+      kinds.set(kindOf(run), [...(kinds.get(kindOf(run)) ?? []), at]);
+    });
+    return [...kinds.values()];
+  };
+  const ways = [
+    ({ problem, dataset }: RunResult) =>
+      problem.startsWith(dataset) ? problem.slice(dataset.length) : problem,
+    ({ loss }: RunResult) => loss,
+  ];
+  const rows = ways.map(byKind).find((kinds) => kinds.every((places) => places.length > 1));
+  return rows ?? [problems.map((_, at) => at)];
 }

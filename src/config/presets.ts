@@ -16,10 +16,16 @@ export function preset(dataset: DatasetName, loss: Loss): Raw {
   return existsSync(path) ? readConfig(path) : {};
 }
 
-/** Its optimizers, each as `withinSteps` has it. */
-export function tunedOptimizers(dataset: DatasetName, loss: Loss, steps: number): Raw[] | undefined {
-  const optimizers = preset(dataset, loss).optimizers as Raw[] | undefined;
-  return optimizers?.map((entry) => withinSteps(entry, steps));
+/** Its optimizers: those of a run that names none. */
+export function presetOptimizers(dataset: DatasetName, loss: Loss): Raw[] | undefined {
+  return preset(dataset, loss).optimizers as Raw[] | undefined;
+}
+
+/** Those that a run may name: configs/<dataset>-rivals.json has more, tuned for the squared error. */
+export function tunedOptimizers(dataset: DatasetName, loss: Loss): Raw[] {
+  const path = packagedConfig(`${dataset}-rivals`);
+  const rivals = loss === "mse" && existsSync(path) ? (readConfig(path).optimizers as Raw[]) : [];
+  return [...(presetOptimizers(dataset, loss) ?? []), ...rivals];
 }
 
 /**

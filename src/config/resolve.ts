@@ -11,7 +11,7 @@ import { parseWith } from "../validation.js";
 import { nameOfEntry } from "./entry-names.js";
 import { configPath, type Raw, readConfig } from "./files.js";
 import { type RunFlags, selectOptimizers } from "./optimizer-flags.js";
-import { preset, requireWarmup, stepsOf, tunedOptimizers } from "./presets.js";
+import { preset, presetOptimizers, requireWarmup, stepsOf, tunedOptimizers, withinSteps } from "./presets.js";
 import { type RunConfig, runConfigSchema } from "./schema.js";
 
 export { configPath, packagedConfig, type Raw, readConfig, withModulesLocated } from "./files.js";
@@ -60,8 +60,10 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   const base = named ?? preset(dataset, loss);
   const merged: Raw = { ...base, dataset, ...flags.overrides };
   const steps = stepsOf(dataset, merged);
-  const tuned = tunedOptimizers(dataset, loss, steps);
-  merged.optimizers = selectOptimizers(flags, named?.optimizers ?? tuned, tuned);
+  const within = (entry: Raw) => withinSteps(entry, steps);
+  const tuned = tunedOptimizers(dataset, loss).map(within);
+  const usual = presetOptimizers(dataset, loss)?.map(within);
+  merged.optimizers = selectOptimizers(flags, named?.optimizers ?? usual, tuned);
   if (merged.optimizers === undefined) {
     const message = `${dataset} has no tuned rates; give --optimizer and --lr, or optimizers in a --config file`;
     throw new RpBenchError("CONFIG_INVALID", message);
@@ -88,7 +90,7 @@ export function untunedNetwork({ lr, overrides }: RunFlags, config: RunConfig): 
     ...("layerSizes" in overrides && layerSizes.join(",") !== usual ? ["--layers"] : []),
     ...("activation" in overrides && activation !== "tanh" ? ["--activation"] : []),
   ];
-  const tuned = (preset(dataset, loss).optimizers ?? []) as Raw[];
+  const tuned = tunedOptimizers(dataset, loss);
   const taken = config.optimizers.filter(
     ({ name, learningRate }) =>
       !lr?.includes(learningRate) &&

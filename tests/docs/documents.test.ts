@@ -134,7 +134,13 @@ describe("README", () => {
       ([, args]) => args,
     );
     const studies = inline.filter((args) => /^sweep/.test(args));
-    expect(studies).toEqual(["sweep", "sweep extensions", "sweep overfitting"]);
+    expect(studies).toEqual([
+      "sweep",
+      "sweep extensions",
+      "sweep overfitting",
+      "sweep readings",
+      "sweep rivals",
+    ]);
     for (const study of studies) {
       const { code, stderr } = await rpBench([...study.split(" "), "--dry-run"], { cwd, env });
       if (code === 0) continue; // a system folder has the datasets

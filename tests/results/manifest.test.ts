@@ -63,11 +63,14 @@ it("says of a user's own optimizer that it has changed", () => {
   expect(manifestConflict(written(manifestWith("1")), manifestWith("2"))).toBe("rule.js has changed");
 });
 
-it.each(["paper", "extensions", "overfitting"])("goes on with the study in results/%s", (name) => {
-  const path = join(root, "results", name, "manifest.json");
-  const there: Manifest = JSON.parse(readFileSync(path, "utf8"));
-  const config = resolveStudyConfig(join(root, "configs", `${name}.json`), {});
-  const same = { description: there.engine, versions: {} };
-  const conflict = manifestConflict(path, createManifest("sweep", config, there.datasets, same));
-  expect(conflict).toBeNull();
-});
+it.each(["paper", "extensions", "overfitting", "readings", "rivals"])(
+  "goes on with the study in results/%s",
+  (name) => {
+    const path = join(root, "results", name, "manifest.json");
+    const there: Manifest = JSON.parse(readFileSync(path, "utf8"));
+    const config = resolveStudyConfig(join(root, "configs", `${name}.json`), {});
+    const same = { description: there.engine, versions: {} };
+    const conflict = manifestConflict(path, createManifest("sweep", config, there.datasets, same));
+    expect(conflict).toBeNull();
+  },
+);

@@ -27,7 +27,7 @@ export const DEFAULT_OUTPUTS = 32;
 const NAME_AND_SETTING = /^(?<name>.+?):(?<setting>[A-Za-z_]\w*=.*)$/;
 const SETTING = /^[A-Za-z_]\w*=/;
 /** As where the value was forgotten. */
-const BARE_SETTING = /^(?<name>[a-z][a-z0-9.-]*):(?<key>\w*)=?$/;
+const BARE_SETTING = /^[a-z][a-z0-9.-]*:\w*=?$/;
 /** Of an entry, whatever its optimizer is. */
 const COMMON = ["learningRate", "label"];
 
@@ -48,8 +48,7 @@ export function parseOptimizers(text: string): OptimizerChoice[] {
     }
     const { name = part, setting } = NAME_AND_SETTING.exec(part)?.groups ?? {};
     if (name.trim() === "") throw complaint(`an optimizer without a name in "${text}"; take the comma out`);
-    const bare = BARE_SETTING.exec(part)?.groups;
-    if (bare) throw valueless(part, bare.name, bare.key || "momentum");
+    if (BARE_SETTING.test(part)) throw valueless(part);
     const choice = { text: part, name, settings: Object.create(null) };
     if (setting !== undefined) addSetting(choice, setting);
     choices.push(choice);
@@ -57,12 +56,12 @@ export function parseOptimizers(text: string): OptimizerChoice[] {
   return choices;
 }
 
-function addSetting({ text, name, settings }: OptimizerChoice, part: string): void {
+function addSetting({ text, settings }: OptimizerChoice, part: string): void {
   const at = part.indexOf("=");
   const key = part.slice(0, at);
   const value = part.slice(at + 1);
   if (key in settings) throw complaint(`${text}: ${key} is there twice, the second time as ${value}`);
-  if (value === "") throw valueless(text, name, key);
+  if (value === "") throw valueless(text);
   settings[key] = parsedValue(value);
 }
 
@@ -137,8 +136,8 @@ export function settingsLabel(settings: OptimizerChoice["settings"], short = fal
     .replace(/[^a-z0-9.-]/g, "");
 }
 
-function valueless(text: string, name: string, key: string): RpBenchError {
-  return complaint(`${text}: a setting has a value, as in ${name}:${key}=0.9`);
+function valueless(text: string): RpBenchError {
+  return complaint(`${text}: a setting has a value, as in rp:momentum=0.9`);
 }
 
 function complaint(message: string): RpBenchError {

@@ -115,11 +115,8 @@ function studySheet(
 /** The places of the problems that make a row: those that differ by their dataset alone, or else have one loss, or all. */
 function kindsOf(problems: readonly Drawn[]): number[][] {
   const byKind = (kindOf: (run: RunResult) => string): number[][] => {
-    const kinds = new Map<string, number[]>();
-    problems.forEach(({ final: [run] }, at) => {
-      kinds.set(kindOf(run), [...(kinds.get(kindOf(run)) ?? []), at]);
-    });
-    return [...kinds.values()];
+    const kinds = problems.map(({ final: [run] }) => kindOf(run));
+    return [...new Set(kinds)].map((kind) => kinds.flatMap((one, at) => (one === kind ? [at] : [])));
   };
   const ways = [
     ({ problem, dataset }: RunResult) =>

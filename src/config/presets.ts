@@ -12,7 +12,11 @@ import { packagedConfig, type Raw, readConfig } from "./files.js";
  * that is new here may have none.
  */
 export function preset(dataset: DatasetName, loss: Loss): Raw {
-  const path = packagedConfig(loss === "mse" ? dataset : `${dataset}-${loss}`);
+  return packaged(loss === "mse" ? dataset : `${dataset}-${loss}`);
+}
+
+function packaged(name: string): Raw {
+  const path = packagedConfig(name);
   return existsSync(path) ? readConfig(path) : {};
 }
 
@@ -23,9 +27,8 @@ export function presetOptimizers(dataset: DatasetName, loss: Loss): Raw[] | unde
 
 /** Those that a run may name: configs/<dataset>-rivals.json has more, tuned for the squared error. */
 export function tunedOptimizers(dataset: DatasetName, loss: Loss): Raw[] {
-  const path = packagedConfig(`${dataset}-rivals`);
-  const rivals = loss === "mse" && existsSync(path) ? (readConfig(path).optimizers as Raw[]) : [];
-  return [...(presetOptimizers(dataset, loss) ?? []), ...rivals];
+  const rivals = loss === "mse" ? packaged(`${dataset}-rivals`).optimizers : undefined;
+  return [...(presetOptimizers(dataset, loss) ?? []), ...((rivals as Raw[] | undefined) ?? [])];
 }
 
 /**

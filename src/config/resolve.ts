@@ -61,9 +61,9 @@ export function resolveRunConfig(flags: RunFlags): RunConfig {
   const merged: Raw = { ...base, dataset, ...flags.overrides };
   const steps = stepsOf(dataset, merged);
   const within = (entry: Raw) => withinSteps(entry, steps);
-  const tuned = tunedOptimizers(dataset, loss).map(within);
-  const usual = presetOptimizers(dataset, loss)?.map(within);
-  merged.optimizers = selectOptimizers(flags, named?.optimizers ?? usual, tuned);
+  const configured = named?.optimizers ?? presetOptimizers(dataset, loss)?.map(within);
+  const tuned = flags.optimizer ? tunedOptimizers(dataset, loss).map(within) : [];
+  merged.optimizers = selectOptimizers(flags, configured, tuned);
   if (merged.optimizers === undefined) {
     const message = `${dataset} has no tuned rates; give --optimizer and --lr, or optimizers in a --config file`;
     throw new RpBenchError("CONFIG_INVALID", message);
@@ -90,13 +90,14 @@ export function untunedNetwork({ lr, overrides }: RunFlags, config: RunConfig): 
     ...("layerSizes" in overrides && layerSizes.join(",") !== usual ? ["--layers"] : []),
     ...("activation" in overrides && activation !== "tanh" ? ["--activation"] : []),
   ];
+  if (flags.length === 0) return null;
   const tuned = tunedOptimizers(dataset, loss);
   const taken = config.optimizers.filter(
     ({ name, learningRate }) =>
       !lr?.includes(learningRate) &&
       tuned.some((entry) => entry.name === name && entry.learningRate === learningRate),
   );
-  if (flags.length === 0 || taken.length === 0) return null;
+  if (taken.length === 0) return null;
   const whose = taken.map(nameOfEntry).join(", ");
   return `${flags.join(", ")}: the rates of ${whose} are tuned for ${usual} and tanh; give --lr`;
 }

@@ -1,7 +1,7 @@
 // What can stand where on a command line, taken from the commands' own definitions.
 
 import type { Command, Option } from "commander";
-import { preset } from "../../config/presets.js";
+import { presetOptimizers } from "../../config/presets.js";
 import { STUDIES } from "../../config/study-resolve.js";
 import { DATASET_NAMES } from "../../data/catalogue.js";
 import { ENGINE_NAMES } from "../../engines/engine.js";
@@ -56,10 +56,8 @@ function wordsOfOptions(): Readonly<Record<string, readonly string[]>> {
 
 /** rp-fast, and whatever else comes tuned under a name of its own. */
 function tunedLabels(): string[] {
-  const entries = DATASET_NAMES.flatMap((name) => preset(name, "mse").optimizers ?? []) as {
-    label?: string;
-  }[];
-  return [...new Set(entries.flatMap(({ label }) => label ?? []))];
+  const entries = DATASET_NAMES.flatMap((name) => presetOptimizers(name, "mse") ?? []);
+  return [...new Set(entries.flatMap(({ label }) => (typeof label === "string" ? label : [])))];
 }
 
 export function specsOf(program: Command): CommandSpec[] {
